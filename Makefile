@@ -1,0 +1,38 @@
+# make study        the quick study live, the paper study from its records, both PDFs, the audit
+# make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
+# make clean-venv   remove the environment that the other two made
+#
+# PYTHON      the Python 3.11 to make the environment with
+# PIP_FLAGS   more flags for pip, e.g. an index with PyTorch's CPU build: that one's version is
+#             2.13.0+cpu, and a pin without a local version (==2.13.0) accepts every such build
+
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; \
+	done; echo python3)
+
+.PHONY: study test install clean-venv
+
+study: install
+	@workflow/scripts/latex.sh install
+	. .venv/bin/activate && snakemake --cores all
+	. .venv/bin/activate && brainside audit
+	@workflow/scripts/latex.sh remind
+
+test: install
+	. .venv/bin/activate && pytest $(PYTEST_FLAGS)
+
+install: .venv/.installed
+
+# The stamp holds what was installed, so that new times on the same files install nothing. An
+# environment without a stamp is half made, and is made anew.
+.venv/.installed: pyproject.toml constraints.txt
+	@if cat $^ | cmp -s - $@; then touch $@; exit; fi; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+		{ echo "BraInside needs Python 3.11; if it is not on PATH: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+	test -f $@ || $(PYTHON) -m venv --clear .venv || exit; \
+	rm -f $@; \
+	echo "Installing the packages of constraints.txt into .venv (takes minutes)"; \
+	.venv/bin/pip install -qq $(PIP_FLAGS) -c constraints.txt -e '.[test]' && cat $^ > $@
+
+clean-venv:
+	rm -rf .venv

@@ -1,0 +1,22 @@
+configfile: "config/workflow.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/paper.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        documents(),
+        tables(LIVE),
+        tables(ARCHIVED),
+        figures(LIVE),
+        figures(ARCHIVED),
+
+
+rule paper_study:
+    input:
+        [sweep.record for sweep in ARCHIVED.sweeps],

@@ -1,0 +1,1 @@
+"""Thin commands, one a rule of the workflow."""

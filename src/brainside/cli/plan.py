@@ -1,0 +1,22 @@
+"""Print what a study costs before anything runs: sweeps, epochs, core-hours, what is left."""
+
+import argparse
+from pathlib import Path
+
+from brainside import planning, study
+
+EXAMPLES = """\
+  brainside plan config/paper.yaml
+  brainside plan config/paper.yaml --cores 8
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study and number of cores."""
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--cores", type=int, default=1)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Print the table."""
+    print(planning.table(study.load(args.config), args.cores))

@@ -1,0 +1,39 @@
+"""Train one method on one task and seed at all its budgets; write the record and checkpoints."""
+
+import argparse
+import time
+from pathlib import Path
+
+from brainside import study
+from brainside.errors import Refused
+from brainside.planning import left
+
+EXAMPLES = """\
+  brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0
+  brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0 --key 0123abcd
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, task, method, seed, and the key that is expected."""
+    parser.add_argument("config", type=Path)
+    parser.add_argument("task")
+    parser.add_argument("method")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--key", help="refuse to run when the config gives another key")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run the sweep and say what is left of the study."""
+    whole = study.load(args.config)
+    sweep = whole.find(args.task, args.method, args.seed)
+    if args.key and args.key != sweep.key:
+        raise Refused(f"key {args.key} is stale: {args.config} now gives {sweep.key}")
+    from brainside.runs import run
+
+    start = time.monotonic()
+    run(sweep)
+    print(
+        f"{sweep.study}: {sweep.task} {sweep.method} seed {sweep.seed} done in "
+        f"{time.monotonic() - start:.0f} s; {left(whole)}"
+    )

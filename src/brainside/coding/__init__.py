@@ -1,0 +1,1 @@
+"""Files that decode to networks, and the one accountant of their size."""

@@ -1,0 +1,70 @@
+"""The one accountant: weights, multiply-adds and bytes of a stored network, never claimed."""
+
+import torch
+from torch import Tensor, nn
+
+from brainside.coding import container
+from brainside.coding.compressed import Compressed
+
+
+def count(compressed: Compressed, image_shape: tuple[int, ...]) -> dict[str, int]:
+    """Every size of a stored network.
+
+    `weights` are the stored free weights, `nonzero_weights` those that are not zero, `biases` the
+    other stored numbers, `multiply_adds` those of one image of shape (C, H, W) through the rebuilt
+    network with zero weights skipped, `checkpoint_bytes` the length of the container file. For the
+    rest see `connectivity`.
+    """
+    stored, network = compressed.weights.values(), compressed.network()
+    return {
+        "weights": sum(w.numel() for w in stored),
+        "biases": sum(b.numel() for b in compressed.biases.values()),
+        "nonzero_weights": sum(int(w.count_nonzero()) for w in stored),
+        "multiply_adds": multiply_adds(network, image_shape),
+        "checkpoint_bytes": len(container.encode(compressed)),
+        **connectivity(network),
+    }
+
+
+def multiply_adds(network: nn.Module, image_shape: tuple[int, ...]) -> int:
+    """Multiply-adds of one image: non-zero weights times the positions where each is used."""
+    total = 0
+
+    def add(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        positions = output[0].numel() // output.shape[1]  # 1 for a fully connected layer
+        total += int(layer.weight.count_nonzero()) * positions
+
+    hooks = [layer.register_forward_hook(add) for layer in _layers(network)]
+    with torch.no_grad():
+        network.eval()(torch.zeros(1, *image_shape))
+    for hook in hooks:
+        hook.remove()
+    return total
+
+
+def connectivity(network: nn.Module) -> dict[str, int | bool]:
+    """What zero weights cut off, in a network whose layers follow one another.
+
+    `dead_units` counts hidden units (channels) that no non-zero weight enters or none leaves,
+    `connected_inputs` the inputs (channels) that the first layer reads; `collapsed` says that a
+    layer has no non-zero weight left.
+    """
+    weights = [layer.weight.detach().cpu() != 0 for layer in _layers(network)]
+    entered = [used.flatten(1).any(1) for used in weights[:-1]]
+    left = [_read(used, len(e)) for used, e in zip(weights[1:], entered, strict=True)]
+    dead = sum(int((~(e & r)).sum()) for e, r in zip(entered, left, strict=True))
+    return {
+        "dead_units": dead,
+        "connected_inputs": int(_read(weights[0], weights[0].shape[1]).sum()),
+        "collapsed": not all(bool(used.any()) for used in weights),
+    }
+
+
+def _layers(network: nn.Module) -> list[nn.Module]:
+    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+
+
+def _read(used: Tensor, units: int) -> Tensor:
+    """Which units (channels, flattened maps) a layer's non-zero weights (out, in, …) read."""
+    return used.reshape(len(used), units, -1).any(2).any(0)

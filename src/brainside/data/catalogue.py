@@ -1,0 +1,51 @@
+"""The catalogue of datasets: config/datasets.yaml, read without torch.
+
+The workflow expands its paths from the digests in here at every start, so this module stays light.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from brainside.errors import Refused
+
+CONFIG = Path("config/datasets.yaml")
+REPOSITORY = Path(__file__).resolve().parents[3]
+MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
+
+
+def catalogue() -> dict[str, Any]:
+    """The parsed config/datasets.yaml of the current directory, else of the repository.
+
+    Keys: `datasets`, `photographs`, `mirrors`. Shared between callers: not to be modified.
+    Refused where the file is missing or is not YAML.
+    """
+    path = CONFIG if CONFIG.is_file() else REPOSITORY / CONFIG
+    if not path.is_file():
+        raise Refused(f"{CONFIG} is missing: run the command from the root of the repository")
+    return _parsed(path.resolve(), path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, _mtime: int) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+
+
+def entry(name: str) -> dict[str, Any]:
+    """The catalogue's entry of one dataset; Refused, with the known names, for an unknown one."""
+    known = catalogue()["datasets"]
+    if name not in known:
+        raise Refused(f"unknown dataset {name!r}; known: {', '.join(known)}")
+    return known[name]
+
+
+def mirrors() -> list[Path]:
+    """Folders to look for files in: those of BRAINSIDE_DATA_MIRRORS, then those of the config."""
+    named = os.environ.get(MIRRORS_VARIABLE, "").split(os.pathsep)
+    return [Path(folder) for folder in (*named, *(catalogue().get("mirrors") or [])) if folder]

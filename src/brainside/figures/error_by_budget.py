@@ -1,0 +1,99 @@
+"""Test error against the budget, a panel a task: means with 95 % intervals, and every seed."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from brainside.figures import style
+from brainside.figures.tables import Tables
+
+
+def draw(tables: Tables) -> Figure:
+    """Draw one study; methods without records are named as absent in the legend."""
+    style.apply()
+    tasks = list(tables.titles)
+    figure = Figure(figsize=(style.WIDTH, 3.0 * len(tasks) + 0.8), layout="constrained")
+    for axes, task in zip(figure.subplots(len(tasks), squeeze=False)[:, 0], tasks, strict=True):
+        _panel(axes, tables, task)
+    return figure
+
+
+def _panel(axes: Axes, tables: Tables, task: str) -> None:
+    cells = tables.summary[tables.summary["task"] == task]
+    methods = [m for m in cells["method"].unique() if m != "reference"]
+    looks = style.looks(tables.methods)
+    _reference(axes, cells[cells["method"] == "reference"])
+    for place, method in enumerate(methods):
+        # A small shift keeps the intervals of neighbours apart.
+        shift = 1.03 ** (place - (len(methods) - 1) / 2)
+        _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
+    style.log_log(axes, cells[cells["n"] > 0])
+    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
+    axes.set(title=task, xlabel="budget (stored weights / reference's weights)")
+    axes.set_ylabel("test error (%)")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+
+
+def _reference(axes: Axes, cell: pd.DataFrame) -> None:
+    for _, row in cell[cell["n"] > 0].iterrows():
+        label = f"reference (n = {row['n']})"
+        axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
+        if row["n"] > 1:
+            axes.axhspan(
+                100 * row["test_error_low"],
+                100 * row["test_error_high"],
+                color="black",
+                alpha=0.1,
+                linewidth=0,
+            )
+
+
+def _curve(
+    axes: Axes,
+    cells: pd.DataFrame,
+    tables: Tables,
+    task: str,
+    method: str,
+    look: dict,
+    shift: float,
+) -> None:
+    found = cells[cells["n"] > 0].sort_values("budget")
+    title = tables.titles[task][method]
+    label = f"{title} (n = {_range(found['n'])})" if len(found) else f"{title} (absent)"
+    mean = 100 * found["test_error"]
+    below = (mean - 100 * found["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
+    above = (100 * found["test_error_high"] - mean).fillna(0)
+    axes.errorbar(
+        found["budget"] * shift,
+        mean,
+        yerr=np.stack([below, above]),
+        label=label,
+        markersize=4.5,
+        linewidth=1.2,
+        elinewidth=1,
+        capsize=2,
+        **look,
+    )
+    rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
+    axes.scatter(
+        rows["budget"] * shift,
+        100 * rows["test_error"],
+        s=7,
+        color=look["color"],
+        alpha=0.45,
+        linewidth=0,
+        zorder=3,
+    )
+
+
+def _range(counts: pd.Series) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _budgets(axes: Axes, budgets: list[float]) -> None:
+    axes.invert_xaxis()
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(budgets, [f"1/{1 / b:.3g}" for b in budgets])

@@ -1,0 +1,68 @@
+"""What all figures share: sizes, colours and marks by method, deterministic files."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+matplotlib.use("Agg")
+
+WIDTH = 6.3  # inches, the report's text width
+# Colour and mark both tell a method, so that a grey print can be read. Colour-blind-safe
+# (Wong 2011, with dark grey).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#404040", "#8B6F00")
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
+DASHES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
+
+
+def apply() -> None:
+    """Set seaborn's and matplotlib's defaults for every figure."""
+    seaborn.set_theme(context="paper", style="ticks", font="DejaVu Sans")
+    matplotlib.rcParams |= {
+        "axes.grid": True,
+        "grid.color": "#e4e4e4",
+        "grid.linewidth": 0.6,
+        "axes.titlesize": "medium",
+        "figure.dpi": 150,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "brainside",
+    }
+
+
+def looks(methods: list[str]) -> dict[str, dict]:
+    """Colour, mark and dash of each method, by its place in the study's config."""
+    return {
+        name: {"color": COLOURS[i % 8], "marker": MARKS[i % 8], "linestyle": DASHES[i % 8]}
+        for i, name in enumerate(methods)
+    }
+
+
+def log_log(axes: Axes, rows: pd.DataFrame) -> None:
+    """Logarithmic axes with plain numbers; where nothing is drawn, an empty frame that says so."""
+    if rows.empty:
+        axes.text(0.5, 0.5, "no records yet", transform=axes.transAxes, ha="center")
+        axes.set(xlim=(0.001, 1), ylim=(1, 100))
+    axes.set(xscale="log", yscale="log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(_minor))
+
+
+def _minor(value: float, _: int) -> str:
+    """Label 2 and 5 of each decade, so that a short range has more than one number."""
+    leading = round(value / 10 ** np.floor(np.log10(value)))
+    return f"{value:g}" if leading in (2, 5) else ""
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as the suffix says, without dates, whole or not at all."""
+    dates = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}[path.suffix]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    figure.savefig(part, format=path.suffix[1:], metadata=dates, dpi=150)
+    part.replace(path)

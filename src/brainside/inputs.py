@@ -1,0 +1,57 @@
+"""What a sweep takes from other jobs' results: its tuned settings, and the stored reference."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from brainside import keys, records
+from brainside.coding import container
+from brainside.coding.compressed import Compressed
+from brainside.errors import Refused
+from brainside.study import Sweep, Tuning
+
+
+def settings_of(
+    spec: Mapping[str, Any], tuned: Callable[[float], Mapping[str, Any]]
+) -> Callable[[float], dict[str, Any]]:
+    """A budget's settings: the task's recipe, the method's, its parameters, its tuned values."""
+    method = spec["method"]
+    fixed = {**spec["task"]["recipe"], **method.get("recipe", {}), **method.get("params", {})}
+    return lambda budget: {**fixed, **tuned(budget)}
+
+
+def tuned_settings(tuning: Tuning | None) -> Callable[[float], Mapping[str, Any]]:
+    """The best settings found, by budget: those of the nearest search on a logarithmic scale.
+
+    Raises Refused when the file is missing or is not the search that the config asks for.
+    """
+    if tuning is None:
+        return lambda budget: {}
+    best = {float(budget): found for budget, found in read_tuning(tuning)["best"].items()}
+    return lambda budget: best[min(best, key=lambda b: (abs(math.log(b / budget)), b))]
+
+
+def read_tuning(tuning: Tuning) -> dict[str, Any]:
+    """The file of a search; Refused when it is missing, unreadable or another search's."""
+    blob = container.read_whole(tuning.path)
+    try:
+        found = json.loads(blob)
+        stale = keys.key(found["spec"]) != tuning.key or not found["best"]
+    except (ValueError, KeyError, TypeError):
+        raise Refused(f"{tuning.path}: unreadable; delete it and run again") from None
+    if stale:
+        raise Refused(f"{tuning.path}: not the search of this config; delete it and run again")
+    return found
+
+
+def read_reference(sweep: Sweep) -> Compressed:
+    """A reference's stored network, checked against its record, with the record's columns."""
+    row = records.read(sweep.record).iloc[0]
+    path = sweep.checkpoint(1.0)
+    if container.sha256(path) != row["checkpoint_sha256"]:
+        raise Refused(f"{path}: not the checkpoint of {sweep.record}; delete both and run again")
+    return replace(
+        container.read(path, budget=1.0), columns={"epochs_total": int(row["epochs_total"])}
+    )

@@ -1,0 +1,43 @@
+"""The uncompressed network of a task: where pruning starts, what all is compared with."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from brainside import keys, networks
+from brainside.coding.compressed import Compressed
+from brainside.progress import Progress
+from brainside.representations import of_dense
+from brainside.task import Task
+from brainside.training import train
+
+VERSION = 1
+
+
+def sweep(
+    task: Task,
+    budgets: Sequence[float],
+    *,
+    settings: Callable,
+    seed: int,
+    reference: None,
+    resume: None,
+    progress: Progress,
+) -> Iterator[Compressed]:
+    """Train the task's own architecture from scratch; the only budget is 1."""
+    for budget in budgets:
+        yield train_dense(task, task.network, budget, settings, seed=seed, progress=progress)
+
+
+def train_dense(
+    task: Task, spec: dict, budget: float, settings: Callable, *, seed: int, progress: Progress
+) -> Compressed:
+    """Train one network of the given spec from scratch, and store all its weights."""
+    network = networks.build(spec, seed=keys.derive(seed, "initial weights"))
+    trained = train(network, task.data, settings(budget), seed=seed, progress=progress)
+    return of_dense(
+        network,
+        spec,
+        budget=budget,
+        epochs_total=trained.epochs,
+        diverged=trained.diverged,
+        valid_loss_before=trained.valid_loss_before,
+    )

@@ -1,0 +1,122 @@
+"""Every number of the report as a TeX definition, made from the tables and never typed.
+
+TeX reads one with \\result{task/method/budget/measure}; an unknown name is a LaTeX error.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from brainside.figures.tables import Tables, read
+from brainside.study import Study
+
+ABSENT = r"\absent"
+
+
+def definitions(study: Study, tables: Tables) -> dict[str, str]:
+    """Name to TeX text, for every cell of the study and for the study as a whole."""
+    found = dict(_whole(study, tables))
+    for cell in tables.summary.to_dict("records"):
+        place = f"{cell['task']}/{cell['method']}/{cell['budget']:.4g}"
+        found |= {f"{place}/{name}": text for name, text in _cell(cell)}
+    compared = tables.comparisons.set_index(["task", "method", "budget"])
+    for task, method, budget in tables.summary[["task", "method", "budget"]].itertuples(
+        index=False
+    ):
+        place = f"{task}/{method}/{budget:.4g}/versus-reference"
+        found |= _comparison(place, compared, (task, method, budget))
+    return found
+
+
+def _whole(study: Study, tables: Tables) -> Iterator[tuple[str, str]]:
+    records = sum(sweep.record.exists() for sweep in study.sweeps)
+    yield "study/sweeps", str(len(study.sweeps))
+    yield "study/records", str(records)
+    yield "study/missing", str(len(study.sweeps) - records)
+    yield "study/diverged", str(int(tables.summary["diverged"].sum()))
+    yield "study/cells", str(len(tables.summary))
+    for name, task in study.config["tasks"].items():
+        yield f"{name}/margin", f"{100 * task['margin']:.1f}"
+        yield f"{name}/epochs", str(task["recipe"]["epochs"])
+        yield f"{name}/batch", str(task["recipe"]["batch"])
+    yield "tuning/trials", str(study.config["tuning"]["trials"])
+    yield "tuning/seed", str(study.config["tuning"]["seed"])
+
+
+def _cell(cell: dict) -> Iterator[tuple[str, str]]:
+    there = cell["n"] > 0
+    yield "n", str(cell["n"])
+    for measure in ("test_error", "valid_error", "train_error"):
+        name = measure.replace("_", "-")
+        yield name, _percent(cell[measure]) if there else ABSENT
+        yield f"{name}/interval", _span(cell, measure) if cell["n"] > 1 else ABSENT
+    for measure in ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total"):
+        yield measure.replace("_", "-"), f"{cell[measure]:,.0f}" if there else ABSENT
+
+
+def _span(cell: dict, measure: str) -> str:
+    low, high = (_percent(max(0.0, cell[f"{measure}_{end}"])) for end in ("low", "high"))
+    return f"{low}--{high}"
+
+
+def _comparison(place: str, compared: pd.DataFrame, cell: tuple) -> dict[str, str]:
+    if cell not in compared.index:
+        return dict.fromkeys((place, f"{place}/verdict"), ABSENT)
+    row = compared.loc[cell]
+    points = [f"{100 * row[name]:+.2f}" for name in ("difference", "low", "high")]
+    verdict = "no worse" if row["no_worse"] else "worse" if row["worse"] else "undecided"
+    if row["no_worse"] and row["worse"]:
+        verdict = "worse, within the margin"
+    return {place: f"${points[0]}$ [${points[1]}$, ${points[2]}$]", f"{place}/verdict": verdict}
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f}"
+
+
+def tex(found: dict[str, str]) -> str:
+    """The definitions as a TeX file."""
+    lines = [rf"\defresult{{{name}}}{{{text}}}" for name, text in sorted(found.items())]
+    return "\n".join(["% Made by `brainside numbers`; never edited by hand.", *lines, ""])
+
+
+def table(study: Study, tables: Tables, task: str) -> str:
+    """A task's cells as a LaTeX table; every entry is a macro, so it can be traced."""
+    lines = []
+    cells = tables.summary[tables.summary["task"] == task]
+    for method, title in tables.titles[task].items():
+        for number, budget in enumerate(cells.loc[cells["method"] == method, "budget"]):
+            place = f"{task}/{method}/{budget:.4g}"
+            columns = ["weights", "multiply-adds", "checkpoint-bytes", "test-error",
+                       "test-error/interval", "versus-reference", "n"]  # fmt: skip
+            entries = [rf"\result{{{place}/{column}}}" for column in columns]
+            if method == "reference":
+                entries[5] = "--"
+            label = title if number == 0 else ""
+            lines.append(" & ".join([label, _ratio(budget), *entries]) + r" \\")
+        lines.append(r"\addlinespace")
+    body = "\n".join(lines[:-1])
+    return f"% Made by `brainside numbers`; never edited by hand.\n{HEAD}\n{body}\n{FOOT}\n"
+
+
+HEAD = r"""\begin{tabular}{@{}llrrrrlrr@{}}
+\toprule
+method & budget & weights & mult.-adds & bytes & error & 95\,\% interval
+& against reference & $n$ \\
+\midrule"""
+FOOT = r"""\bottomrule
+\end{tabular}"""
+
+
+def _ratio(budget: float) -> str:
+    return "1" if budget == 1 else f"1/{1 / budget:.4g}"
+
+
+def files(study: Study) -> dict[Path, str]:
+    """Every generated TeX file of a study, by its path, from the tables at hand."""
+    folder, tables = Path("paper/generated") / study.name, read(study)
+    made = {folder / "numbers.tex": tex(definitions(study, tables))}
+    for task in tables.titles:
+        made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
+    return made

@@ -1,0 +1,71 @@
+"""The two ways in which most networks are stored: every weight, or the kept ones with positions."""
+
+import torch
+from torch import Tensor, nn
+
+from brainside import networks
+from brainside.coding.compressed import Compressed
+
+
+def of_dense(network: nn.Module, spec: dict, *, budget: float, **columns) -> Compressed:
+    """Store every weight of a network built from `spec`."""
+    weights, biases = split(network)
+    return Compressed(budget, "representations.dense", spec, weights, biases, columns=columns)
+
+
+def of_sparse(
+    network: nn.Module, spec: dict, masks: dict[str, Tensor], *, budget: float, **columns
+) -> Compressed:
+    """Store the weights that the masks keep, with their flat positions (int32, ascending).
+
+    `masks` maps a weight's name to a boolean tensor of its shape. A kept weight that happens to be
+    zero is stored all the same.
+    """
+    weights, biases = split(network)
+    positions = {name: masks[name].flatten().nonzero().flatten() for name in weights}
+    values = {name: weights[name].flatten()[positions[name]] for name in weights}
+    structure = {name: at.to(torch.int32) for name, at in positions.items()}
+    return Compressed(
+        budget, "representations.sparse", spec, values, biases, structure, columns=columns
+    )
+
+
+def dense(compressed: Compressed) -> nn.Module:
+    """The network of a dense store."""
+    return _filled(compressed, compressed.weights)
+
+
+def sparse(compressed: Compressed) -> nn.Module:
+    """The network of a sparse store, zeros where nothing is kept."""
+    network = networks.build(compressed.spec)
+    shapes = {name: weight.shape for name, weight in split(network)[0].items()}
+    weights = {}
+    for name, shape in shapes.items():
+        flat = torch.zeros(shape.numel())
+        flat[compressed.structure[name].long()] = compressed.weights[name]
+        weights[name] = flat.reshape(shape)
+    return _filled(compressed, weights)
+
+
+def masks_of(compressed: Compressed) -> dict[str, Tensor]:
+    """The boolean masks of a sparse store, or all true for a dense one."""
+    if compressed.rebuild == "representations.dense":
+        return {n: torch.ones_like(w, dtype=torch.bool) for n, w in compressed.weights.items()}
+    shapes = {name: weight.shape for name, weight in split(compressed.network())[0].items()}
+    masks = {name: torch.zeros(shape, dtype=torch.bool) for name, shape in shapes.items()}
+    for name, mask in masks.items():
+        mask.view(-1)[compressed.structure[name].long()] = True
+    return masks
+
+
+def split(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Weights (matrices and kernels) and biases (vectors) of a network, detached, by name."""
+    named = {name: p.detach().cpu().clone() for name, p in network.named_parameters()}
+    weights = {name: p for name, p in named.items() if p.dim() > 1}
+    return weights, {name: p for name, p in named.items() if p.dim() <= 1}
+
+
+def _filled(compressed: Compressed, weights: dict[str, Tensor]) -> nn.Module:
+    network = networks.build(compressed.spec)
+    network.load_state_dict({**weights, **compressed.biases})
+    return network

@@ -1,0 +1,168 @@
+"""One sweep from its spec to its record: train, write, decode what was written, evaluate that.
+
+Finished budgets are kept under their row key until the record is complete, so that a killed job
+redoes only the budget it was in, and a budget added later trains only itself.
+"""
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from brainside import records
+from brainside.coding import container, sizes
+from brainside.coding.compressed import Compressed
+from brainside.data import Data
+from brainside.errors import Refused
+from brainside.evaluation import evaluate
+from brainside.inputs import read_reference, settings_of, tuned_settings
+from brainside.methods import find
+from brainside.progress import Progress
+from brainside.study import Sweep, explain
+from brainside.task import Task, open_task
+from brainside.training import prepare
+
+STATE = Path(".brainside")
+
+
+def run(sweep: Sweep) -> None:
+    """Make a sweep's record, its spec beside it, and its checkpoints.
+
+    Raises Refused when the reference or the tuned settings are missing or not the keyed ones, or
+    when the method stores more weights than a budget allows.
+    """
+    prepare()
+    task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
+    progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
+    settings = settings_of(sweep.spec, tuned_settings(sweep.tuning))
+    rows = []
+    for budget, row in _rows(sweep, task, settings, progress):
+        if budget in sweep.budgets:
+            rows.append({**row, "study": sweep.study, "key": sweep.key})
+            _copy(_state(sweep, budget) / "checkpoint", sweep.checkpoint(budget))
+    container.write_whole(sweep.record.with_suffix(".json"), _beside(sweep).encode())
+    records.write(rows, sweep.record)
+    for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def evaluated(path: Path, data: Data, loss: str) -> dict[str, Any]:
+    """Errors, losses and test mistakes of the network that a checkpoint file decodes to."""
+    network = container.read(path).network()
+    row: dict[str, Any] = {}
+    for name in ("train", "valid", "test"):
+        found = evaluate(network, getattr(data, name), loss)
+        row |= {f"{name}_error": found.error, f"{name}_loss": found.loss}
+    return {**row, records.MISTAKES: records.pack(found.mistakes.numpy())}
+
+
+def machine() -> str:
+    """The kind of processor, which the last digits of a training depend on."""
+    fields = {}
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip(), value.strip())
+    parts = [fields.get(n, "?") for n in ("vendor_id", "cpu family", "model")]
+    return " ".join([platform.machine(), *parts, torch.backends.cpu.get_cpu_capability()])
+
+
+def _beside(sweep: Sweep) -> str:
+    return explain({"key": sweep.key, "machine": machine(), "spec": sweep.spec})
+
+
+def _rows(
+    sweep: Sweep, task: Task, settings: Callable, progress: Progress
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Rows of finished budgets, and then of the others as they are trained, in one order."""
+    finished = {b: row for b in sweep.points if (row := _finished(sweep, b))}
+    missing = [b for b in sweep.budgets if b not in finished]
+    todo, resume = _todo(sweep, finished, missing)
+    yield from ((b, row) for b, row in finished.items() if b not in todo)
+    if not todo:
+        return
+    networks = find(sweep.spec["method"]["function"])(
+        task,
+        todo,
+        settings=settings,
+        seed=sweep.seed,
+        reference=read_reference(sweep.reference) if sweep.reference else None,
+        resume=resume,
+        progress=progress,
+    )
+    for compressed in networks:
+        yield compressed.budget, _finish(sweep, task, compressed, settings)
+
+
+def _todo(
+    sweep: Sweep, finished: Mapping[float, dict], missing: list[float]
+) -> tuple[list[float], Compressed | None]:
+    """What is to be trained. A trajectory goes on from the last point before the first gap."""
+    if "schedule" not in sweep.spec["method"] or not missing:
+        return missing, None
+    before = [b for b in sweep.points if b > missing[0]]
+    done = [b for b in before if b in finished]
+    start = done[-1] if done else None
+    todo = [b for b in sweep.points if b >= missing[-1] and (start is None or b < start)]
+    return todo, start and _resumed(sweep, start, finished[start])
+
+
+def _resumed(sweep: Sweep, budget: float, row: Mapping[str, Any]) -> Compressed:
+    compressed = container.read(_state(sweep, budget) / "checkpoint", budget=budget)
+    return replace(compressed, columns={"epochs_total": int(row["epochs_total"])})
+
+
+def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable) -> dict[str, Any]:
+    """Write the checkpoint, decode the file, evaluate that, and keep the row with it."""
+    budget, folder = compressed.budget, _state(sweep, compressed.budget)
+    counted = sizes.count(compressed, tuple(task.data.train.images.shape[1:]))
+    if counted["weights"] > task.stored_weights(budget):
+        raise Refused(
+            f"{sweep.method} stores {counted['weights']} weights at budget {budget:g}, "
+            f"{task.stored_weights(budget)} are allowed"
+        )
+    digest = container.write(compressed, folder / "checkpoint")
+    row = {
+        "task": sweep.task, "method": sweep.method, "budget": budget, "seed": sweep.seed,
+        "row_key": sweep.row_key(budget), **counted,
+        **evaluated(folder / "checkpoint", task.data, settings(budget)["loss"]),
+        **compressed.columns,
+        "data_digest": task.data.digest, "checkpoint_sha256": digest,
+    }  # fmt: skip
+    container.write_whole(folder / "row.json", json.dumps(row).encode())
+    return row
+
+
+def _state(sweep: Sweep, budget: float) -> Path:
+    return STATE / sweep.row_key(budget)
+
+
+def _finished(sweep: Sweep, budget: float) -> dict[str, Any] | None:
+    """The row of a budget that was trained before: kept by a killed job, or in an older record."""
+    folder = _state(sweep, budget)
+    if not (folder / "row.json").exists():
+        _adopt(sweep, budget, folder)
+    if not (folder / "row.json").exists():
+        return None
+    row = json.loads((folder / "row.json").read_text())
+    intact = container.sha256(folder / "checkpoint") == row["checkpoint_sha256"]
+    return row if intact else None
+
+
+def _adopt(sweep: Sweep, budget: float, folder: Path) -> None:
+    """Take over a row with the same key from a record with other budgets, and its checkpoint."""
+    for record in sorted(sweep.record.parent.glob(f"seed={sweep.seed}.*.csv")):
+        row = records.find_row(record, sweep.row_key(budget))
+        checkpoint = sweep.checkpoints.with_name(record.stem) / sweep.checkpoint(budget).name
+        if row and checkpoint.exists():
+            _copy(checkpoint, folder / "checkpoint")
+            container.write_whole(folder / "row.json", json.dumps(row).encode())
+            return
+
+
+def _copy(source: Path, target: Path) -> None:
+    container.write_whole(target, source.read_bytes())

@@ -1,0 +1,41 @@
+"""What a method is given to work on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from brainside.data import Data, load
+from brainside.errors import Refused
+from brainside.networks import weight_count
+
+
+@dataclass(frozen=True)
+class Task:
+    """A dataset, an architecture (its spec) and the reference's number of weights."""
+
+    name: str
+    data: Data
+    network: dict[str, Any]
+    reference_weights: int
+
+    @property
+    def device(self) -> str:
+        """Where training happens: where the data are."""
+        return self.data.train.images.device.type
+
+    def stored_weights(self, budget: float) -> int:
+        """How many free weights a budget allows: the largest whole number within it."""
+        return int(budget * self.reference_weights + 1e-9)
+
+
+def open_task(spec: dict[str, Any], device: str) -> Task:
+    """The task of a sweep's spec, with its data on a device (`cpu`, `cuda`).
+
+    Raises Refused when the data are not those that the key was made with.
+    """
+    data = load(spec["dataset"])
+    if data.digest != spec["digest"]:
+        raise Refused(
+            f"{spec['dataset']}: data have digest {data.digest[:12]}, the config asks for "
+            f"{spec['digest'][:12]}; remove data/prepared/{spec['dataset']}.npz"
+        )
+    return Task(spec["name"], data.to(device), spec["network"], weight_count(spec["network"]))

@@ -1,0 +1,159 @@
+"""The one training loop: in-memory tensors, batches by index, one thread, resumable by epoch."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from brainside import keys
+from brainside.data import Data, Split
+from brainside.evaluation import evaluate, loss_of
+from brainside.progress import Progress
+
+VERSION = 1
+SAVE_EVERY = 20.0  # seconds between resume points
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda done: 1.0,
+    "linear": lambda done: 1.0 - done,
+    "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training went; the network itself is trained in place.
+
+    `valid_loss_before` is the validation loss a tenth of the training before its end, to be
+    compared with the final one: a network whose loss still falls was not trained to the end.
+    """
+
+    epochs: int
+    diverged: bool
+    valid_loss_before: float
+
+
+def prepare() -> None:
+    """Settings that make a run the same bytes every time: one thread, deterministic kernels."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.set_flush_denormal(True)  # decaying momenta of removed weights would crawl otherwise
+
+
+def train(
+    network: nn.Module,
+    data: Data,
+    recipe: Mapping[str, Any],
+    *,
+    seed: int,
+    progress: Progress,
+    constrain: Callable[[nn.Module], None] | None = None,
+) -> Trained:
+    """Train a network in place by stochastic gradient descent with Nesterov-free momentum.
+
+    `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
+    (on weights, not on biases), schedule and precision. `constrain` is called after every step,
+    to put a mask back. Batches of epoch e depend on (seed, e) only, so a killed run resumes at an
+    epoch and ends in the same bytes.
+    """
+    network.to(data.train.images.device)
+    optimiser = _optimiser(network, recipe)
+    state = _State(network, optimiser, progress.folder / f"{progress.slug}.state")
+    epoch, before = state.load()
+    epochs, diverged = recipe["epochs"], False
+    while epoch < epochs and not diverged:
+        torch.manual_seed(keys.derive(seed, "dropout", epoch))
+        loss = _epoch(network, data.train, optimiser, recipe, epoch, seed, constrain)
+        diverged = not math.isfinite(loss)
+        epoch += 1
+        if epoch == epochs - max(1, epochs // 10):
+            before = evaluate(network, data.valid, recipe["loss"]).loss
+        progress(f"epoch {epoch}/{epochs}, training loss {loss:.4g}")
+        state.save(epoch, before)
+    state.remove()
+    return Trained(epoch, diverged, before)
+
+
+def _epoch(
+    network: nn.Module,
+    split: Split,
+    optimiser: torch.optim.SGD,
+    recipe: Mapping[str, Any],
+    epoch: int,
+    seed: int,
+    constrain: Callable[[nn.Module], None] | None,
+) -> float:
+    network.train()
+    loss_function, rate = loss_of(recipe["loss"]), SCHEDULES[recipe["schedule"]]
+    half = recipe["precision"] == "bfloat16"
+    order = shuffled(len(split.labels), seed=keys.derive(seed, "order", epoch))
+    batches = order.to(split.images.device).split(recipe["batch"])
+    weights = [p for p in network.parameters() if p.dim() > 1]
+    total = torch.zeros((), device=split.images.device)
+    for step, index in enumerate(batches):
+        done = (epoch + step / len(batches)) / recipe["epochs"]
+        for group in optimiser.param_groups:
+            group["lr"] = recipe["learning_rate"] * rate(done)
+        with torch.autocast(split.images.device.type, torch.bfloat16, enabled=half):
+            outputs = network(split.images[index])
+        loss = loss_function(outputs.float(), split.labels[index])
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if recipe["l1"]:
+            for weight in weights:
+                weight.grad.add_(weight.detach().sign(), alpha=recipe["l1"])
+        optimiser.step()
+        if constrain:
+            constrain(network)
+        total += loss.detach() * len(index)
+    return float(total) / len(order)
+
+
+def shuffled(n: int, *, seed: int) -> torch.Tensor:
+    """A permutation of 0…n−1, int64."""
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+
+
+def _optimiser(network: nn.Module, recipe: Mapping[str, Any]) -> torch.optim.SGD:
+    weights = [p for p in network.parameters() if p.dim() > 1]
+    biases = [p for p in network.parameters() if p.dim() <= 1]
+    groups = [
+        {"params": weights, "weight_decay": recipe["weight_decay"]},
+        {"params": biases, "weight_decay": 0.0},
+    ]
+    rate, momentum = recipe["learning_rate"], recipe["momentum"]
+    return torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)
+
+
+class _State:
+    """The resume point of one training: parameters, momenta, epochs done."""
+
+    def __init__(self, network: nn.Module, optimiser: torch.optim.SGD, path: Path):
+        self.network, self.optimiser, self.path = network, optimiser, path
+        self.saved = time.monotonic()
+
+    def load(self) -> tuple[int, float]:
+        if not self.path.exists():
+            return 0, math.nan
+        state = torch.load(self.path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        return state["epoch"], state["before"]
+
+    def save(self, epoch: int, before: float) -> None:
+        if time.monotonic() - self.saved < SAVE_EVERY:
+            return
+        part = self.path.with_name(self.path.name + ".part")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        torch.save({**state, "epoch": epoch, "before": before}, part)
+        part.replace(self.path)
+        self.saved = time.monotonic()
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)

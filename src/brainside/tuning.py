@@ -1,0 +1,103 @@
+"""Equal tuning effort: every method gets the same number of random trials on validation data.
+
+One seed that no result uses, shortened training, one search at each tuning budget. The trials are
+a committed result, and a sweep's key contains the search's key.
+"""
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from brainside import keys
+from brainside.coding import container
+from brainside.evaluation import evaluate
+from brainside.inputs import read_reference, settings_of
+from brainside.methods import find
+from brainside.progress import Progress
+from brainside.study import Tuning, explain
+from brainside.task import Task, open_task
+from brainside.training import prepare
+
+STATE = Path(".brainside")
+
+
+def run(tuning: Tuning) -> None:
+    """Run every trial (resuming after those already done) and write the file."""
+    prepare()
+    spec = tuning.spec
+    task = open_task(spec["task"], spec["numerics"]["device"])
+    folder = STATE / tuning.key
+    trials = []
+    for budget in spec["budgets"]:
+        for number, drawn in enumerate(draw_all(spec["search"], spec["trials"], spec["seed"])):
+            label = f"tuning {tuning.task} {tuning.method} at {budget:.4g}"
+            progress = Progress(f"{label}, trial {number + 1}/{spec['trials']}", folder)
+            kept = folder / f"{budget:.6g}.{number}.json"
+            if not kept.exists():
+                result = _trial(tuning, task, budget, drawn, progress)
+                container.write_whole(kept, json.dumps(result).encode())
+            trials.append(json.loads(kept.read_text()))
+    best = {f"{b:.6g}": _best(trials, b)["settings"] for b in spec["budgets"]}
+    text = explain({"key": tuning.key, "spec": spec, "trials": trials, "best": best})
+    container.write_whole(tuning.path, text.encode())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def draw_all(search: Mapping[str, Mapping], trials: int, seed: int) -> list[dict[str, Any]]:
+    """The settings of every trial.
+
+    A choice goes through its list in a shuffled order, again and again, so that with as many
+    trials as choices each is tried; a range is drawn uniformly in the logarithm.
+    """
+    drawn: dict[str, list[Any]] = {}
+    for name, space in search.items():
+        generator = torch.Generator().manual_seed(keys.derive(seed, "search", name))
+        if "choice" in space:
+            options = space["choice"]
+            rounds = range(math.ceil(trials / len(options)))
+            order = [i for _ in rounds for i in torch.randperm(len(options), generator=generator)]
+            drawn[name] = [options[i] for i in order[:trials]]
+        else:
+            low, high = map(math.log, space["log_uniform"])
+            uniform = torch.rand(trials, generator=generator, dtype=torch.float64).tolist()
+            drawn[name] = [float(f"{math.exp(low + u * (high - low)):.6g}") for u in uniform]
+    return [{name: values[t] for name, values in drawn.items()} for t in range(trials)]
+
+
+def _trial(
+    tuning: Tuning, task: Task, budget: float, drawn: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    spec = tuning.spec
+    settings = settings_of(spec, lambda _: drawn)
+    factor = spec["epochs_factor"]
+
+    def shortened(at: float) -> dict[str, Any]:
+        chosen = settings(at)
+        return {**chosen, "epochs": max(1, round(chosen["epochs"] * factor))}
+
+    points = spec["method"].get("schedule", [budget])
+    networks = find(spec["method"]["function"])(
+        task,
+        [point for point in points if point >= budget],
+        settings=shortened,
+        seed=spec["seed"],
+        reference=read_reference(tuning.reference) if tuning.reference else None,
+        resume=None,
+        progress=progress,
+    )
+    *_, last = networks
+    valid = evaluate(last.network(), task.data.valid, settings(budget)["loss"])
+    loss = valid.loss if math.isfinite(valid.loss) else None
+    found = {"valid_error": valid.error, "valid_loss": loss}
+    return {"budget": budget, "settings": dict(drawn), **found}
+
+
+def _best(trials: list[dict[str, Any]], budget: float) -> dict[str, Any]:
+    """Least validation error, ties by validation loss, then by the order of the trials."""
+    of_budget = [trial for trial in trials if trial["budget"] == budget]
+    return min(of_budget, key=lambda t: (t["valid_error"], t["valid_loss"] or math.inf))

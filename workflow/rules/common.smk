@@ -1,0 +1,108 @@
+import shutil
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from brainside import study
+from brainside.errors import Refused
+from brainside.locks import clear_stale_lock
+from brainside.planning import left
+from brainside.sources import sources
+
+try:
+    LIVE, ARCHIVED = study.load(config["live"]), study.load(config["archived"])
+except Refused as refusal:
+    sys.exit(f"snakemake: {refusal}")
+
+clear_stale_lock()
+
+STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
+SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
+TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
+LATEX = all(map(shutil.which, ("latexmk", "pdflatex")))
+REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),
+    task="[a-z0-9-]+/[a-z0-9-]+",
+    method="[a-z0-9-]+",
+    seed=r"\d+",
+    key="[0-9a-f]{8}",
+    figure="[a-z0-9_]+",
+    dataset="[a-z0-9-]+",
+    report="|".join(REPORTS.values()),
+
+
+def prepared(job):
+    return f"data/prepared/{job.spec['task']['dataset']}.npz"
+
+
+def inputs_of(job):
+    """What a sweep or a search takes from other jobs; its key stands for their content."""
+    found = {"data": prepared(job)}
+    if job.reference:
+        found |= {
+            "reference": str(job.reference.record),
+            "weights": str(job.reference.checkpoints),
+        }
+    tuning = getattr(job, "tuning", None)
+    return {**found, "tuned": str(tuning.path)} if tuning else found
+
+
+def map_ancient(paths):
+    """Ancient inputs: what a sweep depends on is in its key, not in times of files."""
+    return {name: ancient(path) for name, path in paths.items()}
+
+
+def study_of(wildcards):
+    return LIVE if REPORTS[LIVE.name] == wildcards.report else ARCHIVED
+
+
+def sweep_of(wildcards):
+    name = "results/runs/{study}/{task}/{method}/seed={seed}.{key}.csv".format(**wildcards)
+    return SWEEPS[name]
+
+
+def tuning_of(wildcards):
+    return TUNINGS["results/tuned/{study}/{task}/{method}.{key}.json".format(**wildcards)]
+
+
+def config_of(wildcards):
+    return str(STUDIES[wildcards.study].path)
+
+
+def records_of(wildcards):
+    """All records of the live study; those that exist of the archived one."""
+    sweeps = STUDIES[wildcards.study].sweeps
+    live = wildcards.study == LIVE.name
+    return [str(sweep.record) for sweep in sweeps if live or sweep.record.exists()]
+
+
+def tables(each):
+    names = ("rows", "summary", "comparisons")
+    return [f"results/tables/{each.name}/{name}.csv" for name in names]
+
+
+def figures(each):
+    names = each.config["figures"]
+    return [f"results/figures/{each.name}/{name}.{end}" for name in names for end in ("pdf", "png")]
+
+
+def documents():
+    """The PDFs, or what they are made from where LaTeX is missing."""
+    if LATEX:
+        return [f"paper/{report}.pdf" for report in REPORTS.values()]
+    return [f"paper/generated/{name}/numbers.tex" for name in STUDIES]
+
+
+def sections(wildcards):
+    """The hand-written TeX of a document."""
+    return sorted(map(str, Path("paper/sections").glob(f"{wildcards.report}_*.tex")))
+
+
+onsuccess:
+    print(f"{ARCHIVED.name} study: {left(ARCHIVED)}; `snakemake --cores 8 paper_study` computes it")
+    if not LATEX:
+        print("No PDF: install latexmk texlive-latex-extra texlive-fonts-recommended lmodern")

@@ -1,0 +1,47 @@
+rule tabulate:
+    input:
+        records=records_of,
+        config=config_of,
+        code=sources("cli.tabulate"),
+    output:
+        expand("results/tables/{{study}}/{table}.csv", table=["rows", "summary", "comparisons"]),
+    log:
+        "logs/tabulate/{study}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside tabulate {input.config} 2> {log}"
+
+
+rule figure:
+    input:
+        tables=lambda wildcards: tables(STUDIES[wildcards.study]),
+        config=config_of,
+        code=lambda wildcards: sources(f"figures.{wildcards.figure}"),
+    output:
+        report(
+            multiext("results/figures/{study}/{figure}", ".pdf", ".png"),
+            caption="../report/{figure}.rst",
+            category="{study}",
+        ),
+    log:
+        "logs/figure/{study}/{figure}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside figure {input.config} {wildcards.figure} 2> {log}"
+
+
+rule numbers:
+    input:
+        tables=lambda wildcards: tables(STUDIES[wildcards.study]),
+        config=config_of,
+        code=sources("cli.numbers"),
+    output:
+        "paper/generated/{study}/numbers.tex",
+    log:
+        "logs/numbers/{study}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside numbers {input.config} 2> {log}"
