@@ -1,5 +1,6 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
+# make archive      for the authors: enter new records into the manifest, record outputs with DVC
 # make clean-venv   remove the environment that the other two made
 #
 # PYTHON      the Python 3.11 to make the environment with
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
-.PHONY: study test install clean-venv
+.PHONY: study test archive install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -20,6 +21,10 @@ study: install
 
 test: install
 	. .venv/bin/activate && pytest $(PYTEST_FLAGS)
+
+archive: install
+	. .venv/bin/activate && brainside manifest config/paper.yaml && \
+		snakemake --cores all gallery all && dvc commit --force && dvc push
 
 install: .venv/.installed
 

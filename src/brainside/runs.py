@@ -51,9 +51,9 @@ def run(sweep: Sweep) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def evaluated(path: Path, data: Data, loss: str) -> dict[str, Any]:
-    """Errors, losses and test mistakes of the network that a checkpoint file decodes to."""
-    network = container.read(path).network()
+def evaluated(decoded: Compressed, data: Data, loss: str) -> dict[str, Any]:
+    """Errors, losses and test mistakes of the network that was decoded from a checkpoint file."""
+    network = decoded.network()
     row: dict[str, Any] = {}
     for name in ("train", "valid", "test"):
         found = evaluate(network, getattr(data, name), loss)
@@ -129,7 +129,7 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
     row = {
         "task": sweep.task, "method": sweep.method, "budget": budget, "seed": sweep.seed,
         "row_key": sweep.row_key(budget), **counted,
-        **evaluated(folder / "checkpoint", task.data, settings(budget)["loss"]),
+        **evaluated(container.read(folder / "checkpoint"), task.data, settings(budget)["loss"]),
         **compressed.columns,
         "data_digest": task.data.digest, "checkpoint_sha256": digest,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Tables made of records: every row, a summary by cell, and comparisons with the reference."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,25 @@ def rows(study: Study) -> pd.DataFrame:
     """All record rows of a study, in the order of its config."""
     frame = records.read_all(sweep.record for sweep in existing(study))
     return frame[frame["study"] == study.name]
+
+
+def files(study: Study) -> dict[Path, str]:
+    """Every table of a study as text, by its path: three CSVs, and the errors for `dvc metrics`."""
+    frame = rows(study)
+    cells = summary(study, frame)
+    made = {"rows": frame, "summary": cells, "comparisons": comparisons(study)}
+    texts = {f"{name}.csv": t.to_csv(index=False, lineterminator="\n") for name, t in made.items()}
+    texts["metrics.json"] = json.dumps(_metrics(cells), indent=1) + "\n"
+    return {folder(study.name) / name: text for name, text in texts.items()}
+
+
+def _metrics(cells: pd.DataFrame) -> dict[str, dict]:
+    """Mean test error by task, method and budget, for the cells that have records."""
+    nested: dict[str, dict] = {}
+    for row in cells[cells["n"] > 0].itertuples():
+        by_budget = nested.setdefault(row.task, {}).setdefault(row.method, {})
+        by_budget[f"{row.budget:.4g}"] = row.test_error
+    return nested
 
 
 def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:

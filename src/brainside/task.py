@@ -23,8 +23,13 @@ class Task:
         return self.data.train.images.device.type
 
     def stored_weights(self, budget: float) -> int:
-        """How many free weights a budget allows: the largest whole number within it."""
-        return int(budget * self.reference_weights + 1e-9)
+        """How many free weights a budget allows."""
+        return stored_weights(budget, self.reference_weights)
+
+
+def stored_weights(budget: float, reference_weights: int) -> int:
+    """The largest whole number of weights within a budget."""
+    return int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
 
 
 def open_task(spec: dict[str, Any], device: str) -> Task:

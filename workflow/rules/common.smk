@@ -1,4 +1,4 @@
-import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,7 +20,7 @@ clear_stale_lock()
 STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
 SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
 TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
-LATEX = all(map(shutil.which, ("latexmk", "pdflatex")))
+LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
 
 
@@ -103,6 +103,8 @@ def sections(wildcards):
 
 
 onsuccess:
-    print(f"{ARCHIVED.name} study: {left(ARCHIVED)}; `snakemake --cores 8 paper_study` computes it")
+    print(f"{ARCHIVED.name} study: {left(ARCHIVED)}")
+    if not all(sweep.record.exists() for sweep in ARCHIVED.sweeps):
+        print("Missing records are computed by: snakemake --cores 8 paper_study")
     if not LATEX:
-        print("No PDF: install latexmk texlive-latex-extra texlive-fonts-recommended lmodern")
+        subprocess.run(["workflow/scripts/latex.sh", "remind"])

@@ -4,7 +4,13 @@ rule tabulate:
         config=config_of,
         code=sources("cli.tabulate"),
     output:
-        expand("results/tables/{{study}}/{table}.csv", table=["rows", "summary", "comparisons"]),
+        multiext(
+            "results/tables/{study}/",
+            "rows.csv",
+            "summary.csv",
+            "comparisons.csv",
+            "metrics.json",
+        ),
     log:
         "logs/tabulate/{study}.log",
     conda:
@@ -45,3 +51,20 @@ rule numbers:
         "../../environment.yml"
     shell:
         "brainside numbers {input.config} 2> {log}"
+
+
+rule gallery:
+    input:
+        [
+            str(sweep.checkpoints)
+            for sweep in ARCHIVED.sweeps
+            if sweep.seed == ARCHIVED.config["gallery"]["seed"]
+        ],
+    output:
+        directory(f"results/gallery/{ARCHIVED.name}"),
+    log:
+        "logs/gallery.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        f"brainside gallery {ARCHIVED.path} 2> {{log}}"

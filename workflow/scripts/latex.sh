@@ -7,7 +7,7 @@ packages="latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-re
 
 check() {
     command -v latexmk >/dev/null && command -v pdflatex >/dev/null &&
-        kpsewhich booktabs.sty enumitem.sty lmodern.sty >/dev/null
+        kpsewhich booktabs.sty etoolbox.sty lmodern.sty microtype.sty natbib.sty >/dev/null
 }
 
 install() {

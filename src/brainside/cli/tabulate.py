@@ -14,17 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write results/tables/<study>/{rows,summary,comparisons}.csv."""
+    """Write results/tables/<study>/."""
     from brainside import tables
     from brainside.coding.container import write_whole
 
-    whole = study.load(args.config)
-    rows = tables.rows(whole)
-    made = {
-        "rows": rows,
-        "summary": tables.summary(whole, rows),
-        "comparisons": tables.comparisons(whole),
-    }
-    for name, frame in made.items():
-        text = frame.to_csv(index=False, lineterminator="\n")
-        write_whole(tables.folder(whole.name) / f"{name}.csv", text.encode())
+    for path, text in tables.files(study.load(args.config)).items():
+        write_whole(path, text.encode())

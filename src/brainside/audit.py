@@ -1,0 +1,198 @@
+"""The audit: does everything in the archive follow from the configs and the records?
+
+Offline, in seconds. It finds any change that disagrees with the manifest, the configs, the
+checkpoints at hand or the generated files. A consistent forgery of all of them is what retraining
+is for.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from brainside import archive, numbers, records, tables
+from brainside.coding import container
+from brainside.data import load
+from brainside.errors import Refused
+from brainside.networks import weight_count
+from brainside.runs import evaluated, machine
+from brainside.study import Study, Sweep
+from brainside.task import stored_weights
+
+
+def audit(study: Study, *, archived: bool) -> Iterator[str]:
+    """One line a finding: the place and what is wrong there. No line, nothing found.
+
+    An archived study must also agree with the manifest, and may be incomplete; a live one may not.
+    """
+    for check in (_missing, _records, _searches, _copies, _unexpected, _generated,
+                  _checkpoints, _manifest, _lock):  # fmt: skip
+        if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
+            continue
+        try:
+            yield from check(study)
+        except Refused as refusal:
+            yield str(refusal)
+
+
+def counts(study: Study) -> str:
+    """What the audit looked at, in a line."""
+    sweeps = tables.existing(study)
+    rows = records.read_all(sweep.record for sweep in sweeps)
+    diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
+    at_hand = sum(path.exists() for sweep in sweeps for path in _checkpoint_files(sweep))
+    unnamed = len(archive.superseded(study))
+    return (
+        f"{study.name}: {len(sweeps)} of {len(study.sweeps)} records, {len(rows)} networks "
+        f"({diverged} diverged, {collapsed} collapsed), {at_hand} checkpoint files at hand, "
+        f"{unnamed} superseded files"
+    )
+
+
+def _missing(study: Study) -> Iterator[str]:
+    for sweep in study.sweeps:
+        if not sweep.record.exists():
+            yield f"{sweep.record}: missing; run the study again"
+
+
+def _records(study: Study) -> Iterator[str]:
+    for sweep in (s for s in study.everything() if s.record.exists()):
+        frame = records.read(sweep.record)
+        yield from (f"{sweep.record}: {what}" for what in _record(sweep, frame))
+
+
+def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
+    """What in a record does not follow from its sweep and its mistakes."""
+    beside = _json(sweep.record.with_suffix(".json"))
+    if beside.get("spec") != sweep.spec or beside.get("key") != sweep.key:
+        yield "the spec beside it is not what the config gives"
+    if list(frame["budget"]) != sweep.budgets:
+        yield "its budgets are not those of the config"
+        return
+    fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method,
+             "data_digest": sweep.spec["task"]["digest"]}  # fmt: skip
+    for column, value in fixed.items():
+        if not (frame[column] == value).all():
+            yield f"column {column} is not {value}"
+    reference = weight_count(sweep.spec["task"]["network"])
+    mistakes = records.read_mistakes(sweep.record)
+    for row in frame.to_dict("records"):
+        at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
+        if row["row_key"] != sweep.row_key(row["budget"]):
+            yield f"{at}: row_key is not what the config gives"
+        if wrong is None or abs(wrong.mean() - row["test_error"]) > 1e-12:
+            yield f"{at}: test_error is not the share of mistakes in the file beside it"
+        if row["weights"] > stored_weights(row["budget"], reference):
+            yield f"{at}: more weights than the budget allows"
+
+
+def _searches(study: Study) -> Iterator[str]:
+    for tuning in (t for t in study.tunings() if t.path.exists()):
+        found = _json(tuning.path)
+        if found.get("spec") != tuning.spec or found.get("key") != tuning.key:
+            yield f"{tuning.path}: its spec is not what the config gives"
+
+
+def _copies(study: Study) -> Iterator[str]:
+    """Two rows with one checkpoint: a record copied from another seed, or an idle seed."""
+    seen: dict[str, Path] = {}
+    for sweep in tables.existing(study):
+        for digest in records.read(sweep.record)["checkpoint_sha256"]:
+            if digest in seen:
+                yield f"{sweep.record}: has the same checkpoint as {seen[digest]}"
+            seen[digest] = sweep.record
+
+
+def _unexpected(study: Study) -> Iterator[str]:
+    for path in archive.superseded(study):
+        yield f"{path}: no sweep of {study.path} has it; `brainside superseded` lists such files"
+
+
+def _generated(study: Study) -> Iterator[str]:
+    """Tables and TeX as they are made of the records, against the files."""
+    for path, text in [*tables.files(study).items(), *numbers.files(study).items()]:
+        yield from _same(path, text)
+
+
+def _same(path: Path, text: str) -> Iterator[str]:
+    blob = path.read_bytes() if path.exists() else b""
+    if blob == text.encode():
+        return
+    lines, ours = blob.decode(errors="replace").splitlines(), text.splitlines()
+    pairs = zip([*lines, ""], [*ours, ""], strict=False)
+    line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(ours))
+    yield f"{path}:{line}: is not what the records give; `snakemake --cores 8` makes it again"
+
+
+def _checkpoints(study: Study) -> Iterator[str]:
+    for path, row in _at_hand(study):
+        if hashlib.sha256(archive.unpack(path)).hexdigest() != row["checkpoint_sha256"]:
+            yield f"{path}: is not the checkpoint of its record"
+
+
+def _manifest(study: Study) -> Iterator[str]:
+    entered = archive.read_manifest()
+    found = {str(path) for path in archive.archived_files(study)}
+    for path in sorted(found | set(entered)):
+        if path not in found:
+            yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
+        elif path not in entered:
+            yield f"{path}: is not in the manifest; `brainside manifest` enters it"
+        elif archive.sha256(Path(path)) != entered[path]:
+            yield f"{path}: differs from the manifest; `git restore results` brings it back"
+
+
+def _lock(study: Study) -> Iterator[str]:
+    """Files that dvc.lock has a hash of, folders aside (`dvc status` knows those)."""
+    lock = Path("dvc.lock")
+    stages = yaml.safe_load(lock.read_text())["stages"] if lock.exists() else {}
+    for stage in stages.values():
+        for out in stage.get("outs", []):
+            path = Path(out["path"])
+            if path.is_file() and hashlib.md5(path.read_bytes()).hexdigest() != out["md5"]:
+                yield f"{path}: differs from dvc.lock; `dvc commit --force` records it"
+
+
+def decode(study: Study) -> Iterator[tuple[str, bool]]:
+    """Decode and evaluate every checkpoint at hand: a line for each, and whether it agrees.
+
+    Errors must be those of the record; where a processor of another kind made the record, a few
+    images may differ, up to a thousandth of them.
+    """
+    for path, row in _at_hand(study):
+        sweep = study.find(row["task"], row["method"], row["seed"])
+        loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
+        compressed = container.decode(archive.unpack(path), where=str(path))
+        found = evaluated(compressed, load(sweep.spec["task"]["dataset"]), loss)
+        same = _json(sweep.record.with_suffix(".json")).get("machine") == machine()
+        differences = [
+            abs(found[f"{split}_error"] - row[f"{split}_error"])
+            for split in ("train", "valid", "test")
+        ]
+        agrees = max(differences) <= (0 if same else 1e-3)
+        text = f"{path}: test error {found['test_error']:.4%}, record {row['test_error']:.4%}"
+        yield text, agrees
+
+
+def _at_hand(study: Study) -> Iterator[tuple[Path, dict]]:
+    for sweep in tables.existing(study):
+        for row in records.read(sweep.record).to_dict("records"):
+            path = sweep.checkpoint(row["budget"])
+            for file in (path, archive.gallery_copy(path)):
+                if file.exists():
+                    yield file, row
+
+
+def _checkpoint_files(sweep: Sweep) -> list[Path]:
+    paths = [sweep.checkpoint(budget) for budget in sweep.budgets]
+    return [*paths, *map(archive.gallery_copy, paths)]
+
+
+def _json(path: Path) -> dict:
+    try:
+        return json.loads(container.read_whole(path))
+    except ValueError:
+        raise Refused(f"{path}: unreadable; `git restore results` brings it back") from None

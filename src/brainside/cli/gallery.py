@@ -1,0 +1,20 @@
+"""Copy a study's chosen checkpoints, compressed, into the gallery that DVC's remote carries."""
+
+import argparse
+from pathlib import Path
+
+from brainside import archive, study
+
+EXAMPLES = "  brainside gallery config/paper.yaml\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The study."""
+    parser.add_argument("config", type=Path)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write results/gallery/<study>/."""
+    whole = study.load(args.config)
+    size = archive.write_gallery(whole)
+    print(f"{len(archive.gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {archive.GALLERY}")

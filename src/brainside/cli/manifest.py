@@ -1,0 +1,23 @@
+"""Enter new records of a study into the committed manifest of hashes."""
+
+import argparse
+from pathlib import Path
+
+from brainside import archive, study
+
+EXAMPLES = """\
+  brainside manifest config/paper.yaml
+  brainside manifest config/paper.yaml --accept     also enter what changed or went
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, and whether changes are meant."""
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--accept", action="store_true")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write results/manifest.csv."""
+    entered = archive.write_manifest(study.load(args.config), accept=args.accept)
+    print(f"{len(entered)} files entered into {archive.MANIFEST}")

@@ -1,0 +1,27 @@
+"""List the files in results/ that no sweep of a study's config names any more, or remove them."""
+
+import argparse
+from pathlib import Path
+
+from brainside import archive, study
+
+EXAMPLES = """\
+  brainside superseded config/quick.yaml
+  brainside superseded config/quick.yaml --remove
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, and whether to remove."""
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--remove", action="store_true")
+
+
+def main(args: argparse.Namespace) -> None:
+    """List, and remove when asked."""
+    found = archive.superseded(study.load(args.config))
+    for path in found:
+        print(path)
+    if args.remove:
+        archive.remove(found)
+    print(f"{len(found)} superseded files{' removed' if args.remove else ''}")
