@@ -6,10 +6,12 @@ TeX reads one with \\result{task/method/budget/measure}; an unknown name is a La
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from brainside.figures.tables import Tables, read
-from brainside.study import Study
+from brainside.inputs import read_tuning
+from brainside.study import Study, Tuning
 
 ABSENT = r"\absent"
 
@@ -40,8 +42,47 @@ def _whole(study: Study, tables: Tables) -> Iterator[tuple[str, str]]:
         yield f"{name}/margin", f"{100 * task['margin']:.1f}"
         yield f"{name}/epochs", str(task["recipe"]["epochs"])
         yield f"{name}/batch", str(task["recipe"]["batch"])
-    yield "tuning/trials", str(study.config["tuning"]["trials"])
-    yield "tuning/seed", str(study.config["tuning"]["seed"])
+        yield f"{name}/momentum", _plain(task["recipe"]["momentum"])
+    for name in ("trials", "seed", "epochs_factor"):
+        yield f"tuning/{name.replace('_', '-')}", _plain(study.config["tuning"][name])
+    for name, method in study.config["methods"].items():
+        yield from _method(name, method)
+    for tuning in study.tunings():
+        yield from _tuned(tuning)
+
+
+def _method(name: str, method: dict) -> Iterator[tuple[str, str]]:
+    if "schedule" in method:
+        yield f"{name}/points", str(len(method["schedule"]))
+    if "epochs" in method.get("recipe", {}):
+        yield f"{name}/retraining-epochs", str(method["recipe"]["epochs"])
+    for setting, space in method.get("search", {}).items():
+        if "log_uniform" in space:
+            ends = "--".join(map(_plain, space["log_uniform"]))
+            yield f"{name}/search/{setting.replace('_', '-')}", ends
+
+
+def _tuned(tuning: Tuning) -> Iterator[tuple[str, str]]:
+    """The settings that a search found, by its budget and by the setting."""
+    best = read_tuning(tuning)["best"] if tuning.path.exists() else {}
+    for budget in tuning.spec["budgets"]:
+        found = best.get(f"{budget:.6g}", {})
+        for setting in tuning.spec["search"]:
+            name = f"{tuning.task}/{tuning.method}/tuned/{budget:.4g}/{setting.replace('_', '-')}"
+            value = found.get(setting, ABSENT)
+            yield name, _setting(value)
+
+
+def _setting(value: float | str | dict) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return _plain(value) if isinstance(value, int | float) else value
+
+
+def _plain(value: float) -> str:
+    """A number of three significant digits without an exponent."""
+    digits = np.format_float_positional(value, precision=3, fractional=False, trim="-")
+    return digits.removesuffix(".0")
 
 
 def _cell(cell: dict) -> Iterator[tuple[str, str]]:
@@ -56,7 +97,8 @@ def _cell(cell: dict) -> Iterator[tuple[str, str]]:
 
 
 def _span(cell: dict, measure: str) -> str:
-    low, high = (_percent(max(0.0, cell[f"{measure}_{end}"])) for end in ("low", "high"))
+    ends = (min(1.0, max(0.0, cell[f"{measure}_{end}"])) for end in ("low", "high"))
+    low, high = map(_percent, ends)
     return f"{low}--{high}"
 
 

@@ -1,5 +1,6 @@
 """The one training loop: in-memory tensors, batches by index, one thread, resumable by epoch."""
 
+import io
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from brainside import keys
+from brainside.coding.container import write_whole
 from brainside.data import Data, Split
 from brainside.evaluation import evaluate, loss_of
 from brainside.progress import Progress
@@ -148,11 +150,10 @@ class _State:
     def save(self, epoch: int, before: float) -> None:
         if time.monotonic() - self.saved < SAVE_EVERY:
             return
-        part = self.path.with_name(self.path.name + ".part")
-        part.parent.mkdir(parents=True, exist_ok=True)
         state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-        torch.save({**state, "epoch": epoch, "before": before}, part)
-        part.replace(self.path)
+        buffer = io.BytesIO()
+        torch.save({**state, "epoch": epoch, "before": before}, buffer)
+        write_whole(self.path, buffer.getvalue())
         self.saved = time.monotonic()
 
     def remove(self) -> None:

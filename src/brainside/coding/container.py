@@ -84,15 +84,18 @@ def sha256(path: Path) -> str:
 
 
 def write_whole(path: Path, blob: bytes) -> None:
-    """Write under a temporary name, then rename, so that no half file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write under a temporary name, then rename, so that no half file is ever seen.
+
+    Raises OSError with the path when that fails.
+    """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(blob)
         os.replace(part, path)
-    except OSError:
+    except OSError as error:
         part.unlink(missing_ok=True)
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _parts(blob: bytes, where: str) -> tuple[bytes, bytes]:

@@ -14,9 +14,10 @@ def draw(tables: Tables) -> Figure:
     """Draw one study; methods without records are named as absent in the legend."""
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 3.0 * len(tasks) + 0.8), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 3.1 * len(tasks) + 0.9), layout="constrained")
     for axes, task in zip(figure.subplots(len(tasks), squeeze=False)[:, 0], tasks, strict=True):
         _panel(axes, tables, task)
+    style.legend(figure, columns=2)
     return figure
 
 
@@ -31,9 +32,9 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
     style.log_log(axes, cells[cells["n"] > 0])
     _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
+    _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
     axes.set(title=task, xlabel="budget (stored weights / reference's weights)")
     axes.set_ylabel("test error (%)")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 
 def _reference(axes: Axes, cell: pd.DataFrame) -> None:
@@ -80,9 +81,9 @@ def _curve(
     axes.scatter(
         rows["budget"] * shift,
         100 * rows["test_error"],
-        s=7,
+        s=9,
         color=look["color"],
-        alpha=0.45,
+        alpha=0.6,
         linewidth=0,
         zorder=3,
     )
@@ -97,3 +98,10 @@ def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(budgets, [f"1/{1 / b:.3g}" for b in budgets])
+
+
+def _errors(axes: Axes, errors: pd.Series) -> None:
+    """Limit the axis to the seeds' errors: an interval of two seeds can be wider than the page."""
+    seen = errors[errors > 0]
+    if len(seen):
+        axes.set_ylim(seen.min() / 1.5, min(110.0, seen.max() * 1.5))

@@ -24,8 +24,7 @@ def draw(tables: Tables) -> Figure:
             _panel(axes, tables, task, column)
             axes.set_xlabel(label)
         row[0].set_ylabel(f"{task}\ntest error (%)")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    style.legend(figure, columns=3)
     return figure
 
 

@@ -1,5 +1,6 @@
 """What all figures share: sizes, colours and marks by method, deterministic files."""
 
+import io
 from pathlib import Path
 
 import matplotlib
@@ -9,6 +10,8 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+
+from brainside.coding.container import write_whole
 
 matplotlib.use("Agg")
 
@@ -59,10 +62,18 @@ def _minor(value: float, _: int) -> str:
     return f"{value:g}" if leading in (2, 5) else ""
 
 
+def legend(figure: Figure, *, columns: int) -> None:
+    """One legend below the panels, with every label once."""
+    found: dict[str, object] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        found |= {text: handle for text, handle in zip(labels, handles, strict=True)}
+    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns)
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as the suffix says, without dates, whole or not at all."""
     dates = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}[path.suffix]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    figure.savefig(part, format=path.suffix[1:], metadata=dates, dpi=150)
-    part.replace(path)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:], metadata=dates, dpi=150)
+    write_whole(path, buffer.getvalue())

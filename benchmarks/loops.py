@@ -1,0 +1,88 @@
+"""An epoch of the usual loop (torchvision, transforms, DataLoader, SGD) over one of ours."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from timing import ratios
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from brainside import networks
+from brainside.data import Data, Split, load
+from brainside.data.preparation import read_prepared
+from brainside.progress import Progress
+from brainside.training import train
+from brainside.vision import torchvision
+
+IMAGES = {"mnist": 12_800, "cifar10": 1_280}
+RECIPE = {"loss": "cross-entropy", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 1e-4,
+          "l1": 0.0, "schedule": "cosine", "epochs": 1, "batch": 128}  # fmt: skip
+MLP = {"name": "mlp", "sizes": [784, 1000, 10]}
+CONVNET = {"name": "convnet", "image": [3, 32, 32], "channels": [48, 64, 64], "kernel": 5,
+           "hidden": [500], "classes": 10}  # fmt: skip
+
+
+def measure() -> Iterator[tuple[str, list[float]]]:
+    """The usual loop over ours on both data sets."""
+    mlp = "usual loop over ours, MNIST MLP, batch 128"
+    yield f"{mlp}, fp32", _compared("mnist", MLP, "float32", 5)
+    yield f"{mlp}, ours bf16", _compared("mnist", MLP, "bfloat16", 5)
+    conv = "usual loop over ours, CIFAR-10 convnet, batch 128, ours bf16"
+    yield conv, _compared("cifar10", CONVNET, "bfloat16", 3)
+
+
+class Usual(Dataset):
+    """A data set as torchvision's are: an image object an index, transformed one by one."""
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray):
+        self.images, self.labels = images, labels
+        channels = images.shape[1]
+        self.transform = torchvision.transforms.Compose([
+            torchvision.transforms.ToTensor(),
+            torchvision.transforms.Normalize([0.5] * channels, [0.5] * channels),
+        ])  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        pixels = self.images[index]
+        image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
+        return self.transform(image), int(self.labels[index])
+
+
+def _compared(name: str, spec: dict, precision: str, repetitions: int) -> list[float]:
+    arrays, count = read_prepared(name), IMAGES[name]
+    usual = _usual(arrays["train_images"][:count], arrays["train_labels"][:count], spec)
+    data = load(name)
+    part = Split(data.train.images[:count], data.train.labels[:count])
+    ours = Data(name, part, part, part, "", 10)
+    network = networks.build(spec, seed=0)
+    recipe = {**RECIPE, "precision": precision}
+    quiet = Progress("loop", Path("nowhere"))
+    return ratios(
+        usual,
+        lambda: train(network, ours, recipe, seed=0, progress=quiet),
+        repetitions=repetitions,
+    )
+
+
+def _usual(images: np.ndarray, labels: np.ndarray, spec: dict) -> Callable[[], None]:
+    network = networks.build(spec, seed=0)
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    loader = DataLoader(Usual(images, labels), batch_size=RECIPE["batch"], shuffle=True)
+
+    def epoch() -> None:
+        network.train()
+        total = 0.0
+        for batch, target in loader:
+            optimiser.zero_grad()
+            loss = nn.functional.cross_entropy(network(batch), target)
+            loss.backward()
+            optimiser.step()
+            total += loss.item()
+
+    return epoch

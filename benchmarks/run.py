@@ -1,0 +1,63 @@
+"""Ratios of our loops to their limits and to the usual loops, measured in one process, one thread.
+
+Writes results/tables/benchmarks.csv (figure, value, sense, target, spread, n, machine). Medians of
+alternating repetitions; a figure whose subject does not exist yet is written as absent. Run with
+nothing else on the machine: `make bench`.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from brainside.coding.container import write_whole
+from brainside.runs import machine
+from brainside.training import prepare
+
+TABLE = Path("results/tables/benchmarks.csv")
+TARGETS = {
+    "step over floor, 784-1000-10, batch 50, fp32": ("at most", None),
+    "step over floor, 784-1000-10, batch 128, fp32": ("at most", 1.35),
+    "step over floor, 784-1000-10, batch 512, fp32": ("at most", 1.2),
+    "step over floor, 784-1000-10, batch 50, bf16": ("at most", None),
+    "step over floor, 784-1000-10, batch 128, bf16": ("at most", 2.2),
+    "step over floor, 784-1000-10, batch 512, bf16": ("at most", None),
+    "usual loop over ours, MNIST MLP, batch 128, fp32": ("at least", 3.8),
+    "usual loop over ours, MNIST MLP, batch 128, ours bf16": ("at least", 8.0),
+    "usual loop over ours, CIFAR-10 convnet, batch 128, ours bf16": ("at least", 3.5),
+    "HashedNet step over dense virtual step, 784x1000, 1/8, batch 50": ("at most", 1.5),
+    "OBD diagonal over gradient, 784-1000-10, batch 128": ("at most", 1.5),
+    "OBD diagonal over gradient, LeNet-5, batch 128": ("at most", 1.7),
+    "orchestration share of a paper-scale sweep": ("at most", 0.05),
+    "peak memory of a paper-scale sweep, GiB": ("at most", 2.0),
+}
+
+
+def main() -> None:
+    """Run every module of this folder that measures something, and write the table."""
+    prepare()
+    sys.path.insert(0, str(Path(__file__).parent))
+    measured = {}
+    for name in ("steps", "loops", "sweeps"):
+        for figure, values in importlib.import_module(name).measure():
+            measured[figure] = pd.Series(values, dtype=float)
+            print(f"{figure}: {measured[figure].median():.3g}", flush=True)
+    rows = [_row(figure, measured.get(figure)) for figure in TARGETS]
+    text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.4g")
+    write_whole(TABLE, text.encode())
+    print(pd.DataFrame(rows).drop(columns="machine").to_string(index=False))
+
+
+def _row(figure: str, values: pd.Series | None) -> dict:
+    sense, target = TARGETS[figure]
+    row = {"figure": figure, "value": None, "sense": sense, "target": target}
+    if values is None:
+        return {**row, "spread": None, "n": 0, "machine": machine()}
+    spread = values.quantile(0.75) - values.quantile(0.25)
+    return {**row, "value": values.median(), "spread": spread, "n": len(values),
+            "machine": machine()}  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

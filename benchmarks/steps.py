@@ -1,0 +1,54 @@
+"""One training step over its floor: the step's matrix products alone, same dtype, same thread."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from timing import ratios
+
+from brainside import networks
+from brainside.data import Data, Split
+from brainside.progress import Progress
+from brainside.training import train
+
+SIZES = (784, 1000, 10)
+STEPS = 50
+RECIPE = {"loss": "cross-entropy", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 1e-4,
+          "l1": 0.0, "schedule": "cosine", "epochs": 1}  # fmt: skip
+PRECISIONS = {"fp32": "float32", "bf16": "bfloat16"}
+
+
+def measure() -> Iterator[tuple[str, list[float]]]:
+    """Step over floor at three batch sizes in both precisions."""
+    for short, precision in PRECISIONS.items():
+        for batch in (50, 128, 512):
+            figure = f"step over floor, {'-'.join(map(str, SIZES))}, batch {batch}, {short}"
+            yield figure, ratios(_steps(batch, precision), _floor(batch, precision), repetitions=15)
+
+
+def _steps(batch: int, precision: str) -> Callable[[], None]:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(batch * STEPS, 1, 28, 28, generator=generator)
+    split = Split(images, torch.randint(0, 10, (batch * STEPS,), generator=generator))
+    data = Data("noise", split, split, split, "", 10)
+    network = networks.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
+    recipe = {**RECIPE, "batch": batch, "precision": precision}
+    quiet = Progress("step", Path("nowhere"))
+    return lambda: train(network, data, recipe, seed=0, progress=quiet)
+
+
+def _floor(batch: int, precision: str) -> Callable[[], None]:
+    dtype = getattr(torch, precision)
+    shapes = list(zip(SIZES, SIZES[1:], strict=False))
+    inputs = [torch.randn(batch, n, dtype=dtype) for n in SIZES]
+    weights = [torch.randn(m, n, dtype=dtype) for n, m in shapes]
+
+    def products() -> None:
+        for _ in range(STEPS):
+            for layer, weight in enumerate(weights):
+                torch.mm(inputs[layer], weight.T)  # forward
+                torch.mm(inputs[layer + 1].T, inputs[layer])  # gradient of the weights
+                if layer:
+                    torch.mm(inputs[layer + 1], weight)  # gradient of the layer's inputs
+
+    return products

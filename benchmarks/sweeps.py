@@ -1,0 +1,69 @@
+"""What workflow, start-up and records add to a sweep, and the memory that archived sweeps took."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from timing import seconds
+
+from brainside import archive, networks, study, training
+from brainside.data import load
+from brainside.evaluation import evaluate
+from brainside.progress import Progress
+
+TASK, SEEDS = "mnist/mlp1000", [0, 1, 2]
+
+
+def measure() -> Iterator[tuple[str, list[float]]]:
+    """Overhead a sweep over the median wall time of archived sweeps; their largest memory."""
+    paper = study.load("config/paper.yaml")
+    paths = [archive.cost_path(sweep) for sweep in paper.sweeps]
+    costs = pd.concat([pd.read_csv(path, sep="\t") for path in paths if path.exists()])
+    share = [_overhead(paper) / costs["s"].median() for _ in range(3)]
+    yield "orchestration share of a paper-scale sweep", share
+    yield "peak memory of a paper-scale sweep, GiB", [costs["max_rss"].max() / 1024]
+
+
+def _overhead(paper: study.Study) -> float:
+    """Seconds a sweep of one epoch takes more through the workflow than as a bare loop."""
+    with tempfile.TemporaryDirectory() as folder:
+        there = _project(paper, Path(folder))
+        command = ["snakemake", "--cores", "1", "--quiet", "all", *_records(there)]
+        through_workflow = seconds(lambda: subprocess.run(command, cwd=folder, check=True))
+    return through_workflow / len(SEEDS) - seconds(lambda: _bare(paper))
+
+
+def _project(paper: study.Study, folder: Path) -> Path:
+    """A copy of the workflow whose paper study is the reference alone, for one epoch."""
+    for name in ("Snakefile", "workflow", "profiles", "config"):
+        copy = shutil.copytree if Path(name).is_dir() else shutil.copy
+        copy(name, folder / name)
+    (folder / "data").mkdir()
+    os.symlink(Path("data/prepared").resolve(), folder / "data/prepared")
+    config = {**paper.config, "methods": {"reference": dict(paper.config["methods"]["reference"])}}
+    del config["methods"]["reference"]["search"]
+    config["methods"]["reference"]["recipe"] = {"epochs": 1}
+    config["experiments"] = [
+        {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": SEEDS}
+    ]
+    path = folder / "config/paper.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def _records(config: Path) -> list[str]:
+    return [str(sweep.record) for sweep in study.load(config).sweeps]
+
+
+def _bare(paper: study.Study) -> None:
+    task = paper.config["tasks"][TASK]
+    data, network = load(task["dataset"]), networks.build(task["network"], seed=0)
+    recipe = {**task["recipe"], "epochs": 1}
+    training.train(network, data, recipe, seed=0, progress=Progress("bare", Path("nowhere")))
+    for split in (data.train, data.valid, data.test):
+        evaluate(network, split, recipe["loss"])

@@ -1,0 +1,209 @@
+"""Configs: what they expand to, and one line that names the place for each that is wrong."""
+
+import copy
+import subprocess
+import sys
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from brainside import study
+from brainside.cli.main import main
+from brainside.errors import Refused
+
+TASK = "digits/mlp100"
+
+
+def experiment(**changes):
+    return lambda config: config["experiments"][0].update(changes)
+
+
+def method(name, **changes):
+    return lambda config: config["methods"].setdefault(name, {}).update(changes)
+
+
+# What is wrong, and what the one line must name besides the file.
+WRONG = {
+    "unknown method": (experiment(methods=["magnitud"]), "magnitud"),
+    "unknown task": (experiment(tasks=["digits/mlp"]), "digits/mlp"),
+    "unknown dataset": (lambda c: c["tasks"][TASK].update(dataset="digit"), "digit"),
+    "unknown key": (lambda c: c.update(seedz=[1]), "seedz"),
+    "unknown key of a task": (lambda c: c["tasks"][TASK].update(epoch=1), TASK),
+    "unknown key of a recipe": (method("magnitude", recipe={"lr": 1}), "magnitude"),
+    "missing key": (lambda c: c.pop("device"), "device"),
+    "budget of nothing": (experiment(budgets=[0]), "0"),
+    "negative budget": (experiment(budgets=["-1/2"]), "-1/2"),
+    "budget over one": (experiment(budgets=[1.5]), "1.5"),
+    "budget in words": (experiment(budgets=["abc"]), "abc"),
+    "budget divided by zero": (experiment(budgets=["1/0"]), "1/0"),
+    "budget not a number": (experiment(budgets=[float("nan")]), "nan"),
+    "infinite budget": (experiment(budgets=[float("inf")]), "inf"),
+    "budget too large for a float": (experiment(budgets=["1e400"]), "1e400"),
+    "budget too small for a float": (experiment(budgets=["1e-400"]), "1e-400"),
+    "no budget": (experiment(budgets=[]), "budgets"),
+    "bad budget of a schedule": (method("magnitude", schedule=["2"]), "magnitude"),
+    "budget outside the schedule": (experiment(budgets=["1/3"]), "0.333"),
+    "negative seed": (experiment(seeds=[-1]), "seeds"),
+    "seed in words": (experiment(seeds=["one"]), "seeds"),
+    "seed twice": (experiment(seeds=[1, 1]), "seeds"),
+    "tuning seed for results": (experiment(seeds=[1000]), "1000"),
+    "bad tuning budget": (lambda c: c["tuning"].update(budgets=[7]), "tuning"),
+    "no trials": (lambda c: c["tuning"].update(trials=0), "trials"),
+    "method without a file": (method("magnitude", function="nobody2030.sweep"), "nobody2030"),
+    "method file without version": (method("magnitude", function="pruning.keep"), "pruning"),
+    "function without a file": (method("magnitude", function="sweep"), "function"),
+    "no reference to start from": (lambda c: c["methods"].pop("reference"), "reference"),
+    "rate not a number": (
+        lambda c: c["tasks"][TASK]["recipe"].update(learning_rate=float("nan")), "learning_rate"),
+    "date for a parameter": (
+        method("magnitude", params={"since": yaml.safe_load("2020-01-01")}), "magnitude"),
+    "numbered method": (lambda c: c["methods"].update({1: c["methods"]["magnitude"]}), "methods"),
+}  # fmt: skip
+
+
+def one_line(text: str, *, naming: tuple[str, ...]) -> bool:
+    return len(text.strip().splitlines()) == 1 and all(name in text for name in naming)
+
+
+@pytest.mark.parametrize(("edit", "named"), WRONG.values(), ids=WRONG)
+def test_a_wrong_config_is_refused_in_one_line_that_names_the_place(project, edit, named):
+    edit(project.config)
+    with pytest.raises(Refused) as refusal:
+        project.load()
+    assert one_line(str(refusal.value), naming=("config/quick.yaml", named))
+
+
+@pytest.mark.parametrize("edit", [experiment(tasks=[TASK, TASK]), lambda c: c["experiments"].append(
+    copy.deepcopy(c["experiments"][0]))], ids=["in one experiment", "in two"])  # fmt: skip
+def test_the_same_method_and_task_twice_is_refused(project, edit):
+    edit(project.config)
+    with pytest.raises(Refused, match="small-dense"):
+        project.load()
+
+
+@pytest.mark.parametrize("content", [b"tasks: [", b"\xff\xfe\x00", b"", b"- 1", b"a: b: c", None],
+                         ids=["open", "binary", "empty", "list", "nested", "missing"])  # fmt: skip
+def test_an_unreadable_file_is_refused_by_name(project, content):
+    project.path.write_bytes(content) if content is not None else project.path.unlink()
+    with pytest.raises(Refused) as refusal:
+        study.load("config/quick.yaml")
+    assert one_line(str(refusal.value), naming=("config/quick.yaml",))
+
+
+def places(config, above=()):
+    """The path of every value of a config."""
+    inside = config.items() if isinstance(config, dict) else enumerate(config)
+    for name, value in inside:
+        yield (*above, name)
+        if isinstance(value, dict | list):
+            yield from places(value, (*above, name))
+
+
+@given(st.data())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_value_in_any_place_gives_a_study_or_a_refusal(project, data):
+    config = copy.deepcopy(project.config)
+    *above, name = data.draw(st.sampled_from(list(places(config))))
+    for step in above:
+        config = config[step]
+    values = [None, True, -1, 0, 3, 0.5, 2.5, "", "x", "1/3", "a.b", [], {}, [1], {"name": "x"}]
+    found = data.draw(st.sampled_from(values))
+    before, config[name] = config[name], found
+    assume(found != before)
+    try:
+        whole = copy.deepcopy(project.config)
+        place = whole
+        for step in above:
+            place = place[step]
+        place[name] = found
+        project.path.write_text(yaml.safe_dump(whole))
+        assert study.load("config/quick.yaml").sweeps
+    except Refused as refusal:
+        assert one_line(str(refusal), naming=("config/quick.yaml",))
+
+
+def test_a_study_has_every_method_at_every_seed_once_and_one_reference_a_seed(project):
+    found = [(s.task, s.method, s.seed) for s in project.load().sweeps]
+    methods = [*project.config["experiments"][0]["methods"], "reference"]
+    assert sorted(found) == sorted((TASK, m, seed) for m in methods for seed in (0, 1))
+    assert len({s.record for s in project.load().sweeps}) == len(found)
+
+
+def test_naming_the_reference_as_a_method_adds_nothing(project):
+    before = {s.record for s in project.load().sweeps}
+    project.config["experiments"][0]["methods"].append("reference")
+    assert {s.record for s in project.load().sweeps} == before
+
+
+def test_sweeps_hold_the_key_of_the_reference_of_their_seed(project):
+    for sweep in project.load().sweeps:
+        starts = bool(project.config["methods"][sweep.method].get("reference"))
+        assert bool(sweep.reference) == bool(sweep.spec["reference"]) == starts
+        if starts:
+            assert sweep.reference.seed == sweep.seed
+            assert sweep.spec["reference"] == sweep.reference.key
+
+
+def test_budgets_descend_without_repetition_and_the_references_is_one(project):
+    project.config["experiments"][0]["budgets"] = ["1/16", 0.25, "1/4", "0.5"]
+    for sweep in project.load().sweeps:
+        assert sweep.budgets == ([1.0] if sweep.method == "reference" else [0.5, 0.25, 0.0625])
+        assert set(sweep.budgets) <= set(sweep.points)
+
+
+def test_the_tuning_of_a_method_that_needs_a_reference_brings_one_of_the_tuning_seed(project):
+    project.config["methods"]["magnitude"]["search"] = {"l1": {"choice": [0, 1]}}
+    whole = project.load()
+    (extra,) = set(whole.everything()) - set(whole.sweeps) if False else [
+        s for s in whole.everything() if s not in whole.sweeps]  # fmt: skip
+    assert (extra.method, extra.seed) == ("reference", 1000)
+    assert len(whole.tunings()) == 2
+
+
+def test_two_budgets_of_a_sweep_never_share_a_checkpoint(project):
+    sweep = project.sweep("small-dense", budgets=["1/4", "0.250001", "0.25000001"])
+    assert len({sweep.checkpoint(budget) for budget in sweep.budgets}) == 3
+
+
+COMMANDS = {
+    "unknown method": ["sweep", "config/quick.yaml", TASK, "magnitud", "--seed", "0"],
+    "unknown task": ["sweep", "config/quick.yaml", "digits/no", "magnitude", "--seed", "0"],
+    "seed that is not asked for": [
+        "sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "99"],
+    "negative seed": ["sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "-1"],
+    "stale key": ["sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "0", "--key", "0a"],
+    "missing config": ["plan", "config/slow.yaml"],
+    "nothing to tune": ["tune", "config/quick.yaml", TASK, "magnitude"],
+    "stale tuning key": ["tune", "config/quick.yaml", TASK, "small-conv", "--key", "0a"],
+    "unknown figure": ["figure", "config/quick.yaml", "error_by_luck"],
+    "unknown dataset": ["dataset", "digit"],
+    "no cores": ["plan", "config/quick.yaml", "--cores", "0"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_the_command_line_ends_bad_input_with_one_line_and_status_two(project, capsys, arguments):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert one_line(capsys.readouterr().err, naming=("brainside",))
+
+
+def test_a_figure_that_is_listed_but_has_no_file_is_refused(project, capsys):
+    project.config["figures"] = ["error_by_luck"]
+    project.write()
+    with pytest.raises(SystemExit) as end:
+        main(["figure", "config/quick.yaml", "error_by_luck"])
+    assert end.value.code == 2
+    assert one_line(capsys.readouterr().err, naming=("error_by_luck",))
+
+
+def test_the_installed_command_shows_no_traceback(project):
+    project.config["experiments"][0]["budgets"] = ["2"]
+    project.write()
+    command = [sys.executable, "-m", "brainside.cli.main", "plan", "config/quick.yaml"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert one_line(ended.stderr, naming=("config/quick.yaml", "budget 2"))
