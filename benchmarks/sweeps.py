@@ -40,7 +40,7 @@ def _overhead(paper: study.Study) -> float:
 
 def _project(paper: study.Study, folder: Path) -> Path:
     """A copy of the workflow whose paper study is the reference alone, for one epoch."""
-    for name in ("Snakefile", "workflow", "profiles", "config"):
+    for name in ("Snakefile", "environment.yml", "workflow", "profiles", "config"):
         copy = shutil.copytree if Path(name).is_dir() else shutil.copy
         copy(name, folder / name)
     (folder / "data").mkdir()

@@ -55,9 +55,10 @@ DESCRIBING = [
     ("figures", lambda c: c.update(figures=[])),
     ("gallery", lambda c: c["gallery"].update(budgets=["1/4"])),
     ("other seeds", lambda c: c["experiments"][0].update(seeds=[0, 7])),
-    ("another method", lambda c: c["methods"]["random-prune"].update(params={"x": 1})),
+    ("another experiment", lambda c: c["experiments"].append(
+        {**c["experiments"][0], "methods": ["random-prune"]})),
     ("other trials", lambda c: c["tuning"].update(trials=5)),
-]
+]  # fmt: skip
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5), st.randoms())
@@ -91,6 +92,7 @@ def test_a_key_stays_when_only_a_description_changes(project, edit):
 
 
 def test_a_key_changes_with_the_seed_and_the_method(project):
+    project.config["experiments"][0]["seeds"] = [0, 1]
     sweeps = project.load().everything()
     assert len({sweep.key for sweep in sweeps}) == len(sweeps)
 
@@ -98,7 +100,7 @@ def test_a_key_changes_with_the_seed_and_the_method(project):
 def test_a_key_changes_with_the_digest_of_the_data(project, monkeypatch):
     before = project.sweep(METHOD).key
     entry = {**catalogue()["datasets"]["digits"], "digest": "0" * 64}
-    monkeypatch.setattr("brainside.study.catalogue", lambda: {"datasets": {"digits": entry}})
+    monkeypatch.setattr("brainside.expansion.catalogue", lambda: {"datasets": {"digits": entry}})
     assert project.sweep(METHOD).key != before
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from brainside.coding.container import read_whole, write_whole
 from brainside.errors import Refused
+from brainside.expansion import parse_budget
 from brainside.records import mistakes_path
-from brainside.study import RESULTS, Study, Sweep, parse_budget
+from brainside.study import Study
+from brainside.sweep import RESULTS, Sweep
 
 MANIFEST = RESULTS / "manifest.csv"
 GALLERY = RESULTS / "gallery"

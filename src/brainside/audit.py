@@ -19,7 +19,8 @@ from brainside.data import load
 from brainside.errors import Refused
 from brainside.networks import weight_count
 from brainside.runs import evaluated, machine
-from brainside.study import Study, Sweep
+from brainside.study import Study
+from brainside.sweep import Sweep
 from brainside.task import stored_weights
 
 

@@ -10,7 +10,7 @@ from brainside import keys, records
 from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
-from brainside.study import Sweep, Tuning
+from brainside.sweep import Sweep, Tuning
 
 
 def settings_of(

@@ -11,7 +11,8 @@ import pandas as pd
 
 from brainside.figures.tables import Tables, read
 from brainside.inputs import read_tuning
-from brainside.study import Study, Tuning
+from brainside.study import Study
+from brainside.sweep import Tuning
 
 ABSENT = r"\absent"
 

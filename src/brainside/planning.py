@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from brainside.study import Study, Sweep, Tuning
+from brainside.study import Study
+from brainside.sweep import Sweep, Tuning
 
 OVERHEAD = 4.0  # seconds a job for importing, loading, evaluating and writing
 

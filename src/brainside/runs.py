@@ -23,7 +23,7 @@ from brainside.evaluation import evaluate
 from brainside.inputs import read_reference, settings_of, tuned_settings
 from brainside.methods import find
 from brainside.progress import Progress
-from brainside.study import Sweep, explain
+from brainside.sweep import Sweep, explain
 from brainside.task import Task, open_task
 from brainside.training import prepare
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from brainside import records, statistics
-from brainside.study import Study, Sweep
+from brainside.study import Study
+from brainside.sweep import Sweep
 
 MEASURES = ("test_error", "valid_error", "train_error", "weights", "multiply_adds",
             "checkpoint_bytes", "epochs_total")  # fmt: skip

@@ -19,7 +19,7 @@ from brainside.evaluation import evaluate
 from brainside.inputs import read_reference, settings_of
 from brainside.methods import find
 from brainside.progress import Progress
-from brainside.study import Tuning, explain
+from brainside.sweep import Tuning, explain
 from brainside.task import Task, open_task
 from brainside.training import prepare
 

@@ -1,5 +1,7 @@
 """Test error against the budget, a panel a task: means with 95 % intervals, and every seed."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -97,7 +99,13 @@ def _range(counts: pd.Series) -> str:
 def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, [f"1/{1 / b:.3g}" for b in budgets])
+    axes.set_xticks(budgets, _labels(budgets))
+
+
+def _labels(budgets: list[float]) -> list[str]:
+    """Budgets as 1/8, without those that would run into the next smaller one's label."""
+    far = [True, *(b / below > 1.5 for below, b in pairwise(budgets))]
+    return [f"1/{1 / b:.3g}" if apart else "" for b, apart in zip(budgets, far, strict=True)]
 
 
 def _errors(axes: Axes, errors: pd.Series) -> None:

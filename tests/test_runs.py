@@ -1,0 +1,255 @@
+"""Sweeps from end to end on the embedded digits: records, checkpoints, going on after a kill."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import QUICK, artifacts, forget
+
+from brainside import records, runs, training
+from brainside.coding import container
+from brainside.data import load
+from brainside.errors import Refused
+from brainside.evaluation import evaluate
+from brainside.methods import baktash2019controls, han2015magnitude, pruning, reference
+
+METHODS = list(QUICK["methods"])
+
+
+@pytest.fixture
+def trainings(monkeypatch) -> list[int]:
+    """How often a network was trained: grows with every call of the loop."""
+    calls: list[int] = []
+
+    def counted(*args, **kwargs):
+        calls.append(1)
+        return training.train(*args, **kwargs)
+
+    for module in (pruning, reference):
+        monkeypatch.setattr(module, "train", counted)
+    return calls
+
+
+def rows_of(sweep) -> dict[float, dict]:
+    """The record's rows as text by budget, without the key, which names the set of budgets."""
+    frame = pd.read_csv(sweep.record, dtype=str, keep_default_na=False)
+    return {float(row["budget"]): {**row, "key": ""} for row in frame.to_dict("records")}
+
+
+def dies_after(monkeypatch, module, function: str, yields: int) -> None:
+    """Make a method die when it is asked for the network after so many."""
+    method = getattr(module, function)
+
+    def dying(*args, **kwargs):
+        for number, compressed in enumerate(method(*args, **kwargs)):
+            if number == yields:
+                raise KeyboardInterrupt
+            yield compressed
+
+    monkeypatch.setattr(module, function, dying)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_say(project, method):
+    sweep = project.run(method)
+    first, data = artifacts(sweep), load("digits")
+    frame = records.read(sweep.record)
+    assert frame["budget"].tolist() == sweep.budgets
+    assert not any("time" in column or "second" in column for column in frame.columns)
+    mistakes = records.read_mistakes(sweep.record)
+    for row in frame.to_dict("records"):
+        path = sweep.checkpoint(row["budget"])
+        assert (container.sha256(path), path.stat().st_size) == (
+            row["checkpoint_sha256"], row["checkpoint_bytes"])  # fmt: skip
+        found = evaluate(container.read(path).network(), data.test, "cross-entropy")
+        assert (found.error, found.loss) == (row["test_error"], row["test_loss"])
+        wrong = mistakes[row["budget"]]
+        assert np.array_equal(wrong, found.mistakes.numpy())
+        assert wrong.sum() == row["test_error"] * len(data.test.labels)
+        assert row["data_digest"] == data.digest
+        assert row["row_key"] == sweep.row_key(row["budget"])
+        assert row["weights"] <= row["budget"] * (784 * 40 + 40 * 10)
+    beside = json.loads(sweep.record.with_suffix(".json").read_text())
+    assert (beside["key"], beside["spec"]) == (sweep.key, sweep.spec)
+    assert not list(runs.STATE.glob("*"))
+    forget(sweep)
+    runs.run(sweep)
+    assert artifacts(sweep) == first
+
+
+KILLED = [("small-dense", baktash2019controls, "small_dense", ["1/4", "1/8", "1/16"]),
+          ("magnitude", han2015magnitude, "sweep", ["1/2", "1/4", "1/16"]),
+          ("magnitude-one-shot", han2015magnitude, "sweep", ["1/4", "1/8", "1/16"])]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "module", "function", "budgets"), KILLED,
+                         ids=[case[0] for case in KILLED])  # fmt: skip
+def test_a_killed_sweep_goes_on_to_the_same_bytes_without_training_anything_twice(
+    project, monkeypatch, trainings, method, module, function, budgets
+):
+    sweep = project.run(method, budgets=budgets)
+    whole, needed = artifacts(sweep), len(sweep.points)
+    forget(sweep)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        dies_after(patch, module, function, 2)
+        runs.run(sweep)
+    trainings.clear()
+    runs.run(sweep)
+    assert artifacts(sweep) == whole
+    assert len(trainings) == needed - 2
+
+
+def test_a_sweep_killed_within_a_training_goes_on_to_the_same_bytes(project, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 0)
+    sweep = project.run("magnitude")
+    whole = artifacts(sweep)
+    forget(sweep)
+    epoch, left = training._epoch, [5]
+
+    def dying(*args):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return epoch(*args)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "_epoch", dying)
+        runs.run(sweep)
+    runs.run(sweep)
+    assert artifacts(sweep) == whole
+
+
+@pytest.mark.parametrize("added", ["1/2", "1/8", "1/32"])
+def test_a_budget_added_to_a_method_that_starts_from_scratch_trains_only_itself(
+    project, trainings, added
+):
+    project.config["tasks"]["digits/mlp100"]["network"]["sizes"] = [784, 80, 10]
+    before = project.run("small-dense", budgets=["1/4", "1/16"])
+    old = rows_of(before)
+    trainings.clear()
+    after = project.run("small-dense", budgets=["1/4", "1/16", added])
+    assert len(trainings) == 1 and after.key != before.key
+    new = rows_of(after)
+    assert {budget: new[budget] for budget in old} == old
+    adopted = artifacts(after)
+    forget(before), forget(after)
+    runs.run(after)
+    assert artifacts(after) == adopted  # as if all had been trained together
+
+
+@pytest.mark.parametrize("added", ["1/8", "1/32"])
+def test_points_that_a_trajectory_lacks_are_trained_on_from_the_last_before(
+    project, trainings, added
+):
+    schedule = project.config["methods"]["magnitude"]["schedule"]
+    before = project.run("magnitude", budgets=["1/4", "1/16"])
+    old = rows_of(before)
+    trainings.clear()
+    if added not in schedule:
+        schedule.append(added)
+    after = project.run("magnitude", budgets=["1/4", "1/16", added])
+    assert len(trainings) == 1
+    assert {b: row for b, row in rows_of(after).items() if b in old} == old
+    adopted = artifacts(after)
+    forget(before), forget(after)
+    runs.run(after)
+    assert artifacts(after) == adopted
+
+
+@pytest.mark.parametrize(("ending", "content"), [
+    (".csv", b"\xff\x00"), (".csv", b""), (".csv", b"a,b\n1,2\n"), (".mistakes", b"0.5 8:AA==\n"),
+    (".mistakes", b"x"), (".mistakes", None)], ids=repr)  # fmt: skip
+def test_an_old_record_that_is_damaged_is_refused_by_name_or_left_aside(project, ending, content):
+    before = project.run("small-dense", budgets=["1/4"])
+    path = before.record.with_suffix(ending)
+    path.write_bytes(content) if content is not None else path.unlink()
+    try:
+        after = project.run("small-dense", budgets=["1/4", "1/8"])
+        assert records.read(after.record)["budget"].tolist() == [0.25, 0.125]
+    except Refused as refusal:
+        assert str(before.record.parent) in str(refusal)
+
+
+def test_the_altered_checkpoint_of_an_old_record_is_trained_again(project, trainings):
+    before = project.run("small-dense", budgets=["1/4"])
+    whole = rows_of(before)
+    with before.checkpoint(0.25).open("ab") as file:
+        file.write(b"x")
+    trainings.clear()
+    after = project.run("small-dense", budgets=["1/4", "1/8"])
+    assert len(trainings) == 2
+    assert rows_of(after)[0.25] == whole[0.25]
+
+
+@pytest.mark.parametrize("damage", ["altered", "truncated", "missing", "another network"])
+def test_an_altered_reference_is_refused_before_anything_is_written(project, damage):
+    sweep = project.sweep("magnitude")
+    project.inputs(sweep)
+    path = sweep.reference.checkpoint(1.0)
+    stored, blob = container.read(path), path.read_bytes()
+    path.unlink()
+    if damage == "another network":
+        next(iter(stored.weights.values())).mul_(2)
+        container.write(stored, path)
+    elif damage != "missing":
+        path.write_bytes(blob[:-1] + b"x" if damage == "altered" else blob[:-9])
+    with pytest.raises(Refused, match=r"budget=1\.brain"):
+        runs.run(sweep)
+    assert not sweep.record.exists() and not sweep.checkpoints.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "wanted"),
+    [("magnitude", "reference/seed=0"), ("small-conv", "tuned/quick/digits/mlp100/small-conv")],
+)
+def test_a_missing_reference_or_search_is_refused_by_name(project, method, wanted):  # fmt: skip
+    with pytest.raises(Refused, match=wanted):
+        runs.run(project.sweep(method))
+
+
+def test_a_method_that_stores_too_much_is_refused_and_leaves_no_record(project, monkeypatch):
+    monkeypatch.setattr(baktash2019controls, "narrowed", lambda spec, weights: spec)
+    sweep = project.sweep("small-dense")
+    with pytest.raises(Refused, match="small-dense stores 31760 weights at budget 0.25, 7940 are"):
+        runs.run(sweep)
+    assert not sweep.record.exists()
+
+
+def test_data_that_are_not_the_keyed_ones_are_refused(project):
+    sweep = project.sweep("small-dense")
+    sweep.spec["task"]["digest"] = "0" * 64
+    with pytest.raises(Refused, match="digits"):
+        runs.run(sweep)
+
+
+def test_a_full_disk_leaves_no_record_and_running_again_ends_in_the_same_bytes(
+    project, monkeypatch
+):
+    sweep = project.run("small-dense")
+    whole = artifacts(sweep)
+    forget(sweep)
+    replace = container.os.replace
+
+    def full(source, target):
+        if Path(target).suffix in (".csv", ".mistakes"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr(container.os, "replace", full)
+        runs.run(sweep)
+    assert not sweep.record.exists() and not list(Path("results").rglob("*.part"))
+    runs.run(sweep)
+    assert artifacts(sweep) == whole
+
+
+def test_a_diverged_run_is_recorded_as_wrong_in_all_images_and_can_be_taken_over(project):
+    project.config["tasks"]["digits/mlp100"]["recipe"]["learning_rate"] = 1e30
+    before = project.run("small-dense", budgets=["1/4"])
+    frame = records.read(before.record)
+    assert frame["diverged"].all() and frame["epochs_total"].tolist() == [1]
+    assert frame["test_error"].tolist() == [1] and frame["test_loss"].isna().all()
+    after = project.run("small-dense", budgets=["1/4", "1/16"])
+    assert rows_of(after)[0.25] == rows_of(before)[0.25]

@@ -1,0 +1,147 @@
+"""The workflow as its users run it, on a copy of the repository with a shorter quick study."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
+
+from brainside.methods.pruning import keep, magnitudes
+from brainside.representations import masks_of, of_sparse
+
+VERSION = 1
+
+
+def sweep(task, budgets, *, settings, seed, reference, resume, progress):
+    """Yield a network a budget."""
+    for budget in budgets:
+        network, masks = reference.network(), masks_of(reference)
+        kept = keep(magnitudes(network), masks, task.stored_weights(budget), ranking="global")
+        yield of_sparse(network, task.network, kept, budget=budget, epochs_total=0,
+                        diverged=False, valid_loss_before=float("nan"))
+'''
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A copy of the repository that trains little (few methods, one seed, two epochs), run once."""
+    folder = tmp_path_factory.mktemp("trained") / "project"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    for name in filter(None, names.stdout.split("\0")):
+        if (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    edit(folder, shorten)
+    snakemake(folder, "--cores", "2")
+    return folder
+
+
+@pytest.fixture
+def project(trained: Path, tmp_path: Path) -> Path:
+    """A copy of the project that was run, with the times of its files, for a test to alter."""
+    return shutil.copytree(trained, tmp_path / "project")
+
+
+def shorten(config: dict) -> None:
+    config["tasks"]["digits/mlp100"]["recipe"]["epochs"] = 2
+    config["tuning"]["trials"] = 2
+    methods = ["small-dense", "small-conv", "magnitude"]
+    config["experiments"] = [
+        {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
+    ]
+
+
+def edit(project: Path, change) -> None:
+    path = project / "config/quick.yaml"
+    config = yaml.safe_load(path.read_text())
+    change(config)
+    path.write_text(yaml.safe_dump(config))
+
+
+def environment(project: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(project / "src")}
+
+
+def snakemake(project: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["snakemake", *arguments], cwd=project, env=environment(project), text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def records(project: Path, ending: str = "") -> dict[str, bytes]:
+    files = [path for path in project.glob(f"results/runs/quick/**/*{ending}") if path.is_file()]
+    return {str(path.relative_to(project)): path.read_bytes() for path in files}
+
+
+def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
+    assert "Nothing to be done" in snakemake(project, "-n")
+    for path in [*project.glob("src/**/*.py"), *project.glob("config/*"), project / "Snakefile"]:
+        path.touch()
+    assert "Nothing to be done" in snakemake(project, "-n")
+
+
+def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
+    def change(config: dict) -> None:
+        config["methods"]["magnitude"]["params"]["ranking"] = "layer"
+
+    edit(project, change)
+    planned = snakemake(project, "-n")
+    assert planned.count("rule sweep:") == planned.count("method=magnitude,") == 1
+    assert "rule tune:" not in planned
+
+
+def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
+    figure = project / "src/brainside/figures/error_by_size.py"
+    figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
+    planned = snakemake(project, "-n")
+    ran = {line.split()[1] for line in planned.splitlines() if line.startswith("rule ")}
+    assert {"figure:"} <= ran <= {"figure:", "paper:", "all:"}
+    assert "error_by_budget.pdf, " not in planned.replace("input:", "\ninput:").split("output:")[1]
+
+
+@pytest.mark.parametrize("cores", ["1", "2"])
+def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores: str) -> None:
+    for made in ("runs", "tuned", "checkpoints"):
+        shutil.rmtree(project / "results" / made / "quick")
+    draw = random.Random(int(cores))
+    for _ in range(4):
+        command = ["snakemake", "--cores", cores, *records(trained, ".csv")]
+        run = subprocess.Popen(
+            command, cwd=project, env=environment(project), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(draw.uniform(3, 12))
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    snakemake(project, "--cores", cores, *records(trained, ".csv"))
+    assert records(project) == records(trained)
+    assert not any(project.glob("results/**/*.part"))
+
+
+def test_a_toy_method_takes_one_file_and_one_entry(project: Path) -> None:
+    (project / "src/brainside/methods/doe2027toy.py").write_text(TOY)
+
+    def add(config: dict) -> None:
+        config["methods"]["toy"] = {
+            "title": "a toy", "function": "doe2027toy.sweep", "reference": True
+        }  # fmt: skip
+        config["experiments"][0]["methods"].append("toy")
+
+    edit(project, add)
+    snakemake(project, "--cores", "2", "results/figures/quick/error_by_budget.pdf")
+    summary = (project / "results/tables/quick/summary.csv").read_text()
+    assert "digits/mlp100,toy,0.0625,1,1," in summary
