@@ -1,5 +1,6 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
+# make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
 # make archive      for the authors: enter new records into the manifest, record outputs with DVC
 # make clean-venv   remove the environment that the other two made
 #
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
-.PHONY: study test archive install clean-venv
+.PHONY: study test bench archive install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -21,6 +22,9 @@ study: install
 
 test: install
 	. .venv/bin/activate && pytest $(PYTEST_FLAGS)
+
+bench: install
+	. .venv/bin/activate && python benchmarks/run.py
 
 archive: install
 	. .venv/bin/activate && brainside manifest config/paper.yaml && \

@@ -4,12 +4,14 @@ import copy
 from pathlib import Path
 
 import hypothesis
+import pandas as pd
 import pytest
 import torch
 import yaml
 
-from brainside import runs, study, tuning
+from brainside import runs, study, training, tuning
 from brainside.data import Data, Split, prepare
+from brainside.methods import pruning, reference
 from brainside.networks import weight_count
 from brainside.progress import Progress
 from brainside.sweep import Sweep
@@ -70,12 +72,7 @@ def small(config: dict) -> dict:
 class Project:
     """A project's folder: its config, and its jobs run for real."""
 
-    def __init__(self, folder: Path, digits: Path):
-        for inside in ("config", "workflow", "data/prepared"):
-            (folder / inside).mkdir(parents=True)
-        (folder / "config/datasets.yaml").symlink_to(ROOT / "config/datasets.yaml")
-        (folder / "workflow/schemas").symlink_to(ROOT / "workflow/schemas")
-        (folder / "data/prepared/digits.npz").symlink_to(digits)
+    def __init__(self, folder: Path):
         self.path = folder / "config/quick.yaml"
         self.config = small(QUICK)
         self.write()
@@ -109,6 +106,16 @@ class Project:
             tuning.run(sweep.tuning)
 
 
+def made(folder: Path, digits: Path) -> Project:
+    """A small copy of the project in a folder."""
+    for inside in ("config", "workflow", "data/prepared"):
+        (folder / inside).mkdir(parents=True)
+    (folder / "config/datasets.yaml").symlink_to(ROOT / "config/datasets.yaml")
+    (folder / "workflow/schemas").symlink_to(ROOT / "workflow/schemas")
+    (folder / "data/prepared/digits.npz").symlink_to(digits)
+    return Project(folder)
+
+
 def artifacts(sweep: Sweep) -> dict[str, bytes]:
     """Every file that a sweep leaves, by path."""
     beside = sweep.record.parent.glob(f"{sweep.record.stem}.*")
@@ -116,10 +123,23 @@ def artifacts(sweep: Sweep) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in files}
 
 
+def rows_of(sweep: Sweep) -> dict[float, dict]:
+    """The record's rows as text by budget, without the key, which names the set of budgets."""
+    frame = pd.read_csv(sweep.record, dtype=str, keep_default_na=False)
+    return {float(row["budget"]): {**row, "key": ""} for row in frame.to_dict("records")}
+
+
 def forget(sweep: Sweep) -> None:
     """Delete what a sweep left."""
     for path in artifacts(sweep):
         Path(path).unlink()
+
+
+@pytest.fixture(autouse=True)
+def subnormals():
+    """Give the processor back as it was: runs flush subnormal numbers, and hypothesis draws them."""
+    yield
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +153,21 @@ def digits_file(tmp_path_factory) -> Path:
 def project(tmp_path, monkeypatch, digits_file) -> Project:
     """A small copy of the project, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
-    return Project(tmp_path, digits_file)
+    return made(tmp_path, digits_file)
+
+
+@pytest.fixture
+def trainings(monkeypatch) -> list[int]:
+    """How often a network was trained: grows with every call of the loop."""
+    calls: list[int] = []
+
+    def counted(*args, **kwargs):
+        calls.append(1)
+        return training.train(*args, **kwargs)
+
+    for module in (pruning, reference):
+        monkeypatch.setattr(module, "train", counted)
+    return calls
 
 
 @pytest.fixture

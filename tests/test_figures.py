@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import QUICK, Project
+from conftest import QUICK, Project, made
 
 from brainside import study
 from brainside.cli.main import main
@@ -26,7 +26,7 @@ def folders(tmp_path_factory, digits_file):
         folder = found[name] = tmp_path_factory.mktemp("figures")
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
-            tabulate(Project(folder, digits_file), sweeps)
+            tabulate(made(folder, digits_file), sweeps)
     return found
 
 

@@ -15,6 +15,7 @@ from brainside import keys, networks
 from brainside.coding import container
 from brainside.methods import blalock2020random, han2015magnitude, pruning, reference
 from brainside.representations import masks_of, of_dense, split
+from brainside.training import train
 
 RANKINGS = ["global", "layer"]
 BUDGETS = [1 / 2, 1 / 4, 1 / 8]
@@ -82,10 +83,7 @@ def test_decreasing_budgets_keep_exactly_as_many_and_never_revive_a_weight(ranki
     masks = all_of(scores)
     steps = data.draw(st.lists(st.integers(0, total), min_size=1, max_size=4))
     for kept in sorted(steps, reverse=True):
-        again = data.draw(st.randoms(use_true_random=False))
-        scores = {
-            n: s[torch.tensor(again.sample(range(len(s)), len(s)))] for n, s in scores.items()
-        }
+        scores = {name: score.roll(kept) for name, score in scores.items()}  # retraining moves them
         before, masks = masks, pruning.keep(scores, masks, kept, ranking=ranking)
         assert all(bool((masks[name] <= before[name]).all()) for name in masks)
         assert alive(masks) == kept
@@ -117,15 +115,6 @@ def test_layer_ranking_keeps_the_best_of_each_layer_in_equal_proportions(data):
         assert abs(int(mask.sum()) - kept * mask.numel() / total) < 1
         least = scores[name][mask].min() if mask.any() else math.inf
         assert not (~mask).any() or scores[name][~mask].max() <= least
-
-
-@given(data=st.data())
-def test_ties_fall_to_the_earlier_layer_and_position(data):
-    scores, total = data.draw(layers())
-    equal = {name: torch.zeros_like(score) for name, score in scores.items()}
-    kept = data.draw(st.integers(0, total))
-    masks = pruning.keep(equal, all_of(scores), kept, ranking="global")
-    assert torch.cat(list(masks.values())).tolist() == [True] * kept + [False] * (total - kept)
 
 
 def test_the_layers_of_a_stored_network_are_in_their_order():
@@ -170,6 +159,20 @@ def test_removed_weights_are_zero_in_the_file_in_spite_of_momentum_and_decay(
         weights, biases = split(decoded.network())
         assert all(not weights[name][~masks[name]].any() for name in weights)
         assert all(bool(bias.all()) for bias in biases.values())  # trained, and none removed
+
+
+def test_the_network_in_training_is_the_masked_one_to_the_last_step(quiet, monkeypatch):
+    ended = []
+
+    def watched(network, *args, **kwargs):
+        found = train(network, *args, **kwargs)
+        ended.append({n: p.detach().clone() for n, p in network.named_parameters()})
+        return found
+
+    monkeypatch.setattr(pruning, "train", watched)
+    for number, stored in enumerate(swept(han2015magnitude.sweep, tiny_task(), quiet)):
+        decoded = dict(stored.network().named_parameters())
+        assert all(torch.equal(decoded[name], p) for name, p in ended[number].items())
 
 
 @pytest.mark.parametrize("budget", [1, 1 / 3, 0.3, 0.1, 1 / 152, 1 / 153])

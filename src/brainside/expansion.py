@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,11 @@ def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
 
 
 def _descending(budgets: list[float]) -> list[float]:
-    return sorted(set(budgets), reverse=True)
+    ordered = sorted(set(budgets), reverse=True)
+    for above, below in pairwise(ordered):
+        if f"{above:.6g}" == f"{below:.6g}":  # files are named so
+            raise Refused(f"budgets {above!r} and {below!r} are too close to tell apart")
+    return ordered
 
 
 def _sweep(
@@ -132,7 +137,7 @@ def parse_budget(text: str | float | int, where: str) -> float:
     """A budget as written in a config ("1/8", 0.1) as a fraction in (0, 1]; Refused outside."""
     try:
         value = float(Fraction(str(text)))
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise Refused(f"{where}: budget {text!r} is no number; write 1/8 or 0.125") from None
     if not 0 < value <= 1:
         raise Refused(f"{where}: budget {text} is not in (0, 1]; it is a fraction of the weights")

@@ -39,7 +39,9 @@ def read_tuning(tuning: Tuning) -> dict[str, Any]:
     try:
         found = json.loads(blob)
         stale = keys.key(found["spec"]) != tuning.key or not found["best"]
-    except (ValueError, KeyError, TypeError):
+        if not all(float(b) > 0 and isinstance(s, dict) for b, s in found["best"].items()):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{tuning.path}: unreadable; delete it and run again") from None
     if stale:
         raise Refused(f"{tuning.path}: not the search of this config; delete it and run again")

@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,11 @@ def write(rows: list[Mapping[str, Any]], path: Path) -> None:
 
 
 def find_row(record: Path, row_key: str) -> dict[str, str] | None:
-    """A record's row with a row key, as the text that stands there, with its test mistakes."""
+    """A record's row with a row key, as the text that stands there, with its test mistakes.
+
+    Raises Refused where the record is damaged.
+    """
+    read(record)
     with record.open(newline="") as file:
         for row in csv.DictReader(file):
             if row["row_key"] == row_key:
@@ -79,6 +83,8 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
 def _unpack(packed: str) -> np.ndarray:
     count, bits = packed.split(":")
     raw = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
+    if len(raw) != -(-int(count) // 8):
+        raise ValueError(f"{len(raw)} bytes for {count} images")
     return np.unpackbits(raw, count=int(count)).astype(bool)
 
 
@@ -96,7 +102,28 @@ def read(path: Path) -> pd.DataFrame:
     for column, value in expected.items():
         if frame.empty or not (frame[column] == value).all():
             raise Refused(f"{path}: {column} inside is not {value}; delete it and run again")
+    if wrong := next(_wrong(frame), None):
+        raise Refused(f"{path}: column {wrong} has a wrong value; delete it and run again")
+    if sorted(read_mistakes(path)) != sorted(frame["budget"]):
+        raise Refused(f"{mistakes_path(path)}: of other budgets; delete the record and run again")
     return frame
+
+
+def _wrong(frame: pd.DataFrame) -> Iterator[str]:
+    """Columns in which something is not of its kind; a loss alone may be no number."""
+    for column in COLUMNS:
+        values = frame[column]
+        if column in ("diverged", "collapsed"):
+            right = values.dtype == bool
+        elif column in ("data_digest", "checkpoint_sha256"):
+            right = bool(values.str.fullmatch("[0-9a-f]{64}").all())
+        elif column in TEXT:
+            right = bool(values.notna().all())
+        else:
+            number = pd.api.types.is_numeric_dtype(values)
+            right = number and ("loss" in column or bool(values.notna().all()))
+        if not right:
+            yield column
 
 
 def read_all(paths: Iterable[Path]) -> pd.DataFrame:

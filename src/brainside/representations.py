@@ -41,18 +41,20 @@ def sparse(compressed: Compressed) -> nn.Module:
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}
     weights = {}
     for name, shape in shapes.items():
-        flat = torch.zeros(shape.numel())
-        flat[compressed.structure[name].long()] = compressed.weights[name]
+        flat, positions = torch.zeros(shape.numel()), compressed.structure[name].long()
+        if len(positions) and (positions[0] < 0 or (positions.diff() <= 0).any()):
+            raise ValueError(f"positions of {name} do not ascend from 0")
+        flat[positions] = compressed.weights[name]
         weights[name] = flat.reshape(shape)
     return _filled(compressed, weights)
 
 
 def masks_of(compressed: Compressed) -> dict[str, Tensor]:
     """The boolean masks of a sparse store, or all true for a dense one."""
+    weights = split(compressed.network())[0]  # in the order of the layers, not of the file
     if compressed.rebuild == "representations.dense":
-        return {n: torch.ones_like(w, dtype=torch.bool) for n, w in compressed.weights.items()}
-    shapes = {name: weight.shape for name, weight in split(compressed.network())[0].items()}
-    masks = {name: torch.zeros(shape, dtype=torch.bool) for name, shape in shapes.items()}
+        return {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items()}
+    masks = {name: torch.zeros_like(w, dtype=torch.bool) for name, w in weights.items()}
     for name, mask in masks.items():
         mask.view(-1)[compressed.structure[name].long()] = True
     return masks

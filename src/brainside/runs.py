@@ -45,6 +45,7 @@ def run(sweep: Sweep) -> None:
         if budget in sweep.budgets:
             rows.append({**row, "study": sweep.study, "key": sweep.key})
             _copy(_state(sweep, budget) / "checkpoint", sweep.checkpoint(budget))
+    rows.sort(key=lambda row: -float(row["budget"]))
     container.write_whole(sweep.record.with_suffix(".json"), _beside(sweep).encode())
     records.write(rows, sweep.record)
     for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:

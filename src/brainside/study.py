@@ -14,6 +14,7 @@ import yaml
 
 from brainside.errors import Refused
 from brainside.expansion import expand
+from brainside.keys import canonical
 from brainside.sweep import Sweep, Tuning
 
 SCHEMA = Path("workflow/schemas/study.schema.yaml")
@@ -51,7 +52,11 @@ def load(path: Path | str) -> Study:
     """Read, validate and expand a study's config; Refused with file, place and reason."""
     path = Path(path)
     config = _validated(path)
-    sweeps = list(expand(config, path))
+    try:
+        sweeps = list(expand(config, path))
+        canonical(config)
+    except (ValueError, TypeError) as error:  # NaN, a date: no key can be made of it
+        raise Refused(f"{path}: {error}") from None
     with_references = _unique([*(s.reference for s in sweeps if s.reference), *sweeps])
     return Study(config["study"], path, config, tuple(with_references))
 

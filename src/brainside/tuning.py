@@ -15,6 +15,7 @@ import torch
 
 from brainside import keys
 from brainside.coding import container
+from brainside.errors import Refused
 from brainside.evaluation import evaluate
 from brainside.inputs import read_reference, settings_of
 from brainside.methods import find
@@ -90,7 +91,11 @@ def _trial(
         resume=None,
         progress=progress,
     )
-    *_, last = networks
+    try:
+        *_, last = networks
+    except Refused as refusal:  # a drawn shape that does not fit the budget loses, nothing else
+        return {"budget": budget, "settings": dict(drawn), "valid_error": 1.0, "valid_loss": None,
+                "refused": str(refusal)}  # fmt: skip
     valid = evaluate(last.network(), task.data.valid, settings(budget)["loss"])
     loss = valid.loss if math.isfinite(valid.loss) else None
     found = {"valid_error": valid.error, "valid_loss": loss}
@@ -100,4 +105,8 @@ def _trial(
 def _best(trials: list[dict[str, Any]], budget: float) -> dict[str, Any]:
     """Least validation error, ties by validation loss, then by the order of the trials."""
     of_budget = [trial for trial in trials if trial["budget"] == budget]
-    return min(of_budget, key=lambda t: (t["valid_error"], t["valid_loss"] or math.inf))
+    return min(of_budget, key=lambda t: (t["valid_error"], _or_infinite(t["valid_loss"])))
+
+
+def _or_infinite(loss: float | None) -> float:
+    return math.inf if loss is None else loss

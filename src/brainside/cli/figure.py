@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from brainside import study
@@ -23,6 +24,8 @@ def main(args: argparse.Namespace) -> None:
         raise Refused(
             f"{args.config}: no figure {args.name!r}; {', '.join(whole.config['figures'])}"
         )
+    if find_spec(f"brainside.figures.{args.name}") is None:
+        raise Refused(f"src/brainside/figures/{args.name}.py is missing; {args.config} lists it")
     from brainside.figures import style, tables
 
     drawn = importlib.import_module(f"brainside.figures.{args.name}").draw(tables.read(whole))

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from brainside import planning, study
+from brainside.errors import Refused
 
 EXAMPLES = """\
   brainside plan config/paper.yaml
@@ -19,4 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Print the table."""
+    if args.cores < 1:
+        raise Refused(f"--cores {args.cores}: there must be at least one")
     print(planning.table(study.load(args.config), args.cores))

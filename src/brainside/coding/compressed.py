@@ -32,13 +32,21 @@ class Compressed:
     columns: dict[str, Any] = field(default_factory=dict)
 
     def network(self) -> nn.Module:
-        """The ordinary network that these tensors stand for, on the CPU, in evaluation mode."""
-        return rebuilder(self.rebuild)(self).eval()
+        """The ordinary network that these tensors stand for, on the CPU, in evaluation mode.
+
+        Raises Refused where they stand for none: an intact file can still be foreign.
+        """
+        rebuild = rebuilder(self.rebuild)
+        try:
+            return rebuild(self).eval()
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
+            reason = " ".join(str(error).split())
+            raise Refused(f"checkpoint does not describe a network: {reason}") from None
 
 
 def rebuilder(name: str):  # -> Callable[[Compressed], nn.Module]
     """The function a checkpoint names; Refused unless it is one of ours."""
-    if not REBUILD.fullmatch(name):
+    if not isinstance(name, str) or not REBUILD.fullmatch(name):
         raise Refused(f"checkpoint asks for the unknown rebuilding {name!r}; the file is foreign")
     module, function = name.rsplit(".", 1)
     try:

@@ -53,7 +53,7 @@ def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) ->
     (`global`) or within each layer, in equal proportions (`layer`). A removed weight stays so.
     """
     if ranking == "layer":
-        quota = _shares({name: mask.numel() for name, mask in masks.items()}, kept)
+        quota = _shares({name: int(mask.sum()) for name, mask in masks.items()}, kept)
         return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
     return _top(scores, masks, kept)
 
@@ -71,7 +71,7 @@ def _top(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
 
 def _shares(sizes: dict[str, int], total: int) -> dict[str, int]:
     """Split a total in proportion to sizes, in whole numbers that add up (largest remainders)."""
-    whole = sum(sizes.values())
+    whole = max(1, sum(sizes.values()))
     exact = {name: size * total / whole for name, size in sizes.items()}
     shares = {name: int(value) for name, value in exact.items()}
     by_remainder = sorted(sizes, key=lambda name: shares[name] - exact[name])
