@@ -137,7 +137,7 @@ def forget(sweep: Sweep) -> None:
 
 @pytest.fixture(autouse=True)
 def subnormals():
-    """Give the processor back as it was: runs flush subnormal numbers, and hypothesis draws them."""
+    """Give the processor back as it was: runs flush subnormals, and hypothesis draws them."""
     yield
     torch.set_flush_denormal(False)
 

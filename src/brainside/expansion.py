@@ -74,7 +74,8 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     budgets = _descending([parse_budget(b, f"{path}: tuning") for b in wanted])
     reference = _reference(config, path, task, method, plan["seed"])
     spec = _spec(config, path, task, entry, budgets, plan["seed"], reference)
-    spec |= {"search": search, "trials": plan["trials"], "epochs_factor": plan["epochs_factor"]}
+    factor = config["methods"][method].get("search_epochs_factor", plan["epochs_factor"])
+    spec |= {"search": search, "trials": plan["trials"], "epochs_factor": factor}
     return Tuning(config["study"], task, method, spec, reference)
 
 

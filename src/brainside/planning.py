@@ -15,11 +15,10 @@ def epochs(spec: dict[str, Any]) -> float:
     recipe = {**spec["task"]["recipe"], **method.get("recipe", {})}
     if "search" not in spec:
         return recipe["epochs"] * len(method.get("schedule", spec["budgets"]))
-    points = [
-        sum(p >= budget for p in method.get("schedule", [budget])) for budget in spec["budgets"]
-    ]
+    least = min(spec["budgets"])
+    points = [p for p in method.get("schedule", spec["budgets"]) if p >= least]
     shortened = max(1, round(recipe["epochs"] * spec["epochs_factor"]))
-    return shortened * spec["trials"] * sum(points)
+    return shortened * spec["trials"] * len(points)
 
 
 def seconds(jobs: Iterable[Sweep | Tuning], study: Study) -> float:

@@ -7,7 +7,7 @@ a committed result, and a sweep's key contains the search's key.
 import json
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import torch
 
 from brainside import keys
 from brainside.coding import container
+from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
 from brainside.inputs import read_reference, settings_of
@@ -34,15 +35,13 @@ def run(tuning: Tuning) -> None:
     task = open_task(spec["task"], spec["numerics"]["device"])
     folder = STATE / tuning.key
     trials = []
-    for budget in spec["budgets"]:
-        for number, drawn in enumerate(draw_all(spec["search"], spec["trials"], spec["seed"])):
-            label = f"tuning {tuning.task} {tuning.method} at {budget:.4g}"
-            progress = Progress(f"{label}, trial {number + 1}/{spec['trials']}", folder)
-            kept = folder / f"{budget:.6g}.{number}.json"
-            if not kept.exists():
-                result = _trial(tuning, task, budget, drawn, progress)
-                container.write_whole(kept, json.dumps(result).encode())
-            trials.append(json.loads(kept.read_text()))
+    for number, drawn in enumerate(draw_all(spec["search"], spec["trials"], spec["seed"])):
+        label = f"tuning {tuning.task} {tuning.method}, trial {number + 1}/{spec['trials']}"
+        kept = folder / f"{number}.json"
+        if not kept.exists():
+            results = _trial(tuning, task, drawn, Progress(label, folder))
+            container.write_whole(kept, json.dumps(results).encode())
+        trials += json.loads(kept.read_text())
     best = {f"{b:.6g}": _best(trials, b)["settings"] for b in spec["budgets"]}
     text = explain({"key": tuning.key, "spec": spec, "trials": trials, "best": best})
     container.write_whole(tuning.path, text.encode())
@@ -71,35 +70,41 @@ def draw_all(search: Mapping[str, Mapping], trials: int, seed: int) -> list[dict
 
 
 def _trial(
-    tuning: Tuning, task: Task, budget: float, drawn: Mapping[str, Any], progress: Progress
-) -> dict[str, Any]:
+    tuning: Tuning, task: Task, drawn: Mapping[str, Any], progress: Progress
+) -> list[dict[str, Any]]:
+    """One trial's results at all tuning budgets: a trajectory passes them one after the other."""
     spec = tuning.spec
     settings = settings_of(spec, lambda _: drawn)
-    factor = spec["epochs_factor"]
 
     def shortened(at: float) -> dict[str, Any]:
         chosen = settings(at)
-        return {**chosen, "epochs": max(1, round(chosen["epochs"] * factor))}
+        return {**chosen, "epochs": max(1, round(chosen["epochs"] * spec["epochs_factor"]))}
 
-    points = spec["method"].get("schedule", [budget])
+    budgets = spec["budgets"]
+    points = spec["method"].get("schedule", budgets)
     networks = find(spec["method"]["function"])(
         task,
-        [point for point in points if point >= budget],
+        [point for point in points if point >= min(budgets)],
         settings=shortened,
         seed=spec["seed"],
         reference=read_reference(tuning.reference) if tuning.reference else None,
         resume=None,
         progress=progress,
     )
+    found = {budget: {"valid_error": 1.0, "valid_loss": None} for budget in budgets}
     try:
-        *_, last = networks
-    except Refused as refusal:  # a drawn shape that does not fit the budget loses, nothing else
-        return {"budget": budget, "settings": dict(drawn), "valid_error": 1.0, "valid_loss": None,
-                "refused": str(refusal)}  # fmt: skip
-    valid = evaluate(last.network(), task.data.valid, settings(budget)["loss"])
+        for compressed in networks:
+            if compressed.budget in budgets:
+                found[compressed.budget] = _valid(compressed, task, settings)
+    except Refused as refusal:  # a drawn shape that does not fit a budget loses, nothing else
+        progress(f"left out: {refusal}")
+    return [{"budget": budget, "settings": dict(drawn), **found[budget]} for budget in budgets]
+
+
+def _valid(compressed: Compressed, task: Task, settings: Callable) -> dict[str, float | None]:
+    valid = evaluate(compressed.network(), task.data.valid, settings(compressed.budget)["loss"])
     loss = valid.loss if math.isfinite(valid.loss) else None
-    found = {"valid_error": valid.error, "valid_loss": loss}
-    return {"budget": budget, "settings": dict(drawn), **found}
+    return {"valid_error": valid.error, "valid_loss": loss}
 
 
 def _best(trials: list[dict[str, Any]], budget: float) -> dict[str, Any]:
