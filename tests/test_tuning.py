@@ -88,12 +88,12 @@ def test_a_search_finds_the_best_on_validation_data_without_the_test_split(searc
 
 
 def test_ties_of_the_error_go_to_the_least_loss_even_to_none_at_all(search, monkeypatch):
-    losses = iter([0.2, 0.0, math.nan] * 2)
+    losses = iter([0.2, 0.2, 0.0, 0.0, math.nan, math.nan])  # of each trial at both budgets
     wrong = tiny_data().valid.labels < 0
     monkeypatch.setattr(tuning, "evaluate", lambda *_: Evaluation(wrong, next(losses)))
     tuning.run(search)
     found = result(search)
-    assert found["best"]["0.5"] == found["trials"][1]["settings"]
+    assert found["best"]["0.5"] == found["trials"][2]["settings"]
 
 
 def test_a_search_gives_the_same_bytes_again(search):
@@ -111,10 +111,10 @@ def test_a_killed_search_goes_on_after_the_trials_that_are_done(search, monkeypa
     trial, done = tuning._trial, []
 
     def counted(*args):
-        if len(done) == 4:
+        if len(done) == 2:
             done.append("killed")
             raise KeyboardInterrupt
-        done.append(args[2])
+        done.append(args[2])  # what was drawn
         return trial(*args)
 
     monkeypatch.setattr(tuning, "_trial", counted)
@@ -122,7 +122,8 @@ def test_a_killed_search_goes_on_after_the_trials_that_are_done(search, monkeypa
         tuning.run(search)
     assert not search.path.exists()
     tuning.run(search)
-    assert done == [0.5] * 3 + [0.125, "killed"] + [0.125] * 2
+    drawn = tuning.draw_all(search.spec["search"], 3, search.spec["seed"])
+    assert done == [*drawn[:2], "killed", drawn[2]]
     assert search.path.read_bytes() == whole
     assert not (tuning.STATE / search.key).exists()
 
@@ -174,3 +175,20 @@ def test_a_file_whose_best_settings_make_no_sense_is_refused(search, best):
 def test_the_hidden_split_does_explode():
     with pytest.raises(AssertionError):
         Split.to(Hidden(), "cpu")
+
+
+def test_a_shape_that_does_not_fit_loses_at_that_budget_and_nothing_else(search, monkeypatch):
+    whole = tuning.find
+
+    def refusing(function):
+        def sweep(task, budgets, **inputs):
+            yield from whole(function)(task, budgets[:1], **inputs)
+            raise Refused("too few weights for one channel")
+
+        return sweep
+
+    monkeypatch.setattr(tuning, "find", refusing)
+    tuning.run(search)
+    errors = {trial["budget"]: trial["valid_error"] for trial in result(search)["trials"]}
+    assert errors[0.5] < 1
+    assert errors[0.125] == 1
