@@ -37,6 +37,8 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
             yield from check(study)
         except Refused as refusal:
             yield str(refusal)
+        except FileNotFoundError as error:
+            yield f"{error.filename}: missing; `snakemake --cores 8` makes it again"
 
 
 def counts(study: Study) -> str:

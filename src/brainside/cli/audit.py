@@ -22,13 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Audit the live and the archived study; exit status 1 when anything is wrong."""
-    from brainside import audit
+    from brainside import audit, tables
     from brainside.planning import left
 
     config = yaml.safe_load(args.workflow.read_text())
     wrong = 0
     for kind in ("live", "archived"):
         whole = study.load(config[kind])
+        if kind == "live" and not tables.existing(whole):
+            print(f"{whole.name}: not run yet on this machine")
+            continue
         for finding in audit.audit(whole, archived=kind == "archived"):
             wrong += 1
             print(finding)
