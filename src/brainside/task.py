@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from brainside.data import Data, load
 from brainside.errors import Refused
 from brainside.networks import weight_count
@@ -35,8 +37,10 @@ def stored_weights(budget: float, reference_weights: int) -> int:
 def open_task(spec: dict[str, Any], device: str) -> Task:
     """The task of a sweep's spec, with its data on a device (`cpu`, `cuda`).
 
-    Raises Refused when the data are not those that the key was made with.
+    Raises Refused when the data are not those that the key was made with, or without the device.
     """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Refused("the config asks for a GPU and PyTorch sees none; set `device: cpu`")
     data = load(spec["dataset"])
     if data.digest != spec["digest"]:
         raise Refused(
