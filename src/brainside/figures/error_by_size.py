@@ -9,7 +9,7 @@ from brainside.figures.tables import Tables
 AXES = {
     "weights": "stored weights",
     "multiply_adds": "multiply-adds an image",
-    "checkpoint_bytes": "bytes of the checkpoint file",
+    "checkpoint_bytes": "bytes of the file",
 }
 
 
