@@ -17,7 +17,7 @@ from brainside.methods.reference import train_dense
 from brainside.progress import Progress
 from brainside.task import Task
 
-VERSION = 1
+VERSION = 2  # 2: convolutions are trained with the channels last
 
 
 def small_dense(
