@@ -1,14 +1,13 @@
 """The archive: hashes of every committed record, files that no config names, and the gallery."""
 
 import csv
-import hashlib
 import io
 import lzma
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from brainside.coding.container import read_whole, write_whole
+from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
 from brainside.records import mistakes_path
@@ -29,11 +28,6 @@ def archived_files(study: Study) -> list[Path]:
 def record_files(sweep: Sweep) -> list[Path]:
     """A sweep's record, its mistakes and its spec."""
     return [sweep.record, mistakes_path(sweep.record), sweep.record.with_suffix(".json")]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal; Refused when it cannot be read."""
-    return hashlib.sha256(read_whole(path)).hexdigest()
 
 
 def read_manifest() -> dict[str, str]:

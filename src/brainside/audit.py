@@ -144,7 +144,7 @@ def _manifest(study: Study) -> Iterator[str]:
             yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
         elif path not in entered:
             yield f"{path}: is not in the manifest; `brainside manifest` enters it"
-        elif archive.sha256(Path(path)) != entered[path]:
+        elif container.sha256(Path(path)) != entered[path]:
             yield f"{path}: differs from the manifest; `git restore results` brings it back"
 
 
