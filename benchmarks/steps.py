@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from floor import products
 from timing import ratios
 
 from brainside import networks
@@ -38,17 +39,11 @@ def _steps(batch: int, precision: str) -> Callable[[], None]:
 
 
 def _floor(batch: int, precision: str) -> Callable[[], None]:
-    dtype = getattr(torch, precision)
-    shapes = list(zip(SIZES, SIZES[1:], strict=False))
-    inputs = [torch.randn(batch, n, dtype=dtype) for n in SIZES]
-    weights = [torch.randn(m, n, dtype=dtype) for n, m in shapes]
+    network = networks.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
+    step = products(network, torch.randn(batch, 1, 28, 28), getattr(torch, precision))
 
-    def products() -> None:
+    def steps() -> None:
         for _ in range(STEPS):
-            for layer, weight in enumerate(weights):
-                torch.mm(inputs[layer], weight.T)  # forward
-                torch.mm(inputs[layer + 1].T, inputs[layer])  # gradient of the weights
-                if layer:
-                    torch.mm(inputs[layer + 1], weight)  # gradient of the layer's inputs
+            step()
 
-    return products
+    return steps
