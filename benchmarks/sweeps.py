@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 from timing import seconds
 
-from brainside import archive, networks, study, training
+from brainside import networks, study, training
 from brainside.data import load
 from brainside.evaluation import evaluate
 from brainside.progress import Progress
@@ -22,7 +22,7 @@ TASK, SEEDS = "mnist/mlp1000", [0, 1, 2]
 def measure() -> Iterator[tuple[str, list[float]]]:
     """Overhead a sweep over the median wall time of archived sweeps; their largest memory."""
     paper = study.load("config/paper.yaml")
-    paths = [archive.cost_path(sweep) for sweep in paper.sweeps]
+    paths = [sweep.cost for sweep in paper.sweeps]
     costs = pd.concat([pd.read_csv(path, sep="\t") for path in paths if path.exists()])
     share = [_overhead(paper) / costs["s"].median() for _ in range(3)]
     yield "orchestration share of a paper-scale sweep", share

@@ -63,20 +63,12 @@ def superseded(study: Study) -> list[Path]:
     sweeps, searches = study.everything(), study.tunings()
     named = {file for sweep in sweeps for file in record_files(sweep)}
     named |= {sweep.checkpoint(budget) for sweep in sweeps for budget in sweep.budgets}
-    named |= {tuning.path for tuning in searches} | {cost_path(job) for job in [*sweeps, *searches]}
+    named |= {tuning.path for tuning in searches} | {job.cost for job in [*sweeps, *searches]}
     folders = [RESULTS / kind / study.name for kind in ("runs", "checkpoints", "tuned", "costs")]
     present = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     # Snakemake marks the folders it made.
     ours = {path for path in present if path.name != ".snakemake_timestamp"}
     return sorted(ours - named)
-
-
-def cost_path(job) -> Path:  # Sweep or Tuning
-    """The file with a job's wall time and memory."""
-    name = f"seed={job.seed}" if isinstance(job, Sweep) else f"{job.method}.tune"
-    folder = RESULTS / "costs" / job.study / job.task
-    folder = folder / job.method if isinstance(job, Sweep) else folder
-    return folder / f"{name}.{job.key}.tsv"
 
 
 def gallery(study: Study) -> dict[Path, Path]:

@@ -1,30 +1,41 @@
 """The cost of a study from its config: epochs trained, and seconds an epoch of each task."""
 
-from collections.abc import Iterable
+import csv
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from brainside.study import Study
 from brainside.sweep import Sweep, Tuning
 
-OVERHEAD = 4.0  # seconds a job for importing, loading, evaluating and writing
+JOB = 4.0  # seconds for importing, loading and writing
+POINT = 1.5  # seconds for pruning, storing, decoding and evaluating one network
+
+
+def points(spec: dict[str, Any]) -> int:
+    """Networks that a sweep or one trial of a search trains."""
+    method = spec["method"]
+    least = min(spec["budgets"]) if "search" in spec else 0
+    return sum(point >= least for point in method.get("schedule", spec["budgets"]))
 
 
 def epochs(spec: dict[str, Any]) -> float:
     """Epochs that a sweep's or a search's spec trains."""
-    method = spec["method"]
-    recipe = {**spec["task"]["recipe"], **method.get("recipe", {})}
+    recipe = {**spec["task"]["recipe"], **spec["method"].get("recipe", {})}
     if "search" not in spec:
-        return recipe["epochs"] * len(method.get("schedule", spec["budgets"]))
-    least = min(spec["budgets"])
-    points = [p for p in method.get("schedule", spec["budgets"]) if p >= least]
+        return recipe["epochs"] * points(spec)
     shortened = max(1, round(recipe["epochs"] * spec["epochs_factor"]))
-    return shortened * spec["trials"] * len(points)
+    return shortened * spec["trials"] * points(spec)
 
 
 def seconds(jobs: Iterable[Sweep | Tuning], study: Study) -> float:
     """Core-seconds of jobs."""
     tasks = study.config["tasks"]
-    return sum(epochs(j.spec) * tasks[j.task]["epoch_seconds"] + OVERHEAD for j in jobs)
+    return sum(
+        epochs(job.spec) * tasks[job.task]["epoch_seconds"]
+        + (POINT * points(job.spec) if isinstance(job, Sweep) else 0)  # trials are only validated
+        + JOB
+        for job in jobs
+    )
 
 
 def left(study: Study) -> str:
@@ -39,22 +50,72 @@ def left(study: Study) -> str:
 
 
 def table(study: Study, cores: int) -> str:
-    """The plan as text: a line a task and method, then totals."""
-    lines = [f"{'task':<22}{'method':<22}{'seeds':>6}{'epochs':>9}{'core time':>12}{'done':>9}"]
-    groups: dict[tuple[str, str], list[Sweep | Tuning]] = {}
-    for job in [*study.sweeps, *study.tunings()]:
-        kind = job.method if isinstance(job, Sweep) else f"{job.method} (tuning)"
-        groups.setdefault((job.task, kind), []).append(job)
-    for (task, kind), jobs in groups.items():
-        done = sum(_exists(job) for job in jobs)
-        total = sum(epochs(job.spec) for job in jobs)
-        time = _time(seconds(jobs, study))
-        counts = f"{len(jobs):>6}{total:>9.0f}{time:>12}{done:>5}/{len(jobs)}"
-        lines.append(f"{task:<22}{kind:<22}{counts}")
-    everything = [*study.everything(), *study.tunings()]
-    total = seconds(everything, study)
+    """The plan as text: experiments with their tasks and methods, then totals.
+
+    `took` is what the jobs with a committed cost have taken.
+    """
+    lines = [_line("experiment, task", "method", "jobs", "epochs", "plan", "took", "done")]
+    for experiment, groups in _by_experiment(study).items():
+        jobs = [job for group in groups.values() for job in group]
+        lines.append(_costs(experiment, "", jobs, study))
+        lines += [_costs(f"  {task}", kind, g, study) for (task, kind), g in groups.items()]
+    total = seconds([*study.everything(), *study.tunings()], study)
     lines.append(f"total {_time(total)} of a core, {_time(total / cores)} with {cores} cores")
     return "\n".join([*lines, left(study)])
+
+
+Groups = dict[tuple[str, str], list[Sweep | Tuning]]
+
+
+def _by_experiment(study: Study) -> dict[str, Groups]:
+    """Jobs by experiment, task and method; what several use counts for the first."""
+    experiments: dict[str, Groups] = {}
+    seen = set()
+    for sweep in sorted(study.sweeps, key=lambda s: s.method == "reference"):
+        for job, kind in _needs(sweep):
+            if job.cost not in seen:
+                seen.add(job.cost)
+                groups = experiments.setdefault(_experiment(study, sweep), {})
+                groups.setdefault((job.task, kind), []).append(job)
+    return experiments
+
+
+def _needs(sweep: Sweep) -> Iterator[tuple[Sweep | Tuning, str]]:
+    """A sweep after the jobs that it reads."""
+    for earlier in [sweep.tuning, sweep.reference]:
+        if isinstance(earlier, Tuning):
+            if earlier.reference:
+                yield from _needs(earlier.reference)
+            yield earlier, f"{earlier.method} (tuning)"
+        elif earlier:
+            yield from _needs(earlier)
+    yield sweep, sweep.method
+
+
+def _experiment(study: Study, sweep: Sweep) -> str:
+    for experiment in study.config["experiments"]:
+        if sweep.task in experiment["tasks"] and sweep.method in experiment["methods"]:
+            return experiment.get("name", "all")
+    return "all"
+
+
+def _costs(name: str, kind: str, jobs: list[Sweep | Tuning], study: Study) -> str:
+    done, total = sum(_exists(job) for job in jobs), sum(epochs(job.spec) for job in jobs)
+    times = _time(seconds(jobs, study)), _took(jobs)
+    return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{done}/{len(jobs)}")
+
+
+def _line(*cells: str) -> str:
+    name, kind, *counts = cells
+    return f"{name:<24}{kind:<30}" + "".join(f"{count:>9}" for count in counts)
+
+
+def _took(jobs: list[Sweep | Tuning]) -> str:
+    costs = [job.cost for job in jobs if job.cost.exists()]
+    if not costs:
+        return "-"
+    rows = [next(csv.DictReader(path.open(), delimiter="\t")) for path in costs]
+    return _time(sum(float(row["s"]) for row in rows))
 
 
 def _exists(job: Sweep | Tuning) -> bool:

@@ -31,6 +31,11 @@ class Tuning:
         """The committed file with every trial and the best settings a budget."""
         return RESULTS / "tuned" / self.study / self.task / f"{self.method}.{self.key}.json"
 
+    @property
+    def cost(self) -> Path:
+        """The file with the search's wall time and memory."""
+        return RESULTS / "costs" / self.study / self.task / f"{self.method}.tune.{self.key}.tsv"
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -74,6 +79,11 @@ class Sweep:
     def record(self) -> Path:
         """The record: a CSV with a row a budget."""
         return self._path("runs", ".csv")
+
+    @property
+    def cost(self) -> Path:
+        """The file with the job's wall time and memory."""
+        return self._path("costs", ".tsv")
 
     @property
     def checkpoints(self) -> Path:
