@@ -1,8 +1,9 @@
 """Ratios of our loops to their limits and to the usual loops, measured in one process, one thread.
 
 Writes results/tables/benchmarks.csv (figure, value, sense, target, spread, n, machine). Medians of
-alternating repetitions; a figure whose subject does not exist yet is written as absent. Run with
-nothing else on the machine: `make bench`.
+alternating repetitions; a figure whose subject does not exist yet is written as absent. The sense
+`limit` marks what no loop on this machine could exceed, `profile` a share of time. Run with nothing
+else on the machine: `make bench`.
 """
 
 import importlib
@@ -35,6 +36,15 @@ TARGETS = {
     "OBD diagonal over gradient, LeNet-5, batch 128": ("at most", 1.7),
     "orchestration share of a paper-scale sweep": ("at most", 0.05),
     "peak memory of a paper-scale sweep, GiB": ("at most", 2.0),
+    "share of a pruning budget: choosing masks": ("profile", None),
+    "share of a pruning budget: training": ("profile", None),
+    "share of a pruning budget: storing": ("profile", None),
+    "share of a pruning budget: decoding and evaluating": ("profile", None),
+    "share of training: products": ("profile", None),
+    "share of training: optimiser": ("profile", None),
+    "share of training: gathering batches": ("profile", None),
+    "share of training: masks": ("profile", None),
+    "share of training: the rest": ("profile", None),
 }
 
 
@@ -43,7 +53,7 @@ def main() -> None:
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
     measured = {}
-    for name in ("steps", "loops", "sweeps"):
+    for name in ("steps", "loops", "sweeps", "profiles"):
         for figure, values in importlib.import_module(name).measure():
             measured[figure] = pd.Series(values, dtype=float)
             print(f"{figure}: {measured[figure].median():.3g}", flush=True)
