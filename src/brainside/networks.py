@@ -15,7 +15,8 @@ VERSION = 1
 def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     """The network of a spec, float32 on the CPU; weights drawn from `seed`, or left for loading.
 
-    Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), biases zero.
+    Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
+    the spec's activation is not ReLU; biases are zero, scales one.
     Raises Refused for an unknown name or fields that do not fit.
     """
     if spec.get("name") not in ARCHITECTURES:
@@ -26,30 +27,37 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     except TypeError as error:
         raise Refused(f"network {spec['name']}: {error}") from None
     if seed is not None:
-        initialise(network, seed=seed)
+        gain = 2.0 if spec.get("activation", "relu") == "relu" else 1.0
+        initialise(network, seed=seed, gain=gain)
     return network
 
 
-def initialise(network: nn.Module, *, seed: int) -> None:
-    """Draw the weights from one generator, in the order of the layers."""
+def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
+    """Draw weights of variance gain / fan-in from one generator, in the order of the layers."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in network.parameters():
+        for name, parameter in network.named_parameters():
             if parameter.dim() > 1:
                 fan_in = parameter[0].numel()
-                parameter.normal_(0, math.sqrt(2 / fan_in), generator=generator)
+                parameter.normal_(0, math.sqrt(gain / fan_in), generator=generator)
             else:
-                parameter.zero_()
+                parameter.fill_(0 if name.endswith("bias") else 1)
 
 
-def mlp(sizes: list[int], dropout: float = 0.0) -> nn.Module:
-    """Fully connected ReLU network; `sizes` from the inputs to the classes."""
+def mlp(
+    sizes: list[int], dropout: float = 0.0, activation: str = "relu", output: str = "linear"
+) -> nn.Module:
+    """Fully connected network; `sizes` from the inputs to the classes.
+
+    `activation` is relu, tanh or sigmoid; `output` one of these or linear.
+    """
     layers: list[nn.Module] = [nn.Flatten()]
     for n_in, n_out in pairwise(sizes):
-        layers += [_layer(nn.Linear, n_in, n_out), nn.ReLU()]
+        layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
         if dropout:
             layers.append(nn.Dropout(dropout))
-    return nn.Sequential(*layers[: -2 if dropout else -1])
+    layers = layers[: -2 if dropout else -1]
+    return nn.Sequential(*layers, *([] if output == "linear" else [_activation(output)]))
 
 
 def mlp_weights(sizes: list[int]) -> int:
@@ -73,12 +81,33 @@ def convnet(
     return nn.Sequential(*layers, *tail)
 
 
-ARCHITECTURES = {"mlp": mlp, "convnet": convnet}
+def lenet5(dropout: float = 0.0) -> nn.Module:
+    """LeNet-5 as Caffe has it, and Han 2015 after it: 430,500 weights, images 1×28×28.
+
+    The convolutions have no activation but max-pooling.
+    """
+    return nn.Sequential(
+        _layer(nn.Conv2d, 1, 20, 5),
+        nn.MaxPool2d(2),
+        _layer(nn.Conv2d, 20, 50, 5),
+        nn.MaxPool2d(2),
+        *mlp([800, 500, 10], dropout),
+    )
+
+
+ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "lenet5": lenet5}
 
 
 def weight_count(spec: dict[str, Any]) -> int:
     """Number of weights (matrices and kernels, no biases) of the network of a spec."""
     return sum(p.numel() for p in build(spec).parameters() if p.dim() > 1)
+
+
+def _activation(name: str) -> nn.Module:
+    kinds = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+    if name not in kinds:
+        raise Refused(f"unknown activation {name!r}; known: {', '.join(kinds)}")
+    return kinds[name]()
 
 
 def _layer(kind: type[nn.Module], *args: Any, **kwargs: Any) -> nn.Module:

@@ -61,13 +61,22 @@ def masks_of(compressed: Compressed) -> dict[str, Tensor]:
 
 
 def split(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Weights (matrices and kernels) and biases (vectors) of a network, detached, by name."""
-    named = {name: p.detach().cpu().clone() for name, p in network.named_parameters()}
+    """Weights (matrices and kernels) and biases (vectors) of a network, detached, by name.
+
+    The running statistics of batch normalisation are vectors, too.
+    """
+    kept = {**dict(network.named_parameters()), **_statistics(network)}
+    named = {name: p.detach().cpu().clone() for name, p in kept.items()}
     weights = {name: p for name, p in named.items() if p.dim() > 1}
     return weights, {name: p for name, p in named.items() if p.dim() <= 1}
 
 
+def _statistics(network: nn.Module) -> dict[str, Tensor]:
+    return {name: b for name, b in network.named_buffers() if b.is_floating_point()}
+
+
 def _filled(compressed: Compressed, weights: dict[str, Tensor]) -> nn.Module:
     network = networks.build(compressed.spec)
-    network.load_state_dict({**weights, **compressed.biases})
+    counters = {n: b for n, b in network.named_buffers() if not b.is_floating_point()}
+    network.load_state_dict({**counters, **weights, **compressed.biases})
     return network

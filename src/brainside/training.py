@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from brainside import keys
 from brainside.coding.container import write_whole
@@ -18,6 +18,8 @@ from brainside.evaluation import evaluate, loss_of
 from brainside.progress import Progress
 
 VERSION = 1
+# (network, images, labels, their places in the training set) -> loss of a batch.
+Objective = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
 SAVE_EVERY = 20.0  # seconds between resume points
 
 SCHEDULES: dict[str, Callable[[float], float]] = {
@@ -60,23 +62,24 @@ def train(
     seed: int,
     progress: Progress,
     constrain: Callable[[nn.Module], None] | None = None,
+    objective: Objective | None = None,
 ) -> Trained:
     """Train a network in place by stochastic gradient descent with momentum (not Nesterov's).
 
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
     (on weights, not on biases), schedule and precision. `constrain` is called after every step,
-    to put a mask back. Batches of epoch e depend on (seed, e) only, so a killed run resumes at an
-    epoch and ends in the same bytes.
+    to put a mask back; `objective` takes the place of the recipe's loss of the outputs. Batches of
+    epoch e depend on (seed, e) only, so a killed run resumes at an epoch and ends in the same bytes.
     """
     network.to(data.train.images.device, memory_format=_layout(network))
     split = _as_trained(data.train, network, recipe["precision"])
     optimiser = _optimiser(network, recipe)
     state = _State(network, optimiser, progress.folder / f"{progress.slug}.state")
     epoch, before, diverged = state.load()
-    epochs = recipe["epochs"]
+    epochs, plain = recipe["epochs"], loss_of_outputs(recipe["loss"])
     while epoch < epochs and not diverged:
         torch.manual_seed(keys.derive(seed, "dropout", epoch))
-        loss = _epoch(network, split, optimiser, recipe, epoch, seed, constrain)
+        loss = _epoch(network, split, optimiser, recipe, epoch, seed, constrain, objective or plain)
         diverged = not math.isfinite(loss)
         epoch += 1
         if epoch == epochs - max(1, epochs // 10):
@@ -95,9 +98,10 @@ def _epoch(
     epoch: int,
     seed: int,
     constrain: Callable[[nn.Module], None] | None,
+    objective: Objective,
 ) -> float:
     network.train()
-    loss_function, rate = loss_of(recipe["loss"]), SCHEDULES[recipe["schedule"]]
+    rate = SCHEDULES[recipe["schedule"]]
     half = recipe["precision"] == "bfloat16"
     order = shuffled(len(split.labels), seed=keys.derive(seed, "order", epoch))
     batches = order.to(split.images.device).split(recipe["batch"])
@@ -108,8 +112,7 @@ def _epoch(
         for group in optimiser.param_groups:
             group["lr"] = recipe["learning_rate"] * rate(done)
         with torch.autocast(split.images.device.type, torch.bfloat16, enabled=half):
-            outputs = network(split.images[index])
-        loss = loss_function(outputs.float(), split.labels[index])
+            loss = objective(network, split.images[index], split.labels[index], index)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if recipe["l1"]:
@@ -120,6 +123,18 @@ def _epoch(
             constrain(network)
         total += loss.detach() * len(index)
     return float(total) / len(order)
+
+
+def loss_of_outputs(name: str) -> Objective:
+    """The objective of ordinary training: a recipe's loss, in float32, of the network's outputs."""
+    loss = loss_of(name)
+
+    def objective(network: nn.Module, images: Tensor, labels: Tensor, _: Tensor) -> Tensor:
+        outputs = network(images)
+        with torch.autocast(outputs.device.type, enabled=False):
+            return loss(outputs.float(), labels)
+
+    return objective
 
 
 def _layout(network: nn.Module) -> torch.memory_format:
@@ -134,7 +149,7 @@ def _as_trained(split: Split, network: nn.Module, precision: str) -> Split:
     return Split(split.images.to(dtype, memory_format=_layout(network)), split.labels)
 
 
-def shuffled(n: int, *, seed: int) -> torch.Tensor:
+def shuffled(n: int, *, seed: int) -> Tensor:
     """A permutation of 0…n−1, int64."""
     return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
 
