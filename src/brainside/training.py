@@ -69,7 +69,7 @@ def train(
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
     (on weights, not on biases), schedule and precision. `constrain` is called after every step,
     to put a mask back; `objective` takes the place of the recipe's loss of the outputs. Batches of
-    epoch e depend on (seed, e) only, so a killed run resumes at an epoch and ends in the same bytes.
+    epoch e depend on (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
     network.to(data.train.images.device, memory_format=_layout(network))
     split = _as_trained(data.train, network, recipe["precision"])
