@@ -34,6 +34,12 @@ WRONG = {
     "unknown key": (lambda c: c.update(seedz=[1]), "seedz"),
     "unknown key of a task": (lambda c: c["tasks"][TASK].update(epoch=1), TASK),
     "unknown key of a recipe": (method("magnitude", recipe={"lr": 1}), "magnitude"),
+    "overrides of no method": (
+        lambda c: c["tasks"][TASK].update(overrides={"magnitud": {"epochs": 2}}), "magnitud"),
+    "tuned on no task": (
+        lambda c: (c["tasks"][TASK].update(tuned_on="digits/mlp"),
+                   c["methods"]["magnitude"].update(search={"momentum": {"choice": [0.5]}})),
+        "digits/mlp"),
     "missing key": (lambda c: c.pop("device"), "device"),
     "budget of nothing": (experiment(budgets=[0]), "0"),
     "negative budget": (experiment(budgets=["-1/2"]), "-1/2"),
@@ -205,3 +211,19 @@ def test_the_installed_command_shows_no_traceback(project):
     ended = subprocess.run(command, capture_output=True, text=True)
     assert ended.returncode == 2 and ended.stdout == ""
     assert one_line(ended.stderr, naming=("config/quick.yaml", "budget 2"))
+
+
+def test_a_task_can_change_methods_recipes_and_borrow_a_search(project):
+    tasks = project.config["tasks"]
+    tasks["digits/other"] = {**tasks["digits/mlp100"], "tuned_on": "digits/mlp100",
+                             "overrides": {"magnitude": {"epochs": 7}}}  # fmt: skip
+    method = project.config["methods"]["magnitude"]
+    method["search"] = {"learning_rate": {"log_uniform": [0.01, 0.1]}}
+    method["search_budgets"] = ["1/16"]
+    project.config["experiments"][0] |= {"tasks": list(tasks), "methods": ["magnitude"]}
+    loaded = project.load()
+    here, other = (loaded.find(task, "magnitude", 0) for task in tasks)
+    assert other.spec["method"]["recipe"]["epochs"] == 7
+    assert here.spec["method"]["recipe"].get("epochs") != 7
+    assert other.tuning.path == here.tuning.path
+    assert other.tuning.task == "digits/mlp100" and other.tuning.spec["budgets"] == [1 / 16]

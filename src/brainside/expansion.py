@@ -37,7 +37,7 @@ def _descending(budgets: list[float]) -> list[float]:
 def _sweep(
     config: dict[str, Any], path: Path, task: str, method: str, seed: int, budgets: list[float]
 ) -> Sweep:
-    entry = _method_spec(config, path, method)
+    entry = _method_spec(config, path, method, task)
     if seed == config["tuning"]["seed"]:
         raise Refused(f"{path}: seed {seed} is the tuning seed; results need another")
     if method == "reference":
@@ -57,7 +57,7 @@ def _reference(config: dict, path: Path, task: str, method: str, seed: int) -> S
         return None
     if "reference" not in config["methods"]:
         raise Refused(f"{path}: methods.{method} starts from a reference, and methods has none")
-    entry = _method_spec(config, path, "reference")
+    entry = _method_spec(config, path, "reference", task)
     tuning = _tuning(config, path, task, "reference")
     spec = _spec(config, path, task, entry, [1.0], seed, None)
     spec["tuning"] = tuning.key if tuning else None
@@ -69,8 +69,10 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     if not search:
         return None
     plan = config["tuning"]
-    entry = _method_spec(config, path, method)
-    wanted = [1.0] if method == "reference" else plan["budgets"]
+    task = _known_task(config, path, task).get("tuned_on", task)
+    entry = _method_spec(config, path, method, task)
+    ours = config["methods"][method].get("search_budgets", plan["budgets"])
+    wanted = [1.0] if method == "reference" else ours
     budgets = _descending([parse_budget(b, f"{path}: tuning") for b in wanted])
     reference = _reference(config, path, task, method, plan["seed"])
     spec = _spec(config, path, task, entry, budgets, plan["seed"], reference)
@@ -99,14 +101,15 @@ def _spec(
 
 
 def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
-    if name not in config["tasks"]:
-        raise Refused(f"{path}: unknown task {name!r}; tasks: {', '.join(config['tasks'])}")
-    task = config["tasks"][name]
+    task = _known_task(config, path, name)
     known = catalogue()["datasets"]
     if task["dataset"] not in known:
         raise Refused(
             f"{path}: tasks.{name}: unknown dataset {task['dataset']!r}; known: {', '.join(known)}"
         )
+    stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
+    if stray:
+        raise Refused(f"{path}: tasks.{name}.overrides: unknown method {stray[0]!r}")
     return {
         "name": name,
         "dataset": task["dataset"],
@@ -116,7 +119,14 @@ def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _method_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+def _known_task(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+    if name not in config["tasks"]:
+        raise Refused(f"{path}: unknown task {name!r}; tasks: {', '.join(config['tasks'])}")
+    return config["tasks"][name]
+
+
+def _method_spec(config: dict[str, Any], path: Path, name: str, task: str) -> dict[str, Any]:
+    """A method's entry as a task has it: the task's overrides go into the method's recipe."""
     if name not in config["methods"]:
         raise Refused(f"{path}: unknown method {name!r}; methods: {', '.join(config['methods'])}")
     entry = config["methods"][name]
@@ -128,6 +138,9 @@ def _method_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any
             f"{path}: methods.{name}: src/brainside/methods/{module}.py with a VERSION is missing"
         ) from None
     spec |= {field: entry[field] for field in ("function", "recipe", "params") if field in entry}
+    overrides = _known_task(config, path, task).get("overrides", {})
+    if name in overrides:
+        spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}
     if "schedule" in entry:
         where = f"{path}: methods.{name}.schedule"
         spec["schedule"] = _descending([parse_budget(b, where) for b in entry["schedule"]])

@@ -29,9 +29,11 @@ def epochs(spec: dict[str, Any]) -> float:
 
 def seconds(jobs: Iterable[Sweep | Tuning], study: Study) -> float:
     """Core-seconds of jobs."""
-    tasks = study.config["tasks"]
+    tasks, methods = study.config["tasks"], study.config["methods"]
     return sum(
-        epochs(job.spec) * tasks[job.task]["epoch_seconds"]
+        epochs(job.spec)
+        * tasks[job.task]["epoch_seconds"]
+        * methods[job.method].get("epoch_cost", 1)
         + (POINT * points(job.spec) if isinstance(job, Sweep) else 0)  # trials are only validated
         + JOB
         for job in jobs
