@@ -1,5 +1,6 @@
 """Means, intervals and paired comparisons, computed in this one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,18 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval; `n` seeds, `sd` between them (NaN for one)."""
+    """An estimate with its 95 % interval; `n` seeds, `sd` between them (NaN for one).
+
+    `error` is the estimate's standard error, `freedom` the degrees that it was found with.
+    """
 
     mean: float
     low: float
     high: float
     sd: float
     n: int
+    error: float = np.nan
+    freedom: float = np.nan
 
 
 def interval(values: np.ndarray) -> Interval:
@@ -25,8 +31,12 @@ def interval(values: np.ndarray) -> Interval:
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     sd = float(np.std(values, ddof=1))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * sd / np.sqrt(n)
-    return Interval(mean, mean - half, mean + half, sd, n)
+    return _interval(mean, sd / float(np.sqrt(n)), n - 1, sd, n)
+
+
+def _interval(mean: float, error: float, freedom: float, sd: float, n: int) -> Interval:
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    return Interval(mean, mean - half, mean + half, sd, n, error, freedom)
 
 
 def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
@@ -44,10 +54,48 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     sd = float(differences.mean(1).std(ddof=1))
     parts = np.array([sd**2 / n, differences.mean(0).var(ddof=1) / images])
     if parts.sum() == 0:
-        return Interval(mean, mean, mean, sd, n)
+        return Interval(mean, mean, mean, sd, n, 0.0, n - 1)
     freedom = parts.sum() ** 2 / (parts**2 / np.array([n - 1, images - 1])).sum()
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(parts.sum()))
-    return Interval(mean, mean - half, mean + half, sd, n)
+    return _interval(mean, float(np.sqrt(parts.sum())), freedom, sd, n)
+
+
+def mean_of(found: Sequence[Interval]) -> Interval:
+    """The mean of independent estimates (of several tasks), with Satterthwaite's freedom.
+
+    Raises ValueError where there is none.
+    """
+    if len(found) == 1:
+        return found[0]
+    mean = float(np.mean([f.mean for f in found]))
+    parts = np.array([(f.error / len(found)) ** 2 for f in found])
+    if np.isnan(parts).any():  # of one seed nothing can be said
+        return Interval(mean, np.nan, np.nan, np.nan, min(f.n for f in found))
+    if parts.sum() == 0:
+        return Interval(mean, mean, mean, np.nan, found[0].n, 0.0, found[0].freedom)
+    freedom = parts.sum() ** 2 / (parts**2 / np.array([f.freedom for f in found])).sum()
+    return _interval(mean, float(np.sqrt(parts.sum())), freedom, np.nan, min(f.n for f in found))
+
+
+def detectable(found: Interval) -> float:
+    """The effect that four of five such studies would tell from none, at 95 % confidence."""
+    if not found.freedom > 0:
+        return np.nan
+    return float(stats.t.ppf((1 + LEVEL) / 2, found.freedom) + stats.t.ppf(0.8, found.freedom)) * (
+        found.error
+    )
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> Interval:
+    """Spearman's ρ of two columns (n,), with the interval of Fisher's transformation."""
+    n = len(first)
+    rho = float(stats.spearmanr(first, second).statistic)
+    if n < 4:
+        return Interval(rho, np.nan, np.nan, np.nan, n)
+    # 1.06: the variance of ranks' correlation is larger than of values' (Fieller et al. 1957).
+    half = float(stats.norm.ppf((1 + LEVEL) / 2)) * np.sqrt(1.06 / (n - 3))
+    centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
+    low, high = np.tanh([centre - half, centre + half])
+    return Interval(rho, float(low), float(high), np.nan, n)
 
 
 def no_worse(difference: Interval, margin: float) -> bool:

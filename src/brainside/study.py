@@ -3,21 +3,15 @@
 Nothing here imports torch: the workflow expands its paths from this module at every start.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import fastjsonschema
-import yaml
-
+from brainside.config import read_valid
 from brainside.errors import Refused
 from brainside.expansion import expand
 from brainside.keys import canonical
 from brainside.sweep import Sweep, Tuning
-
-SCHEMA = Path("workflow/schemas/study.schema.yaml")
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class Study:
 def load(path: Path | str) -> Study:
     """Read, validate and expand a study's config; Refused with file, place and reason."""
     path = Path(path)
-    config = _validated(path)
+    config = read_valid(path, "study")
     try:
         sweeps = list(expand(config, path))
         canonical(config)
@@ -63,22 +57,3 @@ def load(path: Path | str) -> Study:
 
 def _unique(sweeps: list[Sweep]) -> list[Sweep]:
     return list({sweep.record: sweep for sweep in sweeps}.values())
-
-
-def _validated(path: Path) -> dict[str, Any]:
-    try:
-        config = yaml.safe_load(path.read_text())
-    except FileNotFoundError:
-        raise Refused(f"{path}: no such study config") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    try:
-        _validator()(config)
-    except fastjsonschema.JsonSchemaValueException as error:
-        raise Refused(f"{path}: {error.message.replace('data.', '', 1)}") from None
-    return config
-
-
-@lru_cache(maxsize=1)
-def _validator() -> Callable[[Any], Any]:
-    return fastjsonschema.compile(yaml.safe_load(SCHEMA.read_text()))

@@ -1,0 +1,33 @@
+"""Configs: YAML files, each with a schema."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+import yaml
+
+from brainside.errors import Refused
+
+SCHEMAS = Path("workflow/schemas")
+
+
+def read_valid(path: Path, schema: str) -> dict[str, Any]:
+    """The content of a YAML file; Refused, with file, place and reason, where it does not fit."""
+    try:
+        config = yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        raise Refused(f"{path}: no such {schema} config") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    try:
+        _validator(schema)(config)
+    except fastjsonschema.JsonSchemaValueException as error:
+        raise Refused(f"{path}: {error.message.replace('data.', '', 1)}") from None
+    return config
+
+
+@lru_cache
+def _validator(schema: str) -> Callable[[Any], Any]:
+    return fastjsonschema.compile(yaml.safe_load((SCHEMAS / f"{schema}.schema.yaml").read_text()))

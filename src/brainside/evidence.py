@@ -1,0 +1,70 @@
+"""A study's records by cell, as the claims' checks read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from brainside import records, statistics
+from brainside.statistics import Interval
+from brainside.study import Study
+from brainside.sweep import Sweep
+from brainside.tables import existing
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The records of a study, by cell."""
+
+    study: Study
+
+    @cached_property
+    def sweeps(self) -> dict[tuple[str, str, int], Sweep]:
+        """The sweeps whose records are there, by (task, method, seed)."""
+        return {(s.task, s.method, s.seed): s for s in existing(self.study)}
+
+    @cached_property
+    def mistakes(self) -> dict[tuple[str, str, int], dict[float, np.ndarray]]:
+        """Test mistakes by (task, method, seed) and budget."""
+        return {place: records.read_mistakes(s.record) for place, s in self.sweeps.items()}
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Every row of every record."""
+        return records.read_all(s.record for s in self.sweeps.values())
+
+    def seeds(self, task: str, method: str) -> list[int]:
+        """The seeds that the config wants of a method on a task; LookupError where none."""
+        found = [s.seed for s in self.study.sweeps if (s.task, s.method) == (task, method)]
+        if not found:
+            raise LookupError(f"{method} on {task} is not in the study")
+        return found
+
+    def wrong(self, task: str, method: str, budget: float, seeds: Sequence[int]) -> np.ndarray:
+        """Test mistakes (seeds, images) of a cell; LookupError where a record lacks."""
+        at = 1.0 if method == "reference" else budget
+        try:
+            return np.stack([self.mistakes[task, method, seed][at] for seed in seeds])
+        except KeyError:
+            raise LookupError(f"{method} on {task} at 1/{1 / at:.4g}: records missing") from None
+
+    def column(self, task: str, method: str, budget: float, name: str) -> np.ndarray:
+        """A column's values (seeds,) in a cell; LookupError where a record or the column lacks."""
+        seeds, rows = self.seeds(task, method), self.rows
+        here = rows[(rows["task"] == task) & (rows["method"] == method)]
+        found = here[(here["budget"] == budget) & here["seed"].isin(seeds)]
+        if len(found) < len(seeds) or name not in found or found[name].isna().any():
+            raise LookupError(f"{method} on {task} at 1/{1 / budget:.4g}: {name} missing")
+        return found.sort_values("seed")[name].to_numpy(float)
+
+    def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
+        """Error of one method minus another's on a task, mean over budgets, paired."""
+        seeds = self.seeds(task, method)
+        parts = [
+            self.wrong(task, method, b, seeds).astype(float) - self.wrong(task, against, b, seeds)
+            for b in budgets
+        ]
+        mean = np.mean(parts, axis=0)
+        return statistics.paired_difference(mean, np.zeros_like(mean))

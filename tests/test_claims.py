@@ -1,0 +1,148 @@
+"""Verdicts: from numbers made to be clear, to be the opposite, or to say nothing."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from brainside import claims
+from brainside.errors import Refused
+from brainside.evidence import Evidence
+
+TASK = "mnist/mlp"
+BUDGETS = [1 / 8, 1 / 64]
+
+
+def evidence(
+    errors: dict[str, float], *, seeds: int = 5, images: int = 4000, **columns
+) -> Evidence:
+    """Records of methods with given errors, independent between methods, seeds and images."""
+    generator = np.random.default_rng(0)
+    sweeps, mistakes, rows = [], {}, []
+    for method, error in errors.items():
+        for seed in range(seeds):
+            at = [1.0] if method == "reference" else BUDGETS
+            sweeps.append(SimpleNamespace(task=TASK, method=method, seed=seed))
+            wrong = {b: generator.random(images) < error for b in at}
+            mistakes[TASK, method, seed] = wrong
+            rows += [{"task": TASK, "method": method, "seed": seed, "budget": b,
+                      "test_error": wrong[b].mean(),
+                      **{name: values[seed] for name, values in columns.items()}}
+                     for b in at]  # fmt: skip
+    study = SimpleNamespace(sweeps=sweeps, config={"tasks": {TASK: {"margin": 0.002}}}, name="x")
+    made = Evidence(study)
+    made.__dict__.update(mistakes=mistakes, rows=pd.DataFrame(rows), sweeps={})
+    return made
+
+
+def verdict(check: str, found: Evidence, **arguments) -> str:
+    given = {"tasks": [TASK], "budgets": ["1/8", "1/64"], **arguments}
+    claim = {"id": "x", "value": "", "confidence": "unknown", "checks": [{"check": check, **given}]}
+    return claims.judge(claim, found)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [(0.02, 0.05, "reproduced"), (0.05, 0.02, "not reproduced"), (0.05, 0.0505, "undecided")],
+)
+def test_less_error(ours, theirs, expected):
+    found = evidence({"a": ours, "b": theirs})
+    assert verdict("less_error", found, method="a", against="b") == expected
+
+
+def test_a_gain_below_the_margin_for_certain_is_refuted_and_not_left_undecided():
+    found = evidence({"a": 0.0002, "b": 0.0002}, images=60_000)
+    assert verdict("less_error", found, method="a", against="b") == "not reproduced"
+
+
+@pytest.mark.parametrize(
+    ("ours", "expected"),
+    [(0.019, "reproduced"), (0.04, "not reproduced"), (0.0215, "undecided")],
+)
+def test_no_more_error_than_the_reference(ours, expected):
+    found = evidence({"reference": 0.02, "a": ours}, images=10_000)
+    assert verdict("no_more_error", found, method="a") == expected
+
+
+def test_one_seed_gives_no_verdict():
+    found = evidence({"reference": 0.5, "a": 0.01}, seeds=1)
+    for check, more in [("no_more_error", {}), ("less_error", {"against": "reference"}),
+                        ("error_at_most", {"error": 0.1})]:  # fmt: skip
+        assert verdict(check, found, method="a", **more) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(0.1, "reproduced"), (0.01, "not reproduced"), (0.05, "undecided")]
+)
+def test_error_at_most(error, expected):
+    assert verdict("error_at_most", evidence({"a": 0.05}), method="a", error=error) == expected
+
+
+@pytest.mark.parametrize(
+    ("ratio", "inside", "outside"),
+    [(1.1, "reproduced", "not reproduced"), (5, "not reproduced", "reproduced"),
+     (2, "undecided", "undecided")],
+)  # fmt: skip
+def test_columns_agree_within_a_factor(ratio, inside, outside):
+    actual = np.array([1.0, 1.1, 0.9, 1.05, 0.95])
+    noise = np.array([1.2, 0.8, 1.1, 1, 0.95])
+    found = evidence({"a": 0.1}, predicted=ratio * actual * noise, actual=actual)
+    columns = {"method": "a", "column": "predicted", "with_column": "actual", "factor": 2}
+    assert verdict("agree", found, **columns) == inside
+    assert verdict("agree", found, **columns, opposite=True) == outside
+
+
+def test_a_column_that_is_less():
+    found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
+    rows = found.rows
+    rows.loc[rows["method"] == "b", "loss"] *= [2.1, 2.0, 1.9, 2.0, 2.2] * 2
+    assert verdict("less", found, method="a", against="b", column="loss") == "reproduced"
+    assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
+
+
+def test_ranks():
+    x = np.arange(5.0)
+    found = evidence({"a": 0.1}, x=x, y=x**3, z=-x)
+    columns = {"method": "a", "column": "x", "at_least": 0.5}
+    assert verdict("correlated", found, with_column="y", **columns) == "reproduced"
+    assert verdict("correlated", found, with_column="z", **columns) == "not reproduced"
+
+
+def test_every_check_must_hold_and_one_that_fails_refutes():
+    found = evidence({"a": 0.02, "b": 0.05, "c": 0.05})
+    holds = {"check": "less_error", "tasks": [TASK], "method": "a", "against": "b",
+             "budgets": ["1/8"]}  # fmt: skip
+    fails = {**holds, "method": "b", "against": "a"}
+    open_ = {**holds, "method": "b", "against": "c"}
+    claim = {"id": "x", "value": "", "confidence": "unknown"}
+    for checks, expected in [([holds], "reproduced"), ([holds, open_], "undecided"),
+                             ([holds, open_, fails], "not reproduced")]:  # fmt: skip
+        assert claims.judge({**claim, "checks": checks}, found)["verdict"] == expected
+    there = claims.judge({**claim, "checks": [holds], "elsewhere": True}, found)
+    assert there["verdict"] == "holds here"
+
+
+def test_missing_records_give_no_verdict_and_are_named():
+    found = evidence({"a": 0.02})
+    check = {"check": "less_error", "tasks": [TASK], "budgets": ["1/8"]}
+    claim = {"id": "x", "value": "", "confidence": "unknown",
+             "checks": [{**check, "method": "a", "against": "nobody"}]}  # fmt: skip
+    judged = claims.judge(claim, found)
+    assert judged["verdict"] == "absent" and "nobody" in judged["explanation"]
+
+
+def test_wrong_arguments_are_refused_by_the_claims_name():
+    check = {"check": "less_error", "tasks": [TASK], "budgets": ["1/8"], "metod": "a"}
+    claim = {"id": "typo", "value": "", "confidence": "unknown", "checks": [check]}
+    with pytest.raises(Refused, match="typo"):
+        claims.judge(claim, evidence({"a": 0.1}))
+
+
+def test_the_committed_claims_are_well_formed_and_many(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    read = claims.read(ROOT / "config/claims.yaml")
+    assert len(read) >= 25
+    papers = {claim["paper"].split()[0] for claim in read}
+    assert {"Baktash", "Denil", "LeCun", "Han", "Zhu", "Frankle", "Chen", "Yu"} <= papers
