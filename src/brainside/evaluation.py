@@ -41,10 +41,15 @@ def evaluate(network: nn.Module, split: Split, loss: str) -> Evaluation:
 
 def loss_of(name: str) -> Callable[[Tensor, Tensor], Tensor]:
     """Mean loss of outputs (N, classes) and labels (N,), by its name in a recipe."""
-    return {"cross-entropy": functional.cross_entropy, "mse": _squared}[name]
+    losses = {"cross-entropy": functional.cross_entropy, "mse": _squared, "mse-signed": _signed}
+    return losses[name]
 
 
-def _squared(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Squared error against one-hot targets, summed over classes, mean over images."""
-    target = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
-    return (outputs - target).square().sum(1).mean()
+def _squared(outputs: Tensor, labels: Tensor, *, low: float = 0.0) -> Tensor:
+    """Squared error against 1 for the class and `low` elsewhere, summed, mean over images."""
+    hot = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+    return (outputs - (low + (1 - low) * hot)).square().sum(1).mean()
+
+
+def _signed(outputs: Tensor, labels: Tensor) -> Tensor:
+    return _squared(outputs, labels, low=-1.0)

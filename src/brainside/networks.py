@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from brainside.errors import Refused
+from brainside.layers import PartialConv2d, Scale, ScaledTanh
 
 VERSION = 1
 
@@ -27,7 +28,8 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     except TypeError as error:
         raise Refused(f"network {spec['name']}: {error}") from None
     if seed is not None:
-        gain = 2.0 if spec.get("activation", "relu") == "relu" else 1.0
+        smooth = spec["name"] == "lenet1" or spec.get("activation", "relu") != "relu"
+        gain = 1.0 if smooth else 2.0
         initialise(network, seed=seed, gain=gain)
     return network
 
@@ -95,7 +97,39 @@ def lenet5(dropout: float = 0.0) -> nn.Module:
     )
 
 
-ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "lenet5": lenet5}
+# Which of 4 maps each of 12 maps reads: four read one, eight read two, and each is read by five.
+PAIRS = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (4, 1), (5, 1), (5, 2), (6, 2), (6, 3), (7, 3),
+         (7, 0), (8, 0), (8, 2), (9, 1), (9, 3), (10, 0), (10, 1), (11, 2), (11, 3)]  # fmt: skip
+
+
+def lenet1(background: float = 0.0) -> nn.Module:
+    """LeCun's network of 1989 for images 1×16×16, with 2,578 free parameters.
+
+    Images are put into the middle of a 28×28 plane of the background. Of the papers we have the
+    total and the layers; the parts that add up to it are: 4 maps of 5×5 (104), a coefficient and
+    a bias for each subsampled map (8), 12 maps that read 20 of them by 5×5 (512), again
+    coefficients and biases (24), and 10 outputs that read all 12×4×4 (1,930). The table of who
+    reads whom is ours.
+    """
+    return nn.Sequential(
+        nn.ConstantPad2d(6, background),
+        _layer(nn.Conv2d, 1, 4, 5),
+        ScaledTanh(),
+        nn.AvgPool2d(2),
+        Scale(4),
+        ScaledTanh(),
+        PartialConv2d(4, PAIRS, 5),
+        ScaledTanh(),
+        nn.AvgPool2d(2),
+        Scale(12),
+        ScaledTanh(),
+        nn.Flatten(),
+        _layer(nn.Linear, 192, 10),
+        ScaledTanh(),
+    )
+
+
+ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "lenet5": lenet5, "lenet1": lenet1}
 
 
 def weight_count(spec: dict[str, Any]) -> int:

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from brainside.coding import container
 from brainside.coding.compressed import Compressed
+from brainside.layers import PartialConv2d
 
 
 def count(compressed: Compressed, image_shape: tuple[int, ...]) -> dict[str, int]:
@@ -50,7 +51,7 @@ def connectivity(network: nn.Module) -> dict[str, int | bool]:
     `connected_inputs` the inputs (channels) that the first layer reads; `collapsed` says that a
     layer has no non-zero weight left.
     """
-    weights = [layer.weight.detach().cpu() != 0 for layer in _layers(network)]
+    weights = [_dense(layer) != 0 for layer in _layers(network)]
     entered = [used.flatten(1).any(1) for used in weights[:-1]]
     left = [_read(used, len(e)) for used, e in zip(weights[1:], entered, strict=True)]
     dead = sum(int((~(e & r)).sum()) for e, r in zip(entered, left, strict=True))
@@ -62,7 +63,12 @@ def connectivity(network: nn.Module) -> dict[str, int | bool]:
 
 
 def _layers(network: nn.Module) -> list[nn.Module]:
-    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d | PartialConv2d)]
+
+
+def _dense(layer: nn.Module) -> Tensor:
+    weight = layer.weight.detach().cpu()
+    return layer.dense(weight) if isinstance(layer, PartialConv2d) else weight
 
 
 def _read(used: Tensor, units: int) -> Tensor:
