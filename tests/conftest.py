@@ -59,7 +59,7 @@ def small(config: dict) -> dict:
     task["recipe"] |= {"epochs": 2, "batch": 200}
     for method in config["methods"].values():
         method.get("recipe", {}).pop("epochs", None)
-    for name in ("random-prune", "magnitude"):
+    for name in ("random-prune", "magnitude", "obd"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
     conv = config["methods"]["small-conv"]
     conv["params"]["multiply_adds_limit"] = 12_000

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -12,10 +13,11 @@ from brainside.coding.compressed import Compressed
 from brainside.progress import Progress
 from brainside.representations import masks_of, of_sparse, split
 from brainside.task import Task
-from brainside.training import train
+from brainside.training import Trained, train
 
 Masks = dict[str, Tensor]
 Saliency = Callable[[nn.Module, Mapping[str, Any], float], dict[str, Tensor]]
+Watch = Callable[[nn.Module, dict[str, Tensor], Masks, Masks], dict[str, Any]]
 
 
 def prune_and_retrain(
@@ -28,12 +30,17 @@ def prune_and_retrain(
     reference: Compressed,
     resume: Compressed | None,
     progress: Progress,
+    watch: Watch | None = None,
 ) -> Iterator[Compressed]:
     """At each budget keep the most salient weights and retrain them.
 
     With the setting `iterative` each budget starts from the network of the one before, otherwise
     from the reference (one-shot). `saliency(network, settings, budget)` gives a tensor of each
-    weight's shape; `ranking` is `global` or `layer`.
+    weight's shape; `ranking` is `layer`, or else over the whole network. Of Han 2015, section 3:
+    `scale_dropout` makes dropout weaker in retraining (see `scale_dropout`), and `remove_dead`
+    takes the weights of dead units out as well, which leaves fewer than the budget allows.
+    `watch(network, scores, masks before, masks after)` gives columns for the record; the network's
+    weights are then still those from before.
     """
     before = resume or reference
     for budget in budgets:
@@ -41,8 +48,14 @@ def prune_and_retrain(
         start = before if chosen["iterative"] else reference
         network, masks = start.network(), masks_of(start)
         scores = saliency(network, chosen, budget)
+        whole = masks
         masks = keep(scores, masks, task.stored_weights(budget), ranking=chosen["ranking"])
-        before = _retrain(task, network, masks, budget, chosen, start, seed, progress)
+        if chosen.get("remove_dead"):
+            masks = without_dead(masks)
+        if chosen.get("scale_dropout"):
+            scale_dropout(network, masks)
+        seen = watch(network, scores, whole, masks) if watch else {}
+        before = retrain(task, network, masks, budget, chosen, start, seed, progress, **seen)
         yield before
 
 
@@ -53,34 +66,77 @@ def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) ->
     (`global`) or within each layer, in equal proportions (`layer`). A removed weight stays so.
     """
     if ranking == "layer":
-        quota = _shares({name: int(mask.sum()) for name, mask in masks.items()}, kept)
-        return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
+        return keep_in_layers(scores, masks, shares(alive(masks), kept))
     return _top(scores, masks, kept)
 
 
+def keep_in_layers(scores: dict[str, Tensor], masks: Masks, quota: Mapping[str, int]) -> Masks:
+    """Masks that keep in each layer as many weights as its quota says, the most salient ones."""
+    return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
+
+
+def alive(masks: Masks) -> dict[str, int]:
+    """How many weights are left in each layer."""
+    return {name: int(mask.sum()) for name, mask in masks.items()}
+
+
 def _top(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
-    alive = torch.cat([mask.flatten() for mask in masks.values()])
+    there = torch.cat([mask.flatten() for mask in masks.values()])
     ranked = torch.cat([scores[name].flatten() for name in masks])
-    ranked = torch.where(alive, ranked, -math.inf)
+    ranked = torch.where(there, ranked, -math.inf)
     order = torch.sort(ranked, descending=True, stable=True).indices
-    chosen = torch.zeros_like(alive)
+    chosen = torch.zeros_like(there)
     chosen[order[:kept]] = True
-    parts = (chosen & alive).split([mask.numel() for mask in masks.values()])
+    parts = (chosen & there).split([mask.numel() for mask in masks.values()])
     return {n: part.reshape(m.shape) for (n, m), part in zip(masks.items(), parts, strict=True)}
 
 
-def _shares(sizes: dict[str, int], total: int) -> dict[str, int]:
+def shares(sizes: Mapping[str, float], total: int) -> dict[str, int]:
     """Split a total in proportion to sizes, in whole numbers that add up (largest remainders)."""
     whole = max(1, sum(sizes.values()))
     exact = {name: size * total / whole for name, size in sizes.items()}
-    shares = {name: int(value) for name, value in exact.items()}
-    by_remainder = sorted(sizes, key=lambda name: shares[name] - exact[name])
-    for name in by_remainder[: total - sum(shares.values())]:
-        shares[name] += 1
-    return shares
+    parts = {name: int(value) for name, value in exact.items()}
+    by_remainder = sorted(sizes, key=lambda name: parts[name] - exact[name])
+    for name in by_remainder[: total - sum(parts.values())]:
+        parts[name] += 1
+    return parts
 
 
-def _retrain(
+def without_dead(masks: Masks) -> Masks:
+    """Masks without the weights that enter or leave a unit (channel) that is dead.
+
+    A dead unit has no input or no output left (Han 2015, section 3.5). For layers that follow one
+    another. Forwards what nothing enters, then backwards what nothing leaves: the second pass
+    takes only inputs of units without outputs, so nothing new dies of it.
+    """
+    masks = {name: mask.clone() for name, mask in masks.items()}
+    pairs = list(pairwise(masks.values()))
+    for entering, leaving in pairs:
+        _per_unit(entering, leaving)[:, ~entering.flatten(1).any(1)] = False
+    for entering, leaving in reversed(pairs):
+        entering[~_per_unit(entering, leaving).any(2).any(0)] = False
+    return masks
+
+
+def _per_unit(entering: Tensor, leaving: Tensor) -> Tensor:
+    """A layer's mask as a view (outputs, units of the layer before, uses of a unit)."""
+    return leaving.view(len(leaving), len(entering), -1)
+
+
+def scale_dropout(network: nn.Module, masks: Masks) -> None:
+    """Make the dropout behind each layer weaker by √(connections left / connections at first).
+
+    Han 2015, equation 2: a sparser layer overfits less.
+    """
+    left = 1.0
+    for name, module in network.named_modules():
+        if f"{name}.weight" in masks:
+            left = float(masks[f"{name}.weight"].float().mean())
+        elif isinstance(module, nn.Dropout):
+            module.p *= math.sqrt(left)
+
+
+def retrain(
     task: Task,
     network: nn.Module,
     masks: Masks,
@@ -89,7 +145,13 @@ def _retrain(
     start: Compressed,
     seed: int,
     progress: Progress,
+    **columns: Any,
 ) -> Compressed:
+    """Train a network under masks that stay as they are, by the recipe in `chosen`, and store it.
+
+    Epochs are counted on from those of `start`; `columns` go into the record. The order of the
+    batches is that of (seed, budget).
+    """
     network.to(task.device)
     parameters = dict(network.named_parameters())
     factors = [(parameters[name], mask.to(task.device).float()) for name, mask in masks.items()]
@@ -108,6 +170,19 @@ def _retrain(
         progress=progress.at(f"budget {budget:.4g}"),
         constrain=constrain,
     )
+    return stored(network, task, masks, budget, start, trained, **columns)
+
+
+def stored(
+    network: nn.Module,
+    task: Task,
+    masks: Masks,
+    budget: float,
+    start: Compressed,
+    trained: Trained,
+    **columns: Any,
+) -> Compressed:
+    """The kept weights of a trained network, with the record's columns."""
     return of_sparse(
         network,
         task.network,
@@ -116,6 +191,7 @@ def _retrain(
         epochs_total=start.columns["epochs_total"] + trained.epochs,
         diverged=trained.diverged,
         valid_loss_before=trained.valid_loss_before,
+        **columns,
     )
 
 

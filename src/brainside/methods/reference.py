@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from torch import nn
+
 from brainside import keys, networks
 from brainside.coding.compressed import Compressed
 from brainside.progress import Progress
@@ -27,11 +29,16 @@ def sweep(
         yield train_dense(task, task.network, budget, settings, seed=seed, progress=progress)
 
 
+def initial(spec: dict, seed: int) -> nn.Module:
+    """A network as it is before training from scratch."""
+    return networks.build(spec, seed=keys.derive(seed, "initial weights"))
+
+
 def train_dense(
     task: Task, spec: dict, budget: float, settings: Callable, *, seed: int, progress: Progress
 ) -> Compressed:
     """Train one network of the given spec from scratch, and store all its weights."""
-    network = networks.build(spec, seed=keys.derive(seed, "initial weights"))
+    network = initial(spec, seed)
     trained = train(network, task.data, settings(budget), seed=seed, progress=progress)
     return of_dense(
         network,
