@@ -34,6 +34,8 @@ TARGETS = {
     "HashedNet step over direct indexing, 784x1000, 1/8, batch 50": ("at most", None),
     "OBD diagonal over gradient, 784-1000-10, batch 128": ("at most", 1.5),
     "OBD diagonal over gradient, LeNet-5, batch 128": ("at most", 1.7),
+    "BackPACK's exact diagonal over OBD's, 784-1000-10, batch 128": ("at least", None),
+    "BackPACK's exact diagonal over OBD's, LeNet-5, batch 128": ("at least", None),
     "orchestration share of a paper-scale sweep": ("at most", 0.05),
     "peak memory of a paper-scale sweep, GiB": ("at most", 2.0),
     "share of a pruning budget: choosing masks": ("profile", None),
@@ -53,7 +55,7 @@ def main() -> None:
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
     measured = {}
-    for name in ("steps", "loops", "sweeps", "profiles"):
+    for name in ("steps", "loops", "methods", "sweeps", "profiles"):
         for figure, values in importlib.import_module(name).measure():
             measured[figure] = pd.Series(values, dtype=float)
             print(f"{figure}: {measured[figure].median():.3g}", flush=True)

@@ -41,9 +41,10 @@ def diagonal(network: nn.Module, split: Split, loss: str, form: str, *, seed: in
     found = {name: torch.zeros_like(p) for name, p in network.named_parameters() if p.dim() > 1}
     FORMS[form](network, split, loss, found, seed)
     for name, values in found.items():
-        if not values.isfinite().all():
+        if not values.sum().isfinite():
             raise Refused(f"the curvature of {name} is not finite: the network has diverged")
-    return {name: values / len(split.labels) for name, values in found.items()}
+        values /= len(split.labels)
+    return found
 
 
 def _recursion(
@@ -51,7 +52,8 @@ def _recursion(
 ) -> None:
     """Add the sum over images of the layer by layer recursion."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
-    squares = {each: each.weight.detach().square() for each in names if _linear(each)}
+    inner = [layer for layer in names if _linear(layer)][1:]
+    squares = {layer: layer.weight.detach().square() for layer in inner}
     full = full and any(isinstance(layer, SMOOTH) for layer in names)
     for images, labels in _batches(split):
         steps = _forward(network, images)
@@ -59,7 +61,7 @@ def _recursion(
         for place in reversed(range(len(steps))):
             layer, x, y = steps[place]
             if isinstance(layer, WEIGHTED):
-                found[names[layer]] += _of_weights(layer, x.detach().square(), second)
+                _add_of_weights(found[names[layer]], layer, x.detach().square(), second)
             if place == 0:
                 break
             first, second = _back(steps[place], squares, first if full else None, second)
@@ -111,14 +113,16 @@ def _through(layer: nn.Module, shape: torch.Size, weight: Tensor, values: Tensor
     return conv2d_input(shape, kernels, values, **_geometry(layer))
 
 
-def _of_weights(layer: nn.Module, squared: Tensor, second: Tensor) -> Tensor:
-    """Second derivatives by a layer's weights, from its squared inputs; summed over uses."""
+@torch.no_grad()
+def _add_of_weights(found: Tensor, layer: nn.Module, squared: Tensor, second: Tensor) -> None:
+    """Add second derivatives by a layer's weights, from its squared inputs; summed over uses."""
     if isinstance(layer, nn.Linear):
-        return second.T @ squared
-    if isinstance(layer, PartialConv2d):
+        found.addmm_(second.T, squared)
+    elif isinstance(layer, PartialConv2d):
         shape = layer.dense(layer.weight).shape
-        return layer.partial(conv2d_weight(squared, shape, second))
-    return conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
+        found += layer.partial(conv2d_weight(squared, shape, second))
+    else:
+        found += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
 
 
 def _geometry(layer: nn.Module) -> dict:
