@@ -59,8 +59,9 @@ def small(config: dict) -> dict:
     task["recipe"] |= {"epochs": 2, "batch": 200}
     for method in config["methods"].values():
         method.get("recipe", {}).pop("epochs", None)
-    for name in ("random-prune", "magnitude", "obd"):
+    for name in ("random-prune", "magnitude", "obd", "lottery", "lottery-reinitialised"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
+    config["methods"]["lottery-reinitialised"]["params"]["at"] = [0.25, 0.0625]
     conv = config["methods"]["small-conv"]
     conv["params"]["multiply_adds_limit"] = 12_000
     conv["search"]["shape"]["choice"] = conv["search"]["shape"]["choice"][:2]

@@ -45,6 +45,9 @@ def run(sweep: Sweep) -> None:
         if budget in sweep.budgets:
             rows.append({**row, "study": sweep.study, "key": sweep.key})
             _copy(_state(sweep, budget) / "checkpoint", sweep.checkpoint(budget))
+    absent = set(sweep.budgets) - {float(row["budget"]) for row in rows}
+    if absent:
+        raise Refused(f"{sweep.method} gave no network at budget {max(absent):g}")
     rows.sort(key=lambda row: -float(row["budget"]))
     container.write_whole(sweep.record.with_suffix(".json"), _beside(sweep).encode())
     records.write(rows, sweep.record)

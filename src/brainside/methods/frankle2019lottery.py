@@ -1,0 +1,165 @@
+"""Lottery tickets: prune by magnitude, put the survivors back to their initial values, train again.
+
+Frankle, Carbin (2019), "The lottery ticket hypothesis", section 2 (iterative pruning with resets),
+and its controls: the ticket's mask with new initial weights, or shuffled within each layer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from brainside import keys
+from brainside.coding import container
+from brainside.coding.compressed import Compressed
+from brainside.errors import Refused
+from brainside.methods.pruning import (
+    Masks,
+    alive,
+    keep,
+    keep_in_layers,
+    magnitudes,
+    retrain,
+    shares,
+)
+from brainside.methods.reference import initial
+from brainside.progress import Progress
+from brainside.representations import masks_of
+from brainside.task import Task
+
+VERSION = 1
+# After a round that keeps 0.8 of each hidden layer, the output layer has 0.9 = 0.8^0.472 left.
+OUTPUT_EXPONENT = 0.472
+
+
+def sweep(
+    task: Task,
+    budgets: Sequence[float],
+    *,
+    settings: Callable,
+    seed: int,
+    reference: Compressed,
+    resume: Compressed | None,
+    progress: Progress,
+) -> Iterator[Compressed]:
+    """Yield the tickets of a trajectory of pruning, each trained from the initial weights.
+
+    The recipe is the reference's, its length included. Settings: `ranking` (`global`, or `halved`:
+    in each layer, the output layer at half the rate).
+    """
+    before = resume or reference
+    for budget in budgets:
+        before = _ticket(task, before, budget, settings(budget), seed, progress)
+        yield before
+
+
+def control(
+    task: Task,
+    budgets: Sequence[float],
+    *,
+    settings: Callable,
+    seed: int,
+    reference: Compressed,
+    resume: Compressed | None,
+    progress: Progress,
+) -> Iterator[Compressed]:
+    """Yield other networks with the tickets' masks, at the budgets in `at`.
+
+    Settings: those of `sweep`, and `start`: `reinitialised` (the ticket's mask, new weights) or
+    `shuffled` (the initial weights, the mask permuted within each layer). The tickets are trained
+    on the way, and kept until the sweep is done.
+    """
+    before = _resumed(resume, progress.folder) if resume else reference
+    for budget in budgets:
+        chosen = settings(budget)
+        ticket = _kept(progress.folder, budget)
+        if ticket is None:
+            ticket = _ticket(task, before, budget, chosen, seed, progress)
+            container.write(ticket, _path(progress.folder, ticket))
+        if any(abs(budget - at) < 1e-9 for at in chosen["at"]):
+            network, masks = _changed(task, masks_of(ticket), chosen["start"], budget, seed)
+            at = progress.at(chosen["start"])
+            yield retrain(task, network, masks, budget, chosen, before, seed, at)
+        before = ticket
+
+
+def _ticket(
+    task: Task,
+    before: Compressed,
+    budget: float,
+    chosen: Mapping[str, Any],
+    seed: int,
+    progress: Progress,
+) -> Compressed:
+    """The next ticket: pruned as the last one was trained, trained from the initial weights."""
+    scores, masks, kept = (
+        magnitudes(before.network()),
+        masks_of(before),
+        task.stored_weights(budget),
+    )
+    if chosen["ranking"] == "halved":
+        masks = keep_in_layers(scores, masks, halved(masks, kept))
+    else:
+        masks = keep(scores, masks, kept, ranking=chosen["ranking"])
+    return retrain(task, initial(task.network, seed), masks, budget, chosen, before, seed, progress)
+
+
+def halved(masks: Masks, kept: int) -> dict[str, int]:
+    """Weights to keep in each layer so that `kept` are left, the last layer pruned half as fast."""
+    sizes, left = {name: mask.numel() for name, mask in masks.items()}, alive(masks)
+    last = list(sizes)[-1]
+
+    def at(rate: float) -> dict[str, float]:
+        return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(at(middle).values()) < kept else (low, middle)
+    quota = {name: min(n, left[name]) for name, n in shares(at(high), kept).items()}
+    widest = max(quota, key=lambda name: left[name] - quota[name])
+    quota[widest] += min(kept, sum(left.values())) - sum(quota.values())  # a rounding's worth
+    return quota
+
+
+def _changed(
+    task: Task, masks: Masks, start: str, budget: float, seed: int
+) -> tuple[nn.Module, Masks]:
+    changed = keys.derive(seed, start, f"{budget:.6g}")
+    if start == "reinitialised":
+        return initial(task.network, changed), masks
+    if start == "shuffled":
+        return initial(task.network, seed), shuffled(masks, seed=changed)
+    raise Refused(f"start {start!r} is not known; write reinitialised or shuffled")
+
+
+def shuffled(masks: Masks, *, seed: int) -> Masks:
+    """Each layer's mask with its positions permuted: as many weights, elsewhere."""
+    generator = torch.Generator().manual_seed(seed)
+    found = {}
+    for name, mask in masks.items():
+        order = torch.randperm(mask.numel(), generator=generator)
+        found[name] = mask.flatten()[order].view_as(mask)
+    return found
+
+
+def _path(folder: Path, ticket: Compressed) -> Path:
+    return folder / f"ticket-{ticket.budget:.6g}-{ticket.columns['epochs_total']}"
+
+
+def _kept(folder: Path, budget: float) -> Compressed | None:
+    """A ticket of an earlier, killed run."""
+    for path in folder.glob(f"ticket-{budget:.6g}-*"):
+        epochs = int(path.name.rsplit("-", 1)[1])
+        return replace(container.read(path, budget=budget), columns={"epochs_total": epochs})
+    return None
+
+
+def _resumed(resume: Compressed, folder: Path) -> Compressed:
+    ticket = _kept(folder, resume.budget)
+    if ticket is None:
+        raise Refused(f"{folder}: the ticket at {resume.budget:g} is gone; delete .brainside")
+    return ticket
