@@ -7,6 +7,7 @@ from test_pruning import trained_reference
 
 from brainside.errors import Refused
 from brainside.methods import frankle2019lottery as lottery
+from brainside.methods import pruning
 from brainside.methods.reference import initial
 from brainside.progress import Progress
 from brainside.representations import masks_of, of_dense, split
@@ -77,7 +78,7 @@ def test_the_output_layer_is_pruned_half_as_fast():
     }
     for rounds in (1, 5, 10):
         by_hand = [60000 * 0.8**rounds, 9000 * 0.8**rounds, 1000 * 0.9**rounds]
-        found = lottery.halved(masks, round(sum(by_hand)))
+        found = pruning.halved(masks, round(sum(by_hand)))
         assert list(found.values()) == pytest.approx(by_hand, rel=0.01, abs=2)
 
 

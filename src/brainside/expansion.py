@@ -53,19 +53,23 @@ def _sweep(
 
 
 def _reference(config: dict, path: Path, task: str, method: str, seed: int) -> Sweep | None:
-    if not config["methods"][method].get("reference"):
+    """The sweep at budget 1 that a method starts from: the reference, or another that it names."""
+    start = config["methods"][method].get("reference")
+    if not start:
         return None
-    if "reference" not in config["methods"]:
-        raise Refused(f"{path}: methods.{method} starts from a reference, and methods has none")
-    entry = _method_spec(config, path, "reference", task)
-    tuning = _tuning(config, path, task, "reference")
+    start = "reference" if start is True else start
+    if config["methods"].get(start, {"reference": True}).get("reference"):
+        raise Refused(f"{path}: methods.{method} starts from {start!r}; methods has no such start")
+    entry = _method_spec(config, path, start, task)
+    tuning = _tuning(config, path, task, start)
     spec = _spec(config, path, task, entry, [1.0], seed, None)
     spec["tuning"] = tuning.key if tuning else None
-    return Sweep(config["study"], task, "reference", seed, spec, None, tuning)
+    return Sweep(config["study"], task, start, seed, spec, None, tuning)
 
 
 def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
-    search = config["methods"][method].get("search")
+    method = config["methods"][method].get("search_of", method)
+    search = config["methods"].get(method, {}).get("search")
     if not search:
         return None
     plan = config["tuning"]

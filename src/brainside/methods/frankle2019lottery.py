@@ -16,23 +16,13 @@ from brainside import keys
 from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
-from brainside.methods.pruning import (
-    Masks,
-    alive,
-    keep,
-    keep_in_layers,
-    magnitudes,
-    retrain,
-    shares,
-)
+from brainside.methods.pruning import Masks, keep, magnitudes, retrain
 from brainside.methods.reference import initial
 from brainside.progress import Progress
 from brainside.representations import masks_of
 from brainside.task import Task
 
 VERSION = 1
-# After a round that keeps 0.8 of each hidden layer, the output layer has 0.9 = 0.8^0.472 left.
-OUTPUT_EXPONENT = 0.472
 
 
 def sweep(
@@ -47,8 +37,8 @@ def sweep(
 ) -> Iterator[Compressed]:
     """Yield the tickets of a trajectory of pruning, each trained from the initial weights.
 
-    The recipe is the reference's, its length included. Settings: `ranking` (`global`, or `halved`:
-    in each layer, the output layer at half the rate).
+    The recipe is the reference's, its length included. Settings: `ranking` (see pruning.keep; the
+    paper's is `halved`).
     """
     before = resume or reference
     for budget in budgets:
@@ -100,29 +90,9 @@ def _ticket(
         masks_of(before),
         task.stored_weights(budget),
     )
-    if chosen["ranking"] == "halved":
-        masks = keep_in_layers(scores, masks, halved(masks, kept))
-    else:
-        masks = keep(scores, masks, kept, ranking=chosen["ranking"])
-    return retrain(task, initial(task.network, seed), masks, budget, chosen, before, seed, progress)
-
-
-def halved(masks: Masks, kept: int) -> dict[str, int]:
-    """Weights to keep in each layer so that `kept` are left, the last layer pruned half as fast."""
-    sizes, left = {name: mask.numel() for name, mask in masks.items()}, alive(masks)
-    last = list(sizes)[-1]
-
-    def at(rate: float) -> dict[str, float]:
-        return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
-
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(at(middle).values()) < kept else (low, middle)
-    quota = {name: min(n, left[name]) for name, n in shares(at(high), kept).items()}
-    widest = max(quota, key=lambda name: left[name] - quota[name])
-    quota[widest] += min(kept, sum(left.values())) - sum(quota.values())  # a rounding's worth
-    return quota
+    masks = keep(scores, masks, kept, ranking=chosen["ranking"])
+    network = initial(task.network, seed)
+    return retrain(task, network, masks, budget, chosen, before, seed, progress)
 
 
 def _changed(

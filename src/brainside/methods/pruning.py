@@ -16,6 +16,8 @@ from brainside.task import Task
 from brainside.training import Trained, train
 
 Masks = dict[str, Tensor]
+# After a round that keeps 0.8 of each hidden layer, the output layer has 0.9 = 0.8^0.472 left.
+OUTPUT_EXPONENT = 0.472
 Saliency = Callable[[nn.Module, Mapping[str, Any], float], dict[str, Tensor]]
 Watch = Callable[[nn.Module, dict[str, Tensor], Masks, Masks], dict[str, Any]]
 
@@ -63,16 +65,13 @@ def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) ->
     """Masks that keep exactly `kept` weights, the most salient of those that are still there.
 
     Ties fall to the earlier layer and position. `ranking` compares weights over the whole network
-    (`global`) or within each layer, in equal proportions (`layer`). A removed weight stays so.
+    (`global`), or within each layer: in equal proportions (`layer`), or the last layer pruned half
+    as fast (`halved`, Frankle 2019). A removed weight stays so.
     """
-    if ranking == "layer":
-        return keep_in_layers(scores, masks, shares(alive(masks), kept))
+    if ranking in ("layer", "halved"):
+        quota = halved(masks, kept) if ranking == "halved" else shares(alive(masks), kept)
+        return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
     return _top(scores, masks, kept)
-
-
-def keep_in_layers(scores: dict[str, Tensor], masks: Masks, quota: Mapping[str, int]) -> Masks:
-    """Masks that keep in each layer as many weights as its quota says, the most salient ones."""
-    return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
 
 
 def alive(masks: Masks) -> dict[str, int]:
@@ -100,6 +99,24 @@ def shares(sizes: Mapping[str, float], total: int) -> dict[str, int]:
     for name in by_remainder[: total - sum(parts.values())]:
         parts[name] += 1
     return parts
+
+
+def halved(masks: Masks, kept: int) -> dict[str, int]:
+    """Weights to keep in each layer so that `kept` are left, the last layer pruned half as fast."""
+    sizes, left = {name: mask.numel() for name, mask in masks.items()}, alive(masks)
+    last = list(sizes)[-1]
+
+    def at(rate: float) -> dict[str, float]:
+        return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(at(middle).values()) < kept else (low, middle)
+    quota = {name: min(n, left[name]) for name, n in shares(at(high), kept).items()}
+    widest = max(quota, key=lambda name: left[name] - quota[name])
+    quota[widest] += min(kept, sum(left.values())) - sum(quota.values())  # a rounding's worth
+    return quota
 
 
 def without_dead(masks: Masks) -> Masks:
