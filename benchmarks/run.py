@@ -55,7 +55,7 @@ def main() -> None:
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
     measured = {}
-    for name in ("steps", "loops", "methods", "sweeps", "profiles"):
+    for name in ("steps", "loops", "hashing", "methods", "sweeps", "profiles"):
         for figure, values in importlib.import_module(name).measure():
             measured[figure] = pd.Series(values, dtype=float)
             print(f"{figure}: {measured[figure].median():.3g}", flush=True)

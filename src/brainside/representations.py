@@ -32,7 +32,7 @@ def of_sparse(
 
 def dense(compressed: Compressed) -> nn.Module:
     """The network of a dense store."""
-    return _filled(compressed, compressed.weights)
+    return fill(networks.build(compressed.spec), compressed.weights, compressed.biases)
 
 
 def sparse(compressed: Compressed) -> nn.Module:
@@ -46,7 +46,7 @@ def sparse(compressed: Compressed) -> nn.Module:
             raise ValueError(f"positions of {name} do not ascend from 0")
         flat[positions] = compressed.weights[name]
         weights[name] = flat.reshape(shape)
-    return _filled(compressed, weights)
+    return fill(network, weights, compressed.biases)
 
 
 def masks_of(compressed: Compressed) -> dict[str, Tensor]:
@@ -75,8 +75,8 @@ def _statistics(network: nn.Module) -> dict[str, Tensor]:
     return {name: b for name, b in network.named_buffers() if b.is_floating_point()}
 
 
-def _filled(compressed: Compressed, weights: dict[str, Tensor]) -> nn.Module:
-    network = networks.build(compressed.spec)
+def fill(network: nn.Module, weights: dict[str, Tensor], biases: dict[str, Tensor]) -> nn.Module:
+    """Put stored values into a network; RuntimeError where they are not all of its own."""
     counters = {n: b for n, b in network.named_buffers() if not b.is_floating_point()}
-    network.load_state_dict({**counters, **weights, **compressed.biases})
+    network.load_state_dict({**counters, **weights, **biases})
     return network

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from brainside.errors import Refused
 
-REBUILD = re.compile(r"representations\.(dense|sparse)|methods\.[a-z0-9_]+\.rebuild")
+REBUILD = re.compile(r"representations\.(dense|sparse)|methods\.[a-z0-9_]+\.rebuild(_[a-z]+)?")
 
 
 @dataclass(frozen=True)

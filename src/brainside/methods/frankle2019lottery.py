@@ -72,7 +72,8 @@ def control(
         if any(abs(budget - at) < 1e-9 for at in chosen["at"]):
             network, masks = _changed(task, masks_of(ticket), chosen["start"], budget, seed)
             at = progress.at(chosen["start"])
-            yield retrain(task, network, masks, budget, chosen, before, seed, at)
+            epochs = before.columns["epochs_total"]
+            yield retrain(task, network, masks, budget, chosen, epochs, seed, at)
         before = ticket
 
 
@@ -92,7 +93,8 @@ def _ticket(
     )
     masks = keep(scores, masks, kept, ranking=chosen["ranking"])
     network = initial(task.network, seed)
-    return retrain(task, network, masks, budget, chosen, before, seed, progress)
+    epochs = before.columns["epochs_total"]
+    return retrain(task, network, masks, budget, chosen, epochs, seed, progress)
 
 
 def _changed(

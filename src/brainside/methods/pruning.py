@@ -57,7 +57,8 @@ def prune_and_retrain(
         if chosen.get("scale_dropout"):
             scale_dropout(network, masks)
         seen = watch(network, scores, whole, masks) if watch else {}
-        before = retrain(task, network, masks, budget, chosen, start, seed, progress, **seen)
+        epochs = start.columns["epochs_total"]
+        before = retrain(task, network, masks, budget, chosen, epochs, seed, progress, **seen)
         yield before
 
 
@@ -159,14 +160,14 @@ def retrain(
     masks: Masks,
     budget: float,
     chosen: Mapping[str, Any],
-    start: Compressed,
+    epochs_before: int,
     seed: int,
     progress: Progress,
     **columns: Any,
 ) -> Compressed:
     """Train a network under masks that stay as they are, by the recipe in `chosen`, and store it.
 
-    Epochs are counted on from those of `start`; `columns` go into the record. The order of the
+    Epochs are counted on from `epochs_before`; `columns` go into the record. The order of the
     batches is that of (seed, budget).
     """
     network.to(task.device)
@@ -187,7 +188,7 @@ def retrain(
         progress=progress.at(f"budget {budget:.4g}"),
         constrain=constrain,
     )
-    return stored(network, task, masks, budget, start, trained, **columns)
+    return stored(network, task, masks, budget, epochs_before, trained, **columns)
 
 
 def stored(
@@ -195,7 +196,7 @@ def stored(
     task: Task,
     masks: Masks,
     budget: float,
-    start: Compressed,
+    epochs_before: int,
     trained: Trained,
     **columns: Any,
 ) -> Compressed:
@@ -205,7 +206,7 @@ def stored(
         task.network,
         masks,
         budget=budget,
-        epochs_total=start.columns["epochs_total"] + trained.epochs,
+        epochs_total=epochs_before + trained.epochs,
         diverged=trained.diverged,
         valid_loss_before=trained.valid_loss_before,
         **columns,

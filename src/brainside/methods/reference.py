@@ -9,7 +9,7 @@ from brainside.coding.compressed import Compressed
 from brainside.progress import Progress
 from brainside.representations import of_dense
 from brainside.task import Task
-from brainside.training import train
+from brainside.training import Objective, train
 
 VERSION = 1
 
@@ -35,11 +35,20 @@ def initial(spec: dict, seed: int) -> nn.Module:
 
 
 def train_dense(
-    task: Task, spec: dict, budget: float, settings: Callable, *, seed: int, progress: Progress
+    task: Task,
+    spec: dict,
+    budget: float,
+    settings: Callable,
+    *,
+    seed: int,
+    progress: Progress,
+    objective: Objective | None = None,
 ) -> Compressed:
     """Train one network of the given spec from scratch, and store all its weights."""
     network = initial(spec, seed)
-    trained = train(network, task.data, settings(budget), seed=seed, progress=progress)
+    trained = train(
+        network, task.data, settings(budget), seed=seed, progress=progress, objective=objective
+    )
     return of_dense(
         network,
         spec,

@@ -46,7 +46,8 @@ def sweep(
             progress=progress.at(f"budget {budget:.4g}"),
             constrain=gradual,
         )
-        yield stored(network, task, gradual.masks(), budget, reference, trained)
+        epochs = reference.columns["epochs_total"]
+        yield stored(network, task, gradual.masks(), budget, epochs, trained)
 
 
 class Gradual:

@@ -1,0 +1,53 @@
+"""One step of a HashedNet over the step of its dense virtual network, and over direct indexing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from timing import ratios
+from torch import Tensor
+
+from brainside import hashing as hashes
+from brainside import networks
+from brainside.data import Data, Split
+from brainside.methods.chen2015hashednets import lookup
+from brainside.progress import Progress
+from brainside.training import train
+from brainside.virtual import Virtual
+
+SPEC = {"name": "mlp", "sizes": [784, 1000]}
+BATCH, STEPS = 50, 50
+SHAPE = torch.Size([1000, 784])
+BUCKETS = SHAPE.numel() // 8
+RECIPE = {"loss": "cross-entropy", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 1e-4,
+          "l1": 0.0, "schedule": "cosine", "epochs": 1, "batch": BATCH,
+          "precision": "float32"}  # fmt: skip
+
+
+def measure() -> Iterator[tuple[str, list[float]]]:
+    """Forward, backward and optimiser of one layer, all else equal."""
+    dense, ours, direct = _steps(None), _steps(lookup(SHAPE, BUCKETS, 1)), _steps(_indexed())
+    place = "784x1000, 1/8, batch 50"
+    yield f"HashedNet step over dense virtual step, {place}", ratios(ours, dense, repetitions=15)
+    yield f"HashedNet step over direct indexing, {place}", ratios(ours, direct, repetitions=15)
+
+
+def _indexed() -> Callable[[Tensor], Tensor]:
+    """A plain w[index] times sign, differentiated by autograd."""
+    found = hashes.indices(SHAPE, BUCKETS, seed=1).long()
+    index, sign = found % BUCKETS, 1.0 - 2.0 * (found >= BUCKETS)
+    return lambda free: (free[0, index] * sign).view(SHAPE)
+
+
+def _steps(expand: Callable[[Tensor], Tensor] | None) -> Callable[[], object]:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(BATCH * STEPS, 1, 28, 28, generator=generator)
+    split = Split(images, torch.randint(0, 10, (BATCH * STEPS,), generator=generator))
+    data = Data("noise", split, split, split, "", 10)
+    network = networks.build(SPEC, seed=0)
+    if expand:
+        network[1] = Virtual(
+            network[1], 0.01 * torch.randn(1, BUCKETS, generator=generator), expand
+        )
+    quiet = Progress("step", Path("nowhere"))
+    return lambda: train(network, data, RECIPE, seed=0, progress=quiet)
