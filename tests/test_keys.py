@@ -52,7 +52,7 @@ DESCRIBING = [
     ("title", lambda c: c["methods"][METHOD].update(title="another")),
     ("margin", lambda c: c["tasks"][TASK].update(margin=0.5)),
     ("seconds", lambda c: c["tasks"][TASK].update(epoch_seconds=9.0)),
-    ("figures", lambda c: c.update(figures=[])),
+    ("figures", lambda c: c.update(figures={})),
     ("gallery", lambda c: c["gallery"].update(budgets=["1/4"])),
     ("other seeds", lambda c: c["experiments"][0].update(seeds=[0, 7])),
     ("another experiment", lambda c: c["experiments"].append(

@@ -196,7 +196,7 @@ def test_the_command_line_ends_bad_input_with_one_line_and_status_two(project, c
 
 
 def test_a_figure_that_is_listed_but_has_no_file_is_refused(project, capsys):
-    project.config["figures"] = ["error_by_luck"]
+    project.config["figures"] = {"error_by_luck": {"draw": "error_by_luck", "caption": "?"}}
     project.write()
     with pytest.raises(SystemExit) as end:
         main(["figure", "config/quick.yaml", "error_by_luck"])

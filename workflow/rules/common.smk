@@ -90,6 +90,10 @@ def figures(each):
     return [f"results/figures/{each.name}/{name}.{end}" for name in names for end in ("pdf", "png")]
 
 
+def figure_of(wildcards):
+    return STUDIES[wildcards.study].config["figures"][wildcards.figure]
+
+
 def documents():
     """The PDFs, or what they are made from where LaTeX is missing."""
     if LATEX:

@@ -23,17 +23,19 @@ rule figure:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
         config=config_of,
-        code=lambda wildcards: sources(f"figures.{wildcards.figure}"),
+        code=lambda wildcards: sources(f"figures.{figure_of(wildcards)['draw']}"),
     output:
         report(
             multiext("results/figures/{study}/{figure}", ".pdf", ".png"),
-            caption="../report/{figure}.rst",
+            caption="../report/figure.rst",
             category="{study}",
         ),
     log:
         "logs/figure/{study}/{figure}.log",
     conda:
         "../../environment.yml"
+    params:
+        caption=lambda wildcards: figure_of(wildcards)["caption"],
     shell:
         "brainside figure {input.config} {wildcards.figure} 2> {log}"
 

@@ -14,20 +14,22 @@ EXAMPLES = "  brainside figure config/quick.yaml error_by_budget\n"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study and figure."""
     parser.add_argument("config", type=Path)
-    parser.add_argument("name", help="a file of src/brainside/figures that the config lists")
+    parser.add_argument("name", help="a figure of the config")
 
 
 def main(args: argparse.Namespace) -> None:
     """Write results/figures/<study>/<name>.pdf and .png."""
     whole = study.load(args.config)
-    if args.name not in whole.config["figures"]:
-        raise Refused(
-            f"{args.config}: no figure {args.name!r}; {', '.join(whole.config['figures'])}"
-        )
-    if find_spec(f"brainside.figures.{args.name}") is None:
-        raise Refused(f"src/brainside/figures/{args.name}.py is missing; {args.config} lists it")
+    listed = whole.config["figures"]
+    if args.name not in listed:
+        raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(listed)}")
+    entry = listed[args.name]
+    module = f"brainside.figures.{entry['draw']}"
+    if find_spec(module) is None:
+        raise Refused(f"src/brainside/figures/{entry['draw']}.py, drawn by {args.name}, is missing")
     from brainside.figures import style, tables
 
-    drawn = importlib.import_module(f"brainside.figures.{args.name}").draw(tables.read(whole))
+    given = tables.of_figure(whole, args.name)
+    drawn = importlib.import_module(module).draw(given, **entry.get("options", {}))
     for ending in ("pdf", "png"):
         style.save(drawn, Path("results/figures") / whole.name / f"{args.name}.{ending}")

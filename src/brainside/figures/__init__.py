@@ -1,4 +1,5 @@
-"""One file a figure, each with `draw(tables) -> Figure`; the style they share is `figures.style`.
+"""One file a kind of figure, with `draw(tables, **options) -> Figure`; `figures.style` is shared.
 
-A study's config lists its figures by the names of these files.
+A study's config names its figures: what is drawn (a file of this folder), of which tasks and
+methods, and with which options.
 """

@@ -68,17 +68,8 @@ def _curve(
     mean = 100 * found["test_error"]
     below = (mean - 100 * found["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
     above = (100 * found["test_error_high"] - mean).fillna(0)
-    axes.errorbar(
-        found["budget"] * shift,
-        mean,
-        yerr=np.stack([below, above]),
-        label=label,
-        markersize=4.5,
-        linewidth=1.2,
-        elinewidth=1,
-        capsize=2,
-        **look,
-    )
+    ends = np.stack([below, above])
+    style.bars(axes, found["budget"] * shift, mean, ends, label, look)
     rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
     axes.scatter(
         rows["budget"] * shift,

@@ -46,6 +46,16 @@ def looks(methods: list[str]) -> dict[str, dict]:
     }
 
 
+def bars(
+    axes: Axes, x: list[float], y: np.ndarray, ends: np.ndarray | None, label: str, look: dict
+) -> None:
+    """A curve with intervals; `ends` (2, n) are lengths below and above."""
+    if ends is not None and axes.get_yscale() == "log":
+        ends[0] = np.minimum(ends[0], 0.999 * np.abs(y))
+    axes.errorbar(x, y, yerr=ends, label=label, markersize=4.5, linewidth=1.2, elinewidth=1,
+                  capsize=2, **look)  # fmt: skip
+
+
 def log_log(axes: Axes, rows: pd.DataFrame) -> None:
     """Logarithmic axes with plain numbers; where nothing is drawn, an empty frame that says so."""
     if rows.empty:

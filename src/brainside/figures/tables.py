@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainside.errors import Refused
 from brainside.study import Study
 from brainside.tables import folder
 
@@ -18,6 +19,29 @@ class Tables:
     comparisons: pd.DataFrame
     titles: dict[str, dict[str, str]]
     methods: list[str]
+
+
+def of_figure(study: Study, name: str) -> Tables:
+    """The tables of a figure of the study: of its tasks and methods, and the references.
+
+    Raises Refused where it names a task or method that is not in the study.
+    """
+    whole, entry = read(study), study.config["figures"][name]
+    tasks = entry.get("tasks", list(whole.titles))
+    there = {m for task in tasks for m in whole.titles.get(task, {})}
+    methods = entry.get("methods", [m for m in whole.methods if m in there])
+    strange = [t for t in tasks if t not in whole.titles] + [m for m in methods if m not in there]
+    if strange:
+        raise Refused(f"{study.path}: figures.{name}: {strange[0]} is in none of its experiments")
+    kept = [*methods, "reference"]
+    titles = {
+        task: {m: title for m, title in whole.titles[task].items() if m in kept} for task in tasks
+    }
+    frames = [
+        frame[frame["task"].isin(tasks) & frame["method"].isin(kept)]
+        for frame in (whole.rows, whole.summary, whole.comparisons)
+    ]
+    return Tables(study.name, *frames, titles, [m for m in methods if m != "reference"])
 
 
 def read(study: Study) -> Tables:
