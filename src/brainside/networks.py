@@ -97,6 +97,23 @@ def lenet5(dropout: float = 0.0) -> nn.Module:
     )
 
 
+def denil(
+    image: list[int], channels: list[int], kernels: list[int], hidden: list[int], classes: int
+) -> nn.Module:
+    """Convolutions of several sizes, each with ReLU and 2×2 max-pooling, then connected layers.
+
+    Denil 2013's network on CIFAR-10 as far as we know it: kernels 8, 8, 5, maps 48, 64, 64, and 500
+    hidden units (unconfirmed); even kernels are padded by half their size.
+    """
+    layers: list[nn.Module] = []
+    side = image[1]
+    for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
+        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
+        layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
+        side = (side + 2 * (kernel // 2) - kernel + 1) // 2
+    return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
+
+
 # Which of 4 maps each of 12 maps reads: four read one, eight read two, and each is read by five.
 PAIRS = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (4, 1), (5, 1), (5, 2), (6, 2), (6, 3), (7, 3),
          (7, 0), (8, 0), (8, 2), (9, 1), (9, 3), (10, 0), (10, 1), (11, 2), (11, 3)]  # fmt: skip
@@ -129,7 +146,7 @@ def lenet1(background: float = 0.0) -> nn.Module:
     )
 
 
-ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "lenet5": lenet5, "lenet1": lenet1}
+ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "denil": denil, "lenet5": lenet5, "lenet1": lenet1}
 
 
 def weight_count(spec: dict[str, Any]) -> int:

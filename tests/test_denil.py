@@ -1,0 +1,187 @@
+"""Predicted parameters: dictionaries that span what they should, and the same when decoded."""
+
+import pytest
+import torch
+from conftest import recipe, tiny_task
+from test_pruning import trained_reference
+
+from brainside import dictionaries, networks, virtual
+from brainside import learned_dictionaries as learned
+from brainside.coding import container
+from brainside.errors import Refused
+from brainside.evaluation import evaluate
+from brainside.methods import denil2013predicting as denil
+from brainside.representations import split
+
+MLP = {"name": "mlp", "sizes": [16, 12, 9, 3]}
+CONV = {"name": "denil", "image": [1, 4, 4], "channels": [6, 5], "kernels": [4, 3], "hidden": [8],
+        "classes": 3}  # fmt: skip
+SE = {"dictionaries": ["squared-exponential"]}
+KINDS = ["squared-exponential", "random", "connections", "empirical", "autoencoder"]
+SHAPE = torch.Size([20, 49])
+
+
+def run(quiet, task=None, budgets=(1 / 2,), *, method=denil.sweep, start=None, **changes):
+    task = task or tiny_task(MLP)
+    chosen = recipe(
+        **{"columns": 3, "width": 1.0, "ridge": 0.1, "orthonormal": True, **SE, **changes}
+    )
+    return list(method(task, list(budgets), settings=lambda _: chosen, seed=3, reference=start,
+                       resume=None, progress=quiet))  # fmt: skip
+
+
+def atoms(kind="squared-exponential", count=10, shape=SHAPE, *, seed=1, width=1.5, ridge=1e-9):
+    return dictionaries.atoms(kind, shape, count, seed=seed, width=width, ridge=ridge)
+
+
+def test_ridge_regression_goes_through_the_chosen_places():
+    """With no ridge the j-th atom is one at its own place and zero at the other chosen ones."""
+    rows = atoms()
+    chosen = torch.randperm(49, generator=torch.Generator().manual_seed(1))[:10].sort().values
+    torch.testing.assert_close(
+        rows[:, chosen], torch.eye(10, dtype=torch.float64), atol=1e-5, rtol=0
+    )
+
+
+def test_it_is_the_formula_of_the_paper():
+    kernel = dictionaries.squared_exponential(SHAPE, 2.0)
+    place = torch.stack([torch.arange(49) // 7, torch.arange(49) % 7], 1).double()
+    for i, j in [(0, 0), (0, 1), (3, 40), (48, 0)]:
+        distance = (place[i] - place[j]).square().sum()
+        assert float(kernel[i, j]) == pytest.approx(float(torch.exp(-distance / 8)))
+    chosen = torch.tensor([3, 17, 30])
+    inverse = torch.linalg.inv(kernel[chosen][:, chosen] + 0.1 * torch.eye(3))
+    torch.testing.assert_close(
+        dictionaries.predictors(kernel, chosen, 0.1), inverse @ kernel[chosen]
+    )
+
+
+def test_input_channels_of_a_convolution_are_independent():
+    kernel = dictionaries.squared_exponential(torch.Size([8, 3, 5, 5]), 2.0)
+    assert bool((kernel[:25, 25:] == 0).all())
+    torch.testing.assert_close(kernel[:25, :25], kernel[50:, 50:])
+
+
+@pytest.mark.parametrize("kind", dictionaries.COMPUTED)
+def test_orthonormal_rows_span_the_same_space(kind):
+    rows = atoms(kind)
+    made = dictionaries.orthonormal(rows)
+    torch.testing.assert_close(made @ made.T, torch.eye(10, dtype=torch.float64))
+    torch.testing.assert_close(rows @ made.T @ made, rows)  # nothing of it is outside
+    assert torch.linalg.matrix_rank(made) == 10
+
+
+def test_smooth_atoms_are_smoother_than_random_ones():
+    def roughness(rows):
+        grid = dictionaries.orthonormal(rows).view(-1, 7, 7)
+        return float(grid.diff(dim=1).square().sum() + grid.diff(dim=2).square().sum())
+
+    assert roughness(atoms(width=2.0)) < 0.5 * roughness(atoms("random"))
+
+
+def test_each_column_has_its_own_dictionary_for_its_own_outputs():
+    rows = torch.randn(3, 4, 10)
+    free = torch.randn(11, 4)
+    weight = denil.product(rows, torch.Size([11, 10]))(free)
+    for output, column in [(0, 0), (3, 0), (4, 1), (7, 1), (8, 2), (10, 2)]:
+        torch.testing.assert_close(weight[output], free[output] @ rows[column])
+
+
+@pytest.mark.parametrize("spec", [MLP, CONV], ids=["mlp", "convnet"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_file_decodes_to_the_network_that_was_trained(quiet, monkeypatch, spec, kind):
+    task, trained, real = tiny_task(spec), [], virtual.train
+
+    def kept(network, *args, **kwargs):
+        trained.append(network)
+        return real(network, *args, **kwargs)
+
+    monkeypatch.setattr(virtual, "train", kept)
+    start = trained_reference(task, quiet.at("reference"))
+    (stored,) = run(quiet, task, dictionaries=[kind], start=start)
+    decoded = container.decode(container.encode(stored), budget=0.5)
+    found = evaluate(decoded.network(), task.data.test, "cross-entropy")
+    true = evaluate(trained[-1], task.data.test, "cross-entropy")
+    assert found.loss == pytest.approx(true.loss, rel=1e-5)
+    assert bool(stored.structure) == (kind in learned.KINDS)  # what is made of data is in the file
+    count = sum(weight.numel() for weight in stored.weights.values())
+    assert count <= task.stored_weights(0.5)
+    free = sum(w.numel() for name, w in list(stored.weights.items())[:-1])
+    sizes = [w.numel() for w in split(networks.build(spec, seed=0))[0].values()]
+    assert stored.columns["proportion"] == pytest.approx(free / sum(sizes[:-1]))
+    assert stored.columns["proportion"] <= denil.proportion(dict(enumerate(sizes)), count) + 1e-9
+
+
+def test_the_layer_of_the_classes_is_whole(quiet):
+    (stored,) = run(quiet)
+    assert stored.weights["5.weight"].shape == (3, 9)
+    assert "5.weight" not in stored.spec["predicted"]
+
+
+def test_with_every_atom_any_network_can_be_learned(quiet):
+    """The rows then span the whole space, whatever the dictionary."""
+    (stored,) = run(quiet, budgets=[1.0], epochs=0)
+    for name, entry in stored.spec["predicted"].items():
+        shape = split(stored.network())[0][name].shape
+        rows = denil.columns_of(entry, shape)
+        assert all(int(torch.linalg.matrix_rank(each)) == shape[1] for each in rows)
+
+
+@pytest.mark.parametrize("orthonormal", [True, False])
+def test_weights_begin_with_the_variance_of_a_dense_layer(quiet, orthonormal):
+    task = tiny_task({"name": "mlp", "sizes": [16, 4000, 3]})
+    (stored,) = run(quiet, task, epochs=0, orthonormal=orthonormal)
+    weight = split(stored.network())[0]["1.weight"]
+    assert float(weight.var()) == pytest.approx(2 / 16, rel=0.1)
+
+
+def test_low_rank_has_the_rank_that_the_budget_allows(quiet):
+    task = tiny_task({"name": "mlp", "sizes": [16, 40, 3]})
+    (stored,) = run(quiet, task, method=denil.low_rank)
+    weight = split(stored.network())[0]["1.weight"]
+    rank = stored.weights["1.weight"].shape[0]
+    assert int(torch.linalg.matrix_rank(weight)) == rank == int((380 - 120) / 640 * 640 / 56)
+    decoded = container.decode(container.encode(stored), budget=0.5).network()
+    assert torch.equal(split(decoded)[0]["1.weight"], weight)
+
+
+def test_an_autoencoder_learns_to_say_its_inputs_again(quiet):
+    task = tiny_task()
+    inputs = task.data.train.images.flatten(1)
+    rows = learned.decoder(inputs, 8, seed=1, progress=quiet)
+    basis = dictionaries.orthonormal(rows)
+    kept = (inputs.double() @ basis.T).square().sum() / inputs.double().square().sum()
+    random = dictionaries.orthonormal(atoms("random", 8, torch.Size([1, 16])))
+    by_chance = (inputs.double() @ random.T).square().sum() / inputs.double().square().sum()
+    assert float(kept) > float(by_chance)
+
+
+def test_what_a_layer_sees_is_what_it_is_given():
+    network = networks.build(CONV, seed=1).eval()
+    task = tiny_task(CONV)
+    seen = learned.inputs_of(network, "0.weight", task.data.train)
+    assert seen.shape == (60 * learned.PATCHES, 16)
+    hidden = learned.inputs_of(network, "7.weight", task.data.train)
+    assert torch.equal(hidden, network[:7](task.data.train.images))
+
+
+WRONG = {
+    "more atoms than features": (lambda: atoms(count=50), "50 atoms for 49 features"),
+    "no ridge": (lambda: atoms(count=49, width=30.0, ridge=0.0), "not positive definite"),
+    "unknown": (lambda: atoms("wavelets"), "unknown dictionary 'wavelets'"),
+    "classes alone too many": (lambda: denil.proportion({"a": 90, "b": 10}, 10), "10 weights"),
+    "no atom": (lambda: denil.atom_counts({"a": torch.Size([9, 9]), "b": torch.Size([2, 9])}, 20),
+                "layer a no atom"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_is_refused_in_one_line(wrong):
+    act, message = WRONG[wrong]
+    with pytest.raises(Refused, match=message):
+        act()
+
+
+def test_a_dictionary_of_data_needs_a_reference(quiet):
+    with pytest.raises(Refused, match="reference: true"):
+        run(quiet, dictionaries=["empirical"])
