@@ -149,17 +149,20 @@ def _at_outputs(outputs: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Ten
     if loss == "cross-entropy":
         p = outputs.softmax(1)
         return p - functional.one_hot(labels, outputs.shape[1]), p * (1 - p)
+    # All the others are squared errors, whose Hessian by the outputs is diagonal.
     leaf = outputs.requires_grad_()
-    (first,) = torch.autograd.grad(loss_of(loss)(leaf, labels) * len(labels), leaf)
-    return first, torch.full_like(first, 2.0)  # all the others are squared errors
+    value = loss_of(loss)(leaf, labels) * len(labels)
+    (first,) = torch.autograd.grad(value, leaf, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), leaf)
+    return first.detach(), second
 
 
 def _gauss_newton(network: nn.Module, split: Split, loss: str, found: Found, _: int) -> None:
     """Add the sum of squared derivatives by each column of the outputs' factored Hessian."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
-    for images in split.images.split(BATCH):
+    for images, labels in _batches(split):
         steps = _forward(network, images)
-        for column in _factor(steps[-1][2].detach(), loss):
+        for column in _factor(steps[-1][2].detach(), labels, loss):
             values = column
             for place in reversed(range(len(steps))):
                 layer, x, y = steps[place]
@@ -179,16 +182,14 @@ def _gradient_back(step: Step, values: Tensor) -> Tensor:
     return torch.autograd.grad(y, x, values, retain_graph=True)[0]
 
 
-def _factor(outputs: Tensor, loss: str) -> Iterator[Tensor]:
+def _factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
     """Columns s (N, classes) whose s sᵀ add up to the Hessian of the loss by the outputs."""
-    p, classes = outputs.softmax(1), outputs.shape[1]
-    for c in range(classes):
-        unit = functional.one_hot(torch.tensor(c), classes).to(outputs)
-        root = p[:, c : c + 1].sqrt()
+    p, diagonal_entries = outputs.softmax(1), _at_outputs(outputs, labels, loss)[1]
+    for c, unit in enumerate(torch.eye(outputs.shape[1]).to(outputs)):
         if loss == "cross-entropy":
-            yield root * (unit - p)
+            yield p[:, c : c + 1].sqrt() * (unit - p)
         else:
-            yield (2**0.5 * unit).expand_as(outputs)
+            yield diagonal_entries[:, c : c + 1].sqrt() * unit
 
 
 @torch.no_grad()

@@ -52,4 +52,5 @@ def _squared(outputs: Tensor, labels: Tensor, *, low: float = 0.0) -> Tensor:
 
 
 def _signed(outputs: Tensor, labels: Tensor) -> Tensor:
-    return _squared(outputs, labels, low=-1.0)
+    """Squared error against ±1, mean over classes and images."""
+    return _squared(outputs, labels, low=-1.0) / outputs.shape[1]
