@@ -49,15 +49,21 @@ def fingerprint(name: str, folder: Path) -> dict[str, list[float]]:
     return {f"{each.budget:g}": of_network(each) for each in stored}
 
 
-def task() -> Task:
+def task(name: str = "") -> Task:
     network = {"name": "mlp", "sizes": [64, 24, 3], "dropout": 0.2}
+    if METHODS.get(name, {}).get("function", "").startswith("yu2019"):
+        network = {"name": "slimnet", "image": [1, 8, 8], "widths": [12, 12], "pool_after": [0],
+                   "classes": 3}  # fmt: skip
     return Task("tiny/mlp24", tiny_data(60, (1, 8, 8)), network, weight_count(network))
 
 
-def reference(folder: Path, **changes) -> Compressed:
-    (stored,) = find("reference.sweep")(
-        task(), [1.0], settings=lambda _: recipe(**changes), seed=5, reference=None, resume=None,
-        progress=Progress("reference", folder))  # fmt: skip
+def reference(folder: Path, name: str = "", **changes) -> Compressed:
+    """What a method starts from, trained on its task."""
+    start = METHODS.get(name, {}).get("reference")
+    function = METHODS[start]["function"] if isinstance(start, str) else "reference.sweep"
+    (stored,) = find(function)(
+        task(name), [1.0], settings=lambda _: recipe(held_out=20, **changes), seed=5,
+        reference=None, resume=None, progress=Progress("reference", folder))  # fmt: skip
     decoded = container.decode(container.encode(stored), budget=1.0)
     decoded.columns["epochs_total"] = 2
     return decoded
@@ -67,10 +73,12 @@ def run(name: str, folder: Path) -> list[Compressed]:
     """The networks of a method of the quick study on the tiny task, with its first choices."""
     entry = METHODS[name]
     drawn = {field: space["choice"][0] for field, space in entry.get("search", {}).items()}
-    chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **entry.get("params", {}), **drawn)
+    params = {**entry.get("params", {}), "held_out": 20}
+    chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **params, **drawn)
     return list(find(entry["function"])(
-        task(), [1.0] if name == "reference" else [1 / 2, 1 / 4], settings=lambda _: chosen, seed=5,
-        reference=reference(folder) if entry.get("reference") else None, resume=None,
+        task(name), [1.0] if name in ("reference", "supernet") else [1 / 2, 1 / 4],
+        settings=lambda _: chosen, seed=5,
+        reference=reference(folder, name) if entry.get("reference") else None, resume=None,
         progress=Progress(name, folder)))  # fmt: skip
 
 

@@ -11,6 +11,9 @@ from brainside.data.catalogue import catalogue
 from brainside.errors import Refused
 from brainside.sweep import Sweep, Tuning
 
+# What of a method's entry goes into its sweeps' keys as it is.
+FIELDS = ("function", "recipe", "params", "budget_of")
+
 
 def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
     """The sweeps of a valid config, in its order; Refused where names or numbers do not fit."""
@@ -141,7 +144,7 @@ def _method_spec(config: dict[str, Any], path: Path, name: str, task: str) -> di
         raise Refused(
             f"{path}: methods.{name}: src/brainside/methods/{module}.py with a VERSION is missing"
         ) from None
-    spec |= {field: entry[field] for field in ("function", "recipe", "params") if field in entry}
+    spec |= {field: entry[field] for field in FIELDS if field in entry}
     overrides = _known_task(config, path, task).get("overrides", {})
     if name in overrides:
         spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}

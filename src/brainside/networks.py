@@ -114,6 +114,36 @@ def denil(
     return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
 
 
+def slimnet(
+    image: list[int],
+    widths: list[int],
+    pool_after: list[int],
+    classes: int,
+    separable: bool = False,
+) -> nn.Module:
+    """A plain convolutional network that can be made narrower layer by layer.
+
+    3×3 convolutions of `widths` channels, each with batch normalisation and ReLU, 2×2 max-pooling
+    after those in `pool_after`, then the mean over places and one linear layer. `separable`: every
+    convolution but the first is a depthwise 3×3 and a 1×1 one.
+    """
+    layers: list[nn.Module] = []
+    for place, (n_in, n_out) in enumerate(pairwise([image[0], *widths])):
+        if separable and place > 0:
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 1))
+        else:
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
+        if place in pool_after:
+            layers.append(nn.MaxPool2d(2))
+    last = _layer(nn.Linear, widths[-1], classes)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
+
+
+def _normalised(conv: nn.Conv2d) -> list[nn.Module]:
+    return [conv, nn.BatchNorm2d(conv.out_channels), nn.ReLU()]
+
+
 # Which of 4 maps each of 12 maps reads: four read one, eight read two, and each is read by five.
 PAIRS = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (4, 1), (5, 1), (5, 2), (6, 2), (6, 3), (7, 3),
          (7, 0), (8, 0), (8, 2), (9, 1), (9, 3), (10, 0), (10, 1), (11, 2), (11, 3)]  # fmt: skip
@@ -146,7 +176,14 @@ def lenet1(background: float = 0.0) -> nn.Module:
     )
 
 
-ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "denil": denil, "lenet5": lenet5, "lenet1": lenet1}
+ARCHITECTURES = {
+    "mlp": mlp,
+    "convnet": convnet,
+    "denil": denil,
+    "slimnet": slimnet,
+    "lenet5": lenet5,
+    "lenet1": lenet1,
+}
 
 
 def weight_count(spec: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from brainside import records
+from brainside import networks, records
 from brainside.coding import container, sizes
 from brainside.coding.compressed import Compressed
 from brainside.data import Data
@@ -24,7 +24,7 @@ from brainside.inputs import read_reference, settings_of, tuned_settings
 from brainside.methods import find
 from brainside.progress import Progress
 from brainside.sweep import Sweep, explain
-from brainside.task import Task, open_task
+from brainside.task import Task, open_task, stored_weights
 from brainside.training import prepare
 
 STATE = Path(".brainside")
@@ -123,11 +123,12 @@ def _resumed(sweep: Sweep, budget: float, row: Mapping[str, Any]) -> Compressed:
 def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable) -> dict[str, Any]:
     """Write the checkpoint, decode the file, evaluate that, and keep the row with it."""
     budget, folder = compressed.budget, _state(sweep, compressed.budget)
-    counted = sizes.count(compressed, tuple(task.data.train.images.shape[1:]))
-    if counted["weights"] > task.stored_weights(budget):
+    counted = sizes.count(compressed, task.image_shape)
+    axis = sweep.spec["method"].get("budget_of", "weights")
+    allowed = allowance(task, axis, budget)
+    if counted[axis] > allowed:
         raise Refused(
-            f"{sweep.method} stores {counted['weights']} weights at budget {budget:g}, "
-            f"{task.stored_weights(budget)} are allowed"
+            f"{sweep.method} has {counted[axis]} {axis} at budget {budget:g}, {allowed} are allowed"
         )
     digest = container.write(compressed, folder / "checkpoint")
     row = {
@@ -139,6 +140,14 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
     }  # fmt: skip
     container.write_whole(folder / "row.json", json.dumps(row).encode())
     return row
+
+
+def allowance(task: Task, axis: str, budget: float) -> int:
+    """How many weights, or multiply-adds, a budget allows."""
+    if axis == "weights":
+        return task.stored_weights(budget)
+    whole = sizes.multiply_adds(networks.build(task.network, seed=0), task.image_shape)
+    return stored_weights(budget, whole)
 
 
 def _state(sweep: Sweep, budget: float) -> Path:

@@ -24,6 +24,11 @@ class Task:
         """Where training happens: where the data are."""
         return self.data.train.images.device.type
 
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Channels, height and width of an image."""
+        return tuple(self.data.train.images.shape[1:])
+
     def stored_weights(self, budget: float) -> int:
         """How many free weights a budget allows."""
         return stored_weights(budget, self.reference_weights)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from brainside import keys
+from brainside.augmentation import AUGMENTATIONS
 from brainside.coding.container import write_whole
 from brainside.data import Data, Split
 from brainside.evaluation import evaluate, loss_of
@@ -67,9 +68,10 @@ def train(
     """Train a network in place by stochastic gradient descent with momentum (not Nesterov's).
 
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
-    (on weights, not on biases), schedule and precision. `constrain` is called after every step,
-    to put a mask back; `objective` takes the place of the recipe's loss of the outputs. Batches of
-    epoch e depend on (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
+    (on weights, not on biases), schedule, precision, and if it likes `augment` (one of
+    augmentation.AUGMENTATIONS). `constrain` is called after every step, to put a mask back;
+    `objective` takes the place of the recipe's loss of the outputs. Batches of epoch e depend on
+    (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
     network.to(data.train.images.device, memory_format=_layout(network))
     split = _as_trained(data.train, network, recipe["precision"])
@@ -102,6 +104,7 @@ def _epoch(
 ) -> float:
     network.train()
     rate = SCHEDULES[recipe["schedule"]]
+    augment = AUGMENTATIONS[recipe.get("augment", "none")](keys.derive(seed, "augment", epoch))
     half = recipe["precision"] == "bfloat16"
     order = shuffled(len(split.labels), seed=keys.derive(seed, "order", epoch))
     batches = order.to(split.images.device).split(recipe["batch"])
@@ -112,7 +115,8 @@ def _epoch(
         for group in optimiser.param_groups:
             group["lr"] = recipe["learning_rate"] * rate(done)
         with torch.autocast(split.images.device.type, torch.bfloat16, enabled=half):
-            loss = objective(network, split.images[index], split.labels[index], index)
+            images = augment(split.images[index])
+            loss = objective(network, images, split.labels[index], index)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if recipe["l1"]:

@@ -67,8 +67,18 @@ def _layers(network: nn.Module) -> list[nn.Module]:
 
 
 def _dense(layer: nn.Module) -> Tensor:
+    """A layer's weight (out, in, …) with zeros where there is no connection at all."""
     weight = layer.weight.detach().cpu()
-    return layer.dense(weight) if isinstance(layer, PartialConv2d) else weight
+    if isinstance(layer, PartialConv2d):
+        return layer.dense(weight)
+    groups = getattr(layer, "groups", 1)
+    if groups == 1:
+        return weight
+    whole = weight.new_zeros(len(weight), groups * weight.shape[1], *weight.shape[2:])
+    outputs, inputs = len(weight) // groups, weight.shape[1]
+    for g, part in enumerate(weight.split(outputs)):
+        whole[g * outputs : (g + 1) * outputs, g * inputs : (g + 1) * inputs] = part
+    return whole
 
 
 def _read(used: Tensor, units: int) -> Tensor:
