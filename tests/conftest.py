@@ -61,12 +61,16 @@ def small(config: dict) -> dict:
         method.get("recipe", {}).pop("epochs", None)
     for name in ("random-prune", "magnitude", "obd", "lottery", "lottery-reinitialised"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
+    slim = config["tasks"]["digits/slim"]
+    slim["network"] |= {"widths": [4, 4], "pool_after": [0, 1]}
+    slim["recipe"] |= {"epochs": 1, "batch": 200}
     config["methods"]["lottery-reinitialised"]["params"]["at"] = [0.25, 0.0625]
     conv = config["methods"]["small-conv"]
     conv["params"]["multiply_adds_limit"] = 12_000
     conv["search"]["shape"]["choice"] = conv["search"]["shape"]["choice"][:2]
     config["tuning"]["trials"] = 2
     config["experiments"][0] |= {"budgets": ["1/4", "1/16"], "seeds": [0]}
+    config["experiments"][1] |= {"budgets": ["1/2"], "seeds": [0]}
     return config
 
 
