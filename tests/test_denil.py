@@ -16,7 +16,7 @@ from brainside.representations import split
 MLP = {"name": "mlp", "sizes": [16, 12, 9, 3]}
 CONV = {"name": "denil", "image": [1, 4, 4], "channels": [6, 5], "kernels": [4, 3], "hidden": [8],
         "classes": 3}  # fmt: skip
-SE = {"dictionaries": ["squared-exponential"]}
+SE = {"dictionary": "squared-exponential", "hidden": "squared-exponential"}
 KINDS = ["squared-exponential", "random", "connections", "empirical", "autoencoder"]
 SHAPE = torch.Size([20, 49])
 
@@ -98,7 +98,7 @@ def test_the_file_decodes_to_the_network_that_was_trained(quiet, monkeypatch, sp
 
     monkeypatch.setattr(virtual, "train", kept)
     start = trained_reference(task, quiet.at("reference"))
-    (stored,) = run(quiet, task, dictionaries=[kind], start=start)
+    (stored,) = run(quiet, task, dictionary=kind, hidden=kind, start=start)
     decoded = container.decode(container.encode(stored), budget=0.5)
     found = evaluate(decoded.network(), task.data.test, "cross-entropy")
     true = evaluate(trained[-1], task.data.test, "cross-entropy")
@@ -184,4 +184,4 @@ def test_what_cannot_be_is_refused_in_one_line(wrong):
 
 def test_a_dictionary_of_data_needs_a_reference(quiet):
     with pytest.raises(Refused, match="reference: true"):
-        run(quiet, dictionaries=["empirical"])
+        run(quiet, dictionary="empirical")

@@ -35,10 +35,10 @@ def sweep(
 ) -> Iterator[Compressed]:
     """Train a network a budget in the coordinates of its dictionaries, from scratch.
 
-    Settings: `dictionaries` (one a predicted layer, the last one for all further layers: those of
-    dictionaries.atoms, or those of learned_dictionaries, which need the reference and are stored in
-    the file), `columns`, `width`, `ridge`, `orthonormal`. The column `proportion` is of the
-    predicted layers' weights.
+    Settings: `dictionary` of the first layer and of convolutions, `hidden` of the other layers,
+    whose inputs have no places (those of dictionaries.atoms, or those of learned_dictionaries,
+    which need the reference and are stored in the file), `columns`, `width`, `ridge`,
+    `orthonormal`. The column `proportion` is of the predicted layers' weights.
     """
     for budget in budgets:
         yield _predicted(task, budget, settings(budget), seed, reference, progress)
@@ -56,7 +56,7 @@ def _predicted(
     counts = atom_counts(shapes, task.stored_weights(budget))
     plan = {
         name: {
-            "dictionary": chosen["dictionaries"][min(place, len(chosen["dictionaries"]) - 1)],
+            "dictionary": chosen["hidden" if place and len(shapes[name]) == 2 else "dictionary"],
             "atoms": count,
             "columns": min(chosen["columns"], shapes[name][0]),
             "seed": keys.derive(seed, "dictionary", name),
