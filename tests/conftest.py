@@ -92,10 +92,14 @@ class Project:
 
     def sweep(self, method: str, seed: int = 0, *, budgets: list | None = None) -> Sweep:
         """One sweep of a study that has no other method (expanding fewer is faster)."""
-        self.config["experiments"][0] |= {"methods": [method]}
+        slim = self.config["methods"].get(method, {}).get("function", "").startswith("yu2019")
+        experiment = self.config["experiments"][slim]
+        experiment["methods"] = [method]
+        if method == "supernet":
+            experiment["budgets"] = [1]
         if budgets:
-            self.config["experiments"][0]["budgets"] = budgets
-        return self.load().find("digits/mlp100", method, seed)
+            experiment["budgets"] = budgets
+        return self.load().find(experiment["tasks"][0], method, seed)
 
     def run(self, method: str, seed: int = 0, *, budgets: list | None = None) -> Sweep:
         """Run a sweep after the jobs that it takes inputs from."""
