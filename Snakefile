@@ -13,6 +13,7 @@ rule all:
         documents(),
         tables(LIVE),
         tables(ARCHIVED),
+        claims(ARCHIVED),
         figures(LIVE),
         figures(ARCHIVED),
 

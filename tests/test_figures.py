@@ -105,7 +105,8 @@ def test_the_summary_has_every_cell_and_its_numbers_are_those_of_the_records(tab
     rows = read_all(s.record for s in tabulated.sweeps if s.record.exists())
     assert len(found.rows) == len(rows) == 1 + 2 + 2 + 2
     for cell in found.summary.to_dict("records"):
-        match = rows[(rows["method"] == cell["method"]) & (rows["budget"] == cell["budget"])]
+        match = rows[(rows[["task", "method", "budget"]] == [
+            cell["task"], cell["method"], cell["budget"]]).all(axis=1)]  # fmt: skip
         seeds = 2 if cell["task"] == "digits/mlp100" else 1
         assert (cell["n"], cell["seeds_expected"]) == (len(match), seeds)
         if len(match) > 1:

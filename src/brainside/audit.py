@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from brainside import archive, numbers, records, tables
+from brainside import archive, claims, numbers, records, tables
 from brainside.coding import container
 from brainside.data import load
 from brainside.errors import Refused
@@ -101,12 +101,13 @@ def _searches(study: Study) -> Iterator[str]:
 
 def _copies(study: Study) -> Iterator[str]:
     """Two rows with one checkpoint: a record copied from another seed, or an idle seed."""
-    seen: dict[str, Path] = {}
+    seen: dict[tuple[str, str, str], Path] = {}
     for sweep in tables.existing(study):
         for digest in records.read(sweep.record)["checkpoint_sha256"]:
-            if digest in seen:
-                yield f"{sweep.record}: has the same checkpoint as {seen[digest]}"
-            seen[digest] = sweep.record
+            place = (sweep.task, sweep.method, digest)
+            if place in seen:
+                yield f"{sweep.record}: has the same checkpoint as {seen[place]}"
+            seen[place] = sweep.record
 
 
 def _unexpected(study: Study) -> Iterator[str]:
@@ -116,8 +117,9 @@ def _unexpected(study: Study) -> Iterator[str]:
 
 def _generated(study: Study) -> Iterator[str]:
     """Tables and TeX as they are made of the records, against the files."""
-    for path, text in [*tables.files(study).items(), *numbers.files(study).items()]:
-        yield from _same(path, text)
+    for made in (tables.files, claims.files, numbers.files):
+        for path, text in made(study).items():
+            yield from _same(path, text)
 
 
 def _same(path: Path, text: str) -> Iterator[str]:

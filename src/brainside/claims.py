@@ -19,7 +19,9 @@ from brainside.evidence import Evidence
 from brainside.expansion import parse_budget
 from brainside.statistics import Interval
 from brainside.study import Study
+from brainside.tables import folder
 
+CLAIMS = Path("config/claims.yaml")
 REPRODUCED, NOT_REPRODUCED, UNDECIDED = "reproduced", "not reproduced", "undecided"
 ABSENT = "absent"  # records are missing; no verdict
 
@@ -203,12 +205,18 @@ def read(path: Path) -> list[dict[str, Any]]:
     return claims
 
 
+def files(study: Study, path: Path = CLAIMS) -> dict[Path, str]:
+    """The table of claims as text, by its path; none where the claims are another study's."""
+    if not path.exists() or read_valid(path, "claims")["study"] != study.name:
+        return {}
+    text = table(study, read(path)).to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    return {folder(study.name) / "claims.csv": text}
+
+
 def table(study: Study, claims: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Every claim's row, in the order of the file."""
     evidence = Evidence(study)
-    judged = pd.DataFrame(judge(claim, evidence) for claim in claims)
-    judged.attrs["study"] = study.name
-    return judged
+    return pd.DataFrame(judge(claim, evidence) for claim in claims)
 
 
 def points(difference: Interval) -> str:

@@ -13,6 +13,7 @@ from brainside.figures.tables import Tables, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
 from brainside.sweep import Tuning
+from brainside.tables import folder as tables_folder
 
 ABSENT = r"\absent"
 
@@ -143,6 +144,26 @@ def table(study: Study, tables: Tables, task: str) -> str:
     return f"% Made by `brainside numbers`; never edited by hand.\n{HEAD}\n{body}\n{FOOT}\n"
 
 
+def claims_table(judged: pd.DataFrame) -> str:
+    """The claims as the rows of a LaTeX table: statement, the paper's value, ours, verdict."""
+    lines = ["% Made by `brainside numbers`; never edited by hand."]
+    for paper, claims in judged.groupby("paper", sort=False):
+        lines.append(rf"\multicolumn{{4}}{{@{{}}l}}{{\itshape {_text(paper)}}} \\*")
+        for claim in claims.to_dict("records"):
+            value = f"{claim['paper_value']} ({claim['confidence']})"
+            cells = [claim["statement"], value, claim["ours"] or "--", claim["verdict"]]
+            lines.append(" & ".join(map(_text, cells)) + r" \\")
+        lines.append(r"\addlinespace")
+    return "\n".join([*lines, ""])
+
+
+def _text(text: str) -> str:
+    """Plain text as TeX."""
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special |= {c: f"\\{c}" for c in "%&_#${}"}
+    return "".join(special.get(c, c) for c in text)
+
+
 HEAD = r"""\begin{tabular}{@{}llrrrrlrr@{}}
 \toprule
 method & budget & weights & mult.-adds & bytes & error & 95\,\% interval
@@ -160,6 +181,9 @@ def files(study: Study) -> dict[Path, str]:
     """Every generated TeX file of a study, by its path, from the tables at hand."""
     folder, tables = Path("paper/generated") / study.name, read(study)
     made = {folder / "numbers.tex": tex(definitions(study, tables))}
+    judged = tables_folder(study.name) / "claims.csv"
+    if judged.exists():
+        made[folder / "claims.tex"] = claims_table(pd.read_csv(judged, keep_default_na=False))
     for task in tables.titles:
         made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
     return made

@@ -85,6 +85,10 @@ def tables(each):
     return [f"results/tables/{each.name}/{name}.csv" for name in names]
 
 
+def claims(each):
+    return [f"results/tables/{each.name}/claims.csv"] if each is ARCHIVED else []
+
+
 def figures(each):
     names = each.config["figures"]
     return [f"results/figures/{each.name}/{name}.{end}" for name in names for end in ("pdf", "png")]

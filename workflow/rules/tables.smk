@@ -19,6 +19,22 @@ rule tabulate:
         "brainside tabulate {input.config} 2> {log}"
 
 
+rule claims:
+    input:
+        records=records_of,
+        config=config_of,
+        claims="config/claims.yaml",
+        code=sources("cli.claims"),
+    output:
+        "results/tables/{study}/claims.csv",
+    log:
+        "logs/claims/{study}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside claims {input.config} {input.claims} > {log} 2>&1"
+
+
 rule figure:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
@@ -43,6 +59,7 @@ rule figure:
 rule numbers:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
+        claims=lambda wildcards: claims(STUDIES[wildcards.study]),
         config=config_of,
         code=sources("cli.numbers"),
     output:

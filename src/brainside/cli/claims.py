@@ -18,9 +18,6 @@ def main(args: argparse.Namespace) -> None:
     """Write results/tables/<study>/claims.csv."""
     from brainside import claims
     from brainside.coding.container import write_whole
-    from brainside.tables import folder
 
-    judged = claims.table(study.load(args.config), claims.read(args.claims))
-    text = judged.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    write_whole(folder(judged.attrs["study"]) / "claims.csv", text.encode())
-    print(judged["verdict"].value_counts().to_string())
+    for path, text in claims.files(study.load(args.config), args.claims).items():
+        write_whole(path, text.encode())
