@@ -144,6 +144,19 @@ def table(study: Study, tables: Tables, task: str) -> str:
     return f"% Made by `brainside numbers`; never edited by hand.\n{HEAD}\n{body}\n{FOOT}\n"
 
 
+def _counts(judged: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """How many claims there are, and how many of each verdict."""
+    absent = int((judged["verdict"] == "absent").sum())
+    yield "claims/total", str(len(judged))
+    yield "claims/absent", str(absent)
+    yield "claims/judged", str(len(judged) - absent)
+    for verdict in ("reproduced", "not reproduced", "undecided"):
+        name = f"claims/{verdict.replace(' ', '-')}"
+        yield name, str(int((judged["verdict"] == verdict).sum()))
+    for claim in judged.to_dict("records"):
+        yield f"claims/{claim['id']}/verdict", claim["verdict"]
+
+
 def claims_table(judged: pd.DataFrame) -> str:
     """The claims as the rows of a LaTeX table: statement, the paper's value, ours, verdict."""
     lines = ["% Made by `brainside numbers`; never edited by hand."]
@@ -183,7 +196,9 @@ def files(study: Study) -> dict[Path, str]:
     made = {folder / "numbers.tex": tex(definitions(study, tables))}
     judged = tables_folder(study.name) / "claims.csv"
     if judged.exists():
-        made[folder / "claims.tex"] = claims_table(pd.read_csv(judged, keep_default_na=False))
+        claims = pd.read_csv(judged, keep_default_na=False)
+        made[folder / "claims.tex"] = claims_table(claims)
+        made[folder / "numbers.tex"] += tex(dict(_counts(claims)))
     for task in tables.titles:
         made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
     return made

@@ -16,9 +16,14 @@ def draw(tables: Tables) -> Figure:
     """Draw one study; methods without records are named as absent in the legend."""
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 3.1 * len(tasks) + 0.9), layout="constrained")
-    for axes, task in zip(figure.subplots(len(tasks), squeeze=False)[:, 0], tasks, strict=True):
+    columns = min(2, len(tasks))
+    rows = -(-len(tasks) // columns)
+    figure = Figure(figsize=(style.WIDTH, 3.1 * rows + 0.9), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes, task in zip(grid, tasks, strict=False):
         _panel(axes, tables, task)
+    for axes in grid[len(tasks) :]:
+        axes.set_axis_off()
     style.legend(figure, columns=2)
     return figure
 
