@@ -1,6 +1,9 @@
 """Entropies: what no code can go below that knows only so much, in bits."""
 
+import math
+
 import numpy as np
+from scipy.special import entr
 
 from brainside.coding.layers import Layer
 
@@ -48,5 +51,4 @@ def of_symbols(layer: Layer) -> float:
 
 
 def _entropy(p: np.ndarray | float) -> np.ndarray:
-    inside = np.clip(p, 1e-300, 1 - 1e-16)
-    return -(inside * np.log2(inside) + (1 - inside) * np.log2(1 - inside))
+    return (entr(p) + entr(1 - p)) / math.log(2)
