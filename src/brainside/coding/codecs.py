@@ -23,9 +23,10 @@ from brainside.coding.compressed import Compressed
 from brainside.coding.layers import LARGEST, Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
 from brainside.errors import Refused
+from brainside.keys import canonical
 
 MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
-LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 24}]
+LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
 OTHERS = {"int32": "<i4", "int64": "<i8", "uint8": "|u1", "float32": "<f4"}
 # What foreign bytes run into; a file of ours runs into none.
 FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError,
@@ -53,7 +54,7 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
         parts.append(_encode_vector(vector, setting.biases))
         vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
     parts += [t.astype(OTHERS[t.dtype.name]).tobytes() for t in others.values()]
-    header["check"] = _check(decoded, vectors, others)
+    header["check"] = _check(header, decoded, vectors, others)
     return coded.write(header, [_wrap(part, setting.wrap) for part in parts])
 
 
@@ -65,7 +66,9 @@ def decode(blob: bytes, *, where: str = "coded network") -> Compressed:
         parts = iter([_unwrap(part, header["wrap"]) for part in wrapped])
         layers = list(_decode_layers(header, parts))
         vectors, others = _decode_rest(header, parts)
-        if any(True for _ in parts) or header["check"] != _check(layers, vectors, others):
+        if any(True for _ in parts) or header.pop("check") != _check(
+            header, layers, vectors, others
+        ):
             raise ValueError("it decodes to another network than it was made of")
         tensors = {name: torch.from_numpy(array.copy()) for name, array in others.items()}
         shell = Compressed(math.nan, header["rebuild"], header["spec"], {}, {}, tensors)
@@ -161,6 +164,8 @@ def _decode_vector(blob: bytes, shape: Sequence[int], kind: str) -> np.ndarray:
 
 def _bounded(header: dict[str, Any]) -> None:
     """Raises ValueError where the header asks for more than any network of ours has."""
+    if not isinstance(header["spec"], dict) or not isinstance(header["rebuild"], str):
+        raise ValueError("it names no network")
     shapes = [entry[-1] for kind in ("weights", "vectors", "other") for entry in header[kind]]
     if not all(type(n) is int and 0 <= n <= LARGEST for shape in shapes for n in shape):
         raise ValueError("a shape is none")
@@ -169,10 +174,13 @@ def _bounded(header: dict[str, Any]) -> None:
 
 
 def _check(
-    layers: list[Layer], vectors: dict[str, np.ndarray], others: dict[str, np.ndarray]
+    header: dict[str, Any],
+    layers: list[Layer],
+    vectors: dict[str, np.ndarray],
+    others: dict[str, np.ndarray],
 ) -> int:
     """CRC-32 of all that a file stands for: another machine's arithmetic must not alter it."""
-    check = 0
+    check = zlib.crc32(canonical(header).encode())
     for layer in layers:
         check = zlib.crc32(layer.positions.astype("<i4").tobytes(), check)
         check = zlib.crc32(layer.values.astype("<f4").tobytes(), check)

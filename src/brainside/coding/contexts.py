@@ -73,7 +73,8 @@ class Scan:
         """The logarithm of each degree over the mean degree (zeros where there are none)."""
         if self.degrees is None:
             return np.zeros(max(self.lanes, self.columns))
-        return np.rint(UNIT * (np.log(self.degrees + 0.1) - math.log(self.degrees.mean() + 0.1)))
+        mean = int(self.degrees.sum()) / max(1, len(self.degrees))
+        return np.rint(UNIT * (np.log(self.degrees + 0.1) - math.log(mean + 0.1)))
 
 
 class Bits(Protocol):
