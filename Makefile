@@ -16,6 +16,9 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 
 study: install
 	@workflow/scripts/latex.sh install
+	@.venv/bin/python -c 'import nncodec' 2>/dev/null || \
+		.venv/bin/pip install -qq --no-deps -r requirements-nnr.txt || \
+		echo "NNCodec could not be built (it needs a C++ compiler): its points will be absent"
 	. .venv/bin/activate && snakemake --cores all
 	. .venv/bin/activate && brainside audit
 	@workflow/scripts/latex.sh remind

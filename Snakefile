@@ -3,6 +3,7 @@ configfile: "config/workflow.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/code.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/paper.smk"
 
@@ -11,11 +12,17 @@ rule all:
     default_target: True
     input:
         documents(),
+        codings_of(LIVE),
         tables(LIVE),
         tables(ARCHIVED),
         claims(ARCHIVED),
         figures(LIVE),
         figures(ARCHIVED),
+
+
+rule paper_codings:
+    input:
+        codings_of(ARCHIVED),
 
 
 rule paper_study:

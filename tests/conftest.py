@@ -69,6 +69,7 @@ def small(config: dict) -> dict:
     conv["params"]["multiply_adds_limit"] = 12_000
     conv["search"]["shape"]["choice"] = conv["search"]["shape"]["choice"][:2]
     config["tuning"]["trials"] = 2
+    config.pop("codings")
     config["experiments"][0] |= {"budgets": ["1/4", "1/16"], "seeds": [0]}
     config["experiments"][1] |= {"budgets": ["1/2"], "seeds": [0]}
     return config

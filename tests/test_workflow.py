@@ -57,6 +57,7 @@ def shorten(config: dict) -> None:
     config["tasks"]["digits/mlp100"]["recipe"]["epochs"] = 2
     config["tuning"]["trials"] = 2
     methods = ["small-dense", "small-conv", "magnitude"]
+    config["codings"]["networks"][0]["methods"] = ["magnitude"]
     config["experiments"] = [
         {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
     ]

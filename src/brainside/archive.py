@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from brainside.coding.container import read_whole, sha256, write_whole
+from brainside.codings import codings
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
 from brainside.records import mistakes_path
@@ -20,9 +21,10 @@ LARGEST_GALLERY = 40 << 20  # bytes; it travels with the repository
 
 
 def archived_files(study: Study) -> list[Path]:
-    """The committed files of a study that are there: records, mistakes, specs, searches."""
+    """The committed files of a study that are there: records with what is beside them, others."""
     files = [file for sweep in study.everything() for file in record_files(sweep)]
-    return sorted(path for path in [*files, *(t.path for t in study.tunings())] if path.exists())
+    files += [job.path for job in [*study.tunings(), *codings(study)]]
+    return sorted(path for path in files if path.exists())
 
 
 def record_files(sweep: Sweep) -> list[Path]:
@@ -63,8 +65,11 @@ def superseded(study: Study) -> list[Path]:
     sweeps, searches = study.everything(), study.tunings()
     named = {file for sweep in sweeps for file in record_files(sweep)}
     named |= {sweep.checkpoint(budget) for sweep in sweeps for budget in sweep.budgets}
+    named |= {coding.path for coding in codings(study)}
     named |= {tuning.path for tuning in searches} | {job.cost for job in [*sweeps, *searches]}
-    folders = [RESULTS / kind / study.name for kind in ("runs", "checkpoints", "tuned", "costs")]
+    folders = [
+        RESULTS / kind / study.name for kind in ("runs", "checkpoints", "codings", "tuned", "costs")
+    ]
     present = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     # Snakemake marks the folders it made.
     ours = {path for path in present if path.name != ".snakemake_timestamp"}

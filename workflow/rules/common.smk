@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from brainside import study
+from brainside import codings, study
 from brainside.errors import Refused
 from brainside.locks import clear_stale_lock
 from brainside.planning import left
@@ -12,6 +12,7 @@ from brainside.sources import sources
 
 try:
     LIVE, ARCHIVED = study.load(config["live"]), study.load(config["archived"])
+    CODINGS = {str(c.path): c for each in (LIVE, ARCHIVED) for c in codings.codings(each)}
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
@@ -67,6 +68,27 @@ def sweep_of(wildcards):
 
 def tuning_of(wildcards):
     return TUNINGS["results/tuned/{study}/{task}/{method}.{key}.json".format(**wildcards)]
+
+
+def coding_of(wildcards):
+    return CODINGS[
+        "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv".format(**wildcards)
+    ]
+
+
+def coded_by(coding):
+    """What a coding takes from other jobs."""
+    sweep = coding.sweep
+    return {
+        "data": prepared(sweep),
+        "record": str(sweep.record),
+        "weights": str(sweep.checkpoints),
+    }
+
+
+def codings_of(each):
+    """The codings of a study; those of NNCodec where it is installed."""
+    return [path for path, c in CODINGS.items() if c.sweep.study == each.name and c.possible]
 
 
 def config_of(wildcards):

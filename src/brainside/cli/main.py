@@ -6,7 +6,7 @@ import sys
 
 from brainside.errors import Refused
 
-COMMANDS = ("plan", "dataset", "tune", "sweep", "tabulate", "figure", "claims", "numbers",
+COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "figure", "claims", "numbers",
             "gallery", "manifest", "audit", "superseded")  # fmt: skip
 
 

@@ -1,0 +1,174 @@
+"""Bit strings in numpy: codewords of any length packed and read again, and ζ codes.
+
+Reading is bounded: whatever the bytes, it takes memory in proportion to their number and to the
+count asked for, and ends.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+WINDOW = 56  # bits of a window: what an unaligned 64-bit word always has
+CHUNK = 1 << 18  # bits at a time
+LARGEST = 1 << 25  # a number coded by ζ is smaller
+SHRINKING = range(1, 7)  # the parameters k that are tried
+
+Lengths = Callable[[np.ndarray], np.ndarray]
+
+
+def pack(codewords: np.ndarray, lengths: np.ndarray) -> bytes:
+    """Codewords (the low `lengths` bits of each, most significant first) one after another."""
+    lengths = lengths.astype(np.int64)
+    ends = np.repeat(np.cumsum(lengths), lengths)
+    shifts = (ends - 1 - np.arange(len(ends))).astype(np.uint64)
+    bits = (np.repeat(codewords.astype(np.uint64), lengths) >> shifts) & np.uint64(1)
+    return np.packbits(bits.astype(np.uint8)).tobytes()
+
+
+def unpack(blob: bytes, count: int, lengths: Lengths) -> np.ndarray:
+    """The windows (56 bits, uint64) at which `count` codewords begin.
+
+    `lengths` gives the length of the codeword at the top of each window, 0 where there is none.
+    Raises ValueError where the bytes are not exactly `count` codewords.
+    """
+    parts, at, found = [], 0, 0
+    while found < count:
+        windows = _windows(blob, at, min(at + CHUNK, 8 * len(blob)))
+        starts, ahead = _walk(lengths(windows), count - found)
+        parts.append(windows[starts])
+        at, found = at + ahead, found + len(starts)
+    if not 8 * len(blob) - 8 < at <= 8 * len(blob):
+        raise ValueError("codewords end elsewhere than their bytes")
+    return np.concatenate([np.empty(0, np.uint64), *parts])
+
+
+def fix(numbers: np.ndarray, width: int) -> bytes:
+    """Numbers of `width` bits each."""
+    return pack(numbers, np.full(len(numbers), width))
+
+
+def unfix(blob: bytes, count: int, width: int) -> np.ndarray:
+    """The inverse of `fix`, int64; ValueError where the bytes are not so many numbers."""
+    if len(blob) != -(-count * width // 8):
+        raise ValueError("numbers do not fill their bytes")
+    bits = np.unpackbits(np.frombuffer(blob, np.uint8), count=count * width)
+    return bits.reshape(count, width).astype(np.int64) @ (1 << np.arange(width)[::-1])
+
+
+def zeta(numbers: np.ndarray) -> bytes:
+    """Numbers 0 ≤ n < 2²⁵ in the ζ_k code (Boldi & Vigna 2004) of the best k, which is said first.
+
+    ζ_k: with h = ⌊log₂(n+1)/k⌋, h in unary, then n+1−2^{hk} in minimal binary. ζ₁ is Elias' γ.
+    """
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < LARGEST:
+        raise ValueError("a number is out of the range of the code")
+    sizes = {k: int(_zeta_parts(numbers, k)[1].sum()) for k in SHRINKING}
+    best = min(sizes, key=sizes.get)
+    return bytes([best]) + pack(*_zeta_parts(numbers, best))
+
+
+def unzeta(blob: bytes, count: int) -> np.ndarray:
+    """The numbers (int64) of `zeta`; ValueError where the bytes are no such code."""
+    k = blob[0] if blob else 0
+    if k not in SHRINKING:
+        raise ValueError("unknown parameter of a ζ code")
+    windows = unpack(blob[1:], count, lambda windows: _zeta_lengths(windows, k))
+    unary, long = _zeta_shape(windows, k)
+    tail_length = (unary + 1) * k - ~long
+    tail = _top(windows << (unary + 1).astype(np.uint64), tail_length)
+    least = np.int64(1) << (unary * k)
+    return np.where(long, tail - least, tail) + least - 1
+
+
+def zigzag(numbers: np.ndarray) -> np.ndarray:
+    """Integers as 0, −1, 1, −2, 2, … → 0, 1, 2, 3, 4, …"""
+    return np.where(numbers < 0, -2 * numbers - 1, 2 * numbers)
+
+
+def unzigzag(numbers: np.ndarray) -> np.ndarray:
+    """The inverse of `zigzag`."""
+    return np.where(numbers % 2, -(numbers + 1) // 2, numbers // 2)
+
+
+def join(parts: list[bytes]) -> bytes:
+    """Parts one after another, each after its length (seven bits a byte, the lowest first)."""
+    return b"".join(_varint(len(part)) + part for part in parts)
+
+
+def split(blob: bytes, most: int) -> list[bytes]:
+    """The parts that `join` made; ValueError where the bytes are not at most `most` whole parts."""
+    parts, at = [], 0
+    while at < len(blob) and len(parts) < most:
+        length, shift = 0, 0
+        while blob[at : at + 1] > b"\x7f" and shift < 28:
+            length |= (blob[at] & 127) << shift
+            at, shift = at + 1, shift + 7
+        start = at + 1
+        at = start + (length | (blob[at] << shift) if at < len(blob) else 0)
+        parts.append(blob[start:at])
+    if at != len(blob):
+        raise ValueError("parts end elsewhere than their bytes")
+    return parts
+
+
+def _varint(number: int) -> bytes:
+    low, high = number & 127, number >> 7
+    return bytes([low | 128]) + _varint(high) if high else bytes([low])
+
+
+def _windows(blob: bytes, start: int, stop: int) -> np.ndarray:
+    """The 56 bits from each bit position in [start, stop), zeros after the end."""
+    if start >= stop:
+        raise ValueError("codewords end before their count")
+    first, last = start // 8, stop // 8 + 9
+    raw = np.frombuffer(blob[first:last].ljust(last - first, b"\0"), np.uint8)
+    words = np.zeros(len(raw) - 7, np.uint64)
+    for n in range(8):
+        words = (words << np.uint64(8)) | raw[n : n + len(words)]
+    at = np.arange(start, stop)
+    return (words[at // 8 - first] << (at % 8).astype(np.uint64)) >> np.uint64(8)
+
+
+def _walk(lengths: np.ndarray, count: int) -> tuple[list[int], int]:
+    """Where codewords start, from the first on, until their count or the end of the chunk."""
+    ahead, starts, at = lengths.tolist(), [], 0
+    while len(starts) < count and at < len(ahead):
+        if not ahead[at]:
+            raise ValueError("no codeword")
+        starts.append(at)
+        at += ahead[at]
+    return starts, at
+
+
+def _top(windows: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """The first `length` of the 56 bits of each window, as a number."""
+    kept = windows & np.uint64((1 << WINDOW) - 1)
+    return (kept >> (WINDOW - length).astype(np.uint64)).astype(np.int64)
+
+
+def _zeta_parts(numbers: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codewords and lengths of ζ_k."""
+    numbers = numbers.astype(np.int64)
+    unary = (np.frexp(numbers + 1.0)[1].astype(np.int64) - 1) // k
+    least = np.int64(1) << (unary * k)
+    rest = numbers + 1 - least
+    long = rest >= least
+    tail_length = (unary + 1) * k - ~long
+    tail = np.where(long, rest + least, rest)
+    return (np.int64(1) << tail_length) | tail, unary + 1 + tail_length
+
+
+def _zeta_shape(windows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """By window, the unary part, and whether the binary part has its full (h+1)k bits."""
+    top = (windows >> np.uint64(WINDOW - 32)).astype(np.float64)
+    unary = np.where(top > 0, 32 - np.frexp(top)[1], 0).astype(np.int64)
+    width = (unary + 1) * k - 1
+    short = _top(windows << (unary + 1).astype(np.uint64), np.minimum(width, WINDOW))
+    return unary, short >= (np.int64(1) << np.minimum(unary * k, 62))
+
+
+def _zeta_lengths(windows: np.ndarray, k: int) -> np.ndarray:
+    unary, long = _zeta_shape(windows, k)
+    length = unary + 1 + (unary + 1) * k - ~long
+    valid = (windows >> np.uint64(WINDOW - 32) > 0) & (unary * k < 26)
+    return np.where(valid, length, 0)

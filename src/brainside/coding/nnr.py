@@ -1,0 +1,51 @@
+"""NNCodec: the reference software of ISO/IEC 15938-17, an optional package built from C++.
+
+It is given what a network stores: weights with zeros where nothing is kept, and biases. It codes
+both with steps of its own, 2^(qp/4) and thereabouts for weights.
+"""
+
+import contextlib
+import importlib
+import io
+import tempfile
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+
+from brainside import vision  # NNCodec imports torchvision
+from brainside.coding.compressed import Compressed
+from brainside.coding.layers import layers_of, stored
+from brainside.coding.settings import Nnr
+from brainside.errors import Refused
+
+
+def encode(compressed: Compressed, setting: Nnr) -> bytes:
+    """NNCodec's bit stream; Refused where the package is not installed."""
+    arrays = {x.name: x.dense() for x in layers_of(compressed)}
+    arrays |= {n: b.float().numpy().copy() for n, b in compressed.biases.items()}
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        # It writes its file itself, into the working directory unless told otherwise.
+        args = {"qp": setting.qp, "use_dq": setting.use_dq, "results": folder, "verbose": False}
+        return bytes(_nncodec().encode(arrays, args=args))
+
+
+def decode(blob: bytes, compressed: Compressed) -> Compressed:
+    """The stored network of a bit stream; what it does not hold is taken from `compressed`."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        arrays = _nncodec().decode(bytearray(blob))
+    layers = []
+    for layer in layers_of(compressed):
+        flat = np.asarray(arrays[layer.name], np.float32).reshape(-1)
+        at = np.flatnonzero(flat)
+        layers.append(replace(layer, positions=at, values=flat[at]))
+    biases = {n: np.asarray(arrays[n]).reshape(b.shape) for n, b in compressed.biases.items()}
+    return stored(compressed, layers, biases)
+
+
+def _nncodec() -> ModuleType:
+    assert vision.torchvision
+    try:
+        return importlib.import_module("nncodec.nn")
+    except ImportError as error:
+        raise Refused(f"NNCodec is not installed ({error}); `make study` installs it") from None

@@ -1,0 +1,114 @@
+"""Rows of codings: checkpoints coded, decoded, and evaluated again."""
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from brainside import records
+from brainside.archive import gallery_copy, unpack
+from brainside.coding import bounds, codecs, container, nnr, preparation
+from brainside.coding.compressed import Compressed
+from brainside.coding.layers import Layer
+from brainside.coding.settings import Nnr, Setting
+from brainside.codings import Coding
+from brainside.errors import Refused
+from brainside.evaluation import evaluate
+from brainside.inputs import settings_of
+from brainside.task import Task, open_task
+from brainside.training import prepare
+
+COLUMNS = (
+    "study", "task", "method", "budget", "seed", "key", "row_key", "codec", "setting",
+    "bytes", "position_bytes", "value_bytes", "weights", "reference_weights", "bits_per_weight",
+    "density_bound_bytes", "margins_bound_bytes", "symbols_bound_bytes",
+    "valid_error", "test_error", "valid_loss", "test_loss", "checkpoint_sha256",
+)  # fmt: skip
+
+
+def run(coding: Coding) -> None:
+    """Code the checkpoints of a sweep and write the rows.
+
+    Raises Refused where a checkpoint is missing, or is not the one of its record.
+    """
+    prepare()
+    sweep = coding.sweep
+    task = open_task(sweep.spec["task"], "cpu")
+    found = records.read(sweep.record).set_index("budget")
+    rows = []
+    for budget in coding.budgets:
+        compressed = _checkpoint(coding, budget, found.loc[budget, "checkpoint_sha256"])
+        loss = settings_of(sweep.spec, lambda budget: {})(budget)["loss"]
+        beside = {
+            "study": sweep.study, "task": sweep.task, "method": sweep.method, "budget": budget,
+            "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
+            "checkpoint_sha256": found.loc[budget, "checkpoint_sha256"],
+        }  # fmt: skip
+        rows += [{**beside, **row} for row in _rows(coding, compressed, task, loss)]
+    container.write_whole(coding.path, _csv(rows))
+
+
+def _rows(
+    coding: Coding, compressed: Compressed, task: Task, loss: str
+) -> Iterator[dict[str, Any]]:
+    for codec, text, setting in coding.settings():
+        coded = _nnr if isinstance(setting, Nnr) else _ours
+        sizes, decoded = coded(compressed, setting)
+        per_weight = 8 * sizes["bytes"] / task.reference_weights
+        yield {
+            "codec": codec, "setting": text, **sizes, "bits_per_weight": per_weight,
+            "reference_weights": task.reference_weights, **_errors(decoded, task, loss),
+        }  # fmt: skip
+
+
+def _ours(compressed: Compressed, setting: Setting) -> tuple[dict[str, Any], Compressed]:
+    """Sizes with their bounds, and the network that the bytes decode to."""
+    ordered, layers = preparation.prepared(compressed, setting)
+    blob = codecs.encode(ordered, layers, setting)
+    return {**codecs.sizes(blob), **_kept(layers)}, codecs.decode(blob)
+
+
+def _nnr(compressed: Compressed, setting: Nnr) -> tuple[dict[str, Any], Compressed]:
+    """The same of NNCodec, whose bit stream does not tell positions from values."""
+    blob = nnr.encode(compressed, setting)
+    decoded = nnr.decode(blob, compressed)
+    kept = sum(int(weight.count_nonzero()) for weight in decoded.weights.values())
+    return {"bytes": len(blob), "weights": kept}, decoded
+
+
+def _kept(layers: list[Layer]) -> dict[str, Any]:
+    masks = [layer.mask() for layer in layers]
+    symbols = sum(bounds.of_symbols(layer) for layer in layers)
+    return {
+        "weights": sum(len(layer.values) for layer in layers),
+        "density_bound_bytes": sum(bounds.of_density(mask) for mask in masks) / 8,
+        "margins_bound_bytes": sum(bounds.of_margins(mask) for mask in masks) / 8,
+        "symbols_bound_bytes": "" if math.isnan(symbols) else symbols / 8,
+    }
+
+
+def _errors(decoded: Compressed, task: Task, loss: str) -> dict[str, float]:
+    network, row = decoded.network(), {}
+    for name in ("valid", "test"):
+        found = evaluate(network, getattr(task.data, name), loss)
+        row |= {f"{name}_error": found.error, f"{name}_loss": found.loss}
+    return row
+
+
+def _checkpoint(coding: Coding, budget: float, digest: str) -> Compressed:
+    """A checkpoint, or the gallery's copy of it."""
+    path = coding.sweep.checkpoint(budget)
+    blob = unpack(path if path.exists() else gallery_copy(path))
+    if hashlib.sha256(blob).hexdigest() != digest:
+        raise Refused(f"{path}: not the checkpoint of {coding.sweep.record}; delete both")
+    return container.decode(blob, budget=budget, where=str(path))
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

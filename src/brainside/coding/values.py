@@ -1,0 +1,114 @@
+"""Kept values in bytes: floating-point numbers, or symbols that point into a table of levels."""
+
+import struct
+
+import numpy as np
+import torch
+
+from brainside.coding import adaptive, bits, huffman
+from brainside.coding.adaptive import Degrees
+from brainside.coding.layers import Layer
+from brainside.errors import Refused
+
+FLOATS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+MOST_LEVELS = (1 << 16) - 1
+STEP = struct.Struct("<f")
+UNIFORM = struct.Struct("<fH")  # step, number of levels
+HALF = 65504.0  # the largest 16-bit number
+
+
+def encode_floats(values: np.ndarray, dtype: str) -> bytes:
+    """Values (float32) rounded to a floating-point type; Refused where one is too large for it."""
+    rounded = torch.tensor(values, dtype=torch.float32).to(FLOATS[dtype])
+    if int((~rounded.isfinite()).sum()) > int((~np.isfinite(values)).sum()):
+        raise Refused(f"a value is too large for {dtype}; take float32")
+    return rounded.view(torch.uint8).numpy().tobytes()
+
+
+def decode_floats(blob: bytes, count: int, dtype: str) -> np.ndarray:
+    """The values, float32; ValueError where the bytes are not so many."""
+    kind = FLOATS[dtype]
+    if len(blob) != count * kind.itemsize:
+        raise ValueError("values do not fill their bytes")
+    if not count:
+        return np.zeros(0, np.float32)
+    return torch.frombuffer(bytearray(blob), dtype=kind).float().numpy()
+
+
+def encode_small(values: np.ndarray) -> bytes:
+    """Values as whole multiples, −127 … 127, of one step (float32), in a ζ code."""
+    step = np.float32(np.abs(values).max(initial=0) / 127)
+    if not np.isfinite(step):
+        raise Refused("a bias is not finite; store biases as float32")
+    numbers = np.rint(values / step).astype(np.int64) if step else np.zeros(len(values), np.int64)
+    return STEP.pack(step) + bits.zeta(bits.zigzag(numbers))
+
+
+def decode_small(blob: bytes, count: int) -> np.ndarray:
+    """The values of `encode_small`, float32."""
+    (step,) = STEP.unpack_from(blob)
+    numbers = bits.unzigzag(bits.unzeta(blob[STEP.size :], count))
+    return np.float32(step) * numbers.astype(np.float32)
+
+
+def encode_levels(layer: Layer) -> bytes:
+    """The table of levels: step and multiples, or numbers of 16 bits where these are exact, or 32.
+
+    The multiples are the least of them and the differences that follow.
+    """
+    levels, step = layer.levels, np.float32(layer.step)
+    multiples = np.rint(levels / step).astype(np.int64) if step else np.zeros(0)
+    if len(levels) and np.array_equal(multiples.astype(np.float32) * step, levels):
+        numbers = np.concatenate([bits.zigzag(multiples[:1]), np.diff(multiples)])
+        return b"\0" + UNIFORM.pack(step, len(levels)) + bits.zeta(numbers)
+    half = np.clip(levels, -HALF, HALF).astype(np.float16)
+    if np.array_equal(half.astype(np.float32), levels):
+        return b"\1" + half.astype("<f2").tobytes()
+    return b"\2" + levels.astype("<f4").tobytes()
+
+
+def decode_levels(blob: bytes) -> np.ndarray:
+    """The levels, float32; ValueError where they are none, or do not ascend."""
+    kind, rest = blob[:1], blob[1:]
+    if kind == b"\0":
+        step, count = UNIFORM.unpack_from(rest)
+        numbers = bits.unzeta(rest[UNIFORM.size :], count)
+        numbers[:1] = bits.unzigzag(numbers[:1])
+        levels = np.cumsum(numbers).astype(np.float32) * np.float32(step)
+    elif kind in (b"\1", b"\2"):
+        levels = np.frombuffer(rest, "<f2" if kind == b"\1" else "<f4").astype(np.float32)
+    else:
+        raise ValueError("unknown table of levels")
+    if len(levels) > MOST_LEVELS or not (np.diff(levels) > 0).all():
+        raise ValueError("levels do not ascend")
+    return levels
+
+
+def encode_symbols(layer: Layer, mask: np.ndarray, degrees: Degrees, entropy: str) -> bytes:
+    """The symbols of a layer: of fixed width, by Huffman's code, or arithmetically in contexts."""
+    if entropy == "adaptive":
+        return adaptive.encode_symbols(layer.symbols, layer.levels, mask, degrees)
+    if entropy == "huffman":
+        return huffman.encode(layer.symbols, len(layer.levels))
+    return bits.fix(layer.symbols, _width(layer.levels))
+
+
+def decode_symbols(
+    blob: bytes, levels: np.ndarray, mask: np.ndarray, degrees: Degrees, entropy: str
+) -> np.ndarray:
+    """The inverse of `encode_symbols`, int64; ValueError where the bytes are none."""
+    count = int(mask.sum())
+    if entropy == "adaptive":
+        symbols = adaptive.decode_symbols(blob, levels, mask, degrees)
+    elif entropy == "huffman":
+        symbols = huffman.decode(blob, count, len(levels))
+    else:
+        symbols = bits.unfix(blob, count, _width(levels))
+    if len(symbols) and not 0 <= symbols.min() <= symbols.max() < len(levels):
+        raise ValueError("a symbol without a level")
+    return symbols
+
+
+def _width(levels: np.ndarray) -> int:
+    """Bits of a symbol of fixed width."""
+    return max(0, len(levels) - 1).bit_length()

@@ -1,0 +1,14 @@
+rule code:
+    input:
+        unpack(lambda wildcards: map_ancient(coded_by(coding_of(wildcards)))),
+    output:
+        "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv",
+    log:
+        "logs/code/{study}/{task}/{method}/seed={seed}.{key}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=config_of,
+    shell:
+        "brainside code {params.config} {wildcards.task} {wildcards.method}"
+        " --seed {wildcards.seed} --key {wildcards.key} 2> {log}"
