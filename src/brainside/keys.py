@@ -7,6 +7,7 @@ nothing, and a change of config retrains exactly what it touches.
 import ast
 import hashlib
 import json
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ def module_version(module: str) -> int:
     """
     path = PACKAGE / module.replace(".", "/")
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return _version_in(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _version_in(path: Path, _: int) -> int:
+    """The file's VERSION; a study's expansion asks thousands of times."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["VERSION"]:
             return int(ast.literal_eval(node.value))
@@ -43,8 +50,16 @@ def numerics(device: str) -> dict[str, Any]:
 
     Reads versions without importing torch, so that the workflow can expand its paths at once.
     """
-    torch = version("torch").split("+")[0]
-    return {"torch": torch, "device": device_kind(device), **{m: module_version(m) for m in SHARED}}
+    return {
+        "torch": _torch(),
+        "device": device_kind(device),
+        **{m: module_version(m) for m in SHARED},
+    }
+
+
+@lru_cache(maxsize=1)
+def _torch() -> str:
+    return version("torch").split("+")[0]
 
 
 def device_kind(device: str) -> str:

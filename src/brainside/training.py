@@ -134,9 +134,7 @@ def loss_of_outputs(name: str) -> Objective:
     loss = loss_of(name)
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, _: Tensor) -> Tensor:
-        outputs = network(images)
-        with torch.autocast(outputs.device.type, enabled=False):
-            return loss(outputs.float(), labels)
+        return loss(network(images).float(), labels)
 
     return objective
 

@@ -49,12 +49,10 @@ def objective(teacher: nn.Module, train: Split, chosen: Mapping[str, Any]) -> Ob
     soft = _logits(teacher, train).div(temperature).softmax(1)
 
     def loss(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
-        outputs = network(images)
-        with torch.autocast(outputs.device.type, enabled=False):
-            outputs = outputs.float()
-            hard = functional.cross_entropy(outputs, labels)
-            taught = functional.cross_entropy(outputs / temperature, soft[places])
-            return mixing * hard + (1 - mixing) * temperature**2 * taught
+        outputs = network(images).float()
+        hard = functional.cross_entropy(outputs, labels)
+        taught = functional.cross_entropy(outputs / temperature, soft[places])
+        return mixing * hard + (1 - mixing) * temperature**2 * taught
 
     return loss
 
