@@ -78,6 +78,8 @@ rule gallery:
             str(sweep.checkpoints)
             for sweep in ARCHIVED.sweeps
             if sweep.seed == ARCHIVED.config["gallery"]["seed"]
+            and sweep.task in ARCHIVED.config["gallery"]["tasks"]
+            and sweep.record.exists()
         ],
     output:
         directory(f"results/gallery/{ARCHIVED.name}"),

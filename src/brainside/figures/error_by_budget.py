@@ -1,7 +1,5 @@
 """Test error against the budget, a panel a task: means with 95 % intervals, and every seed."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -32,21 +30,22 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
     cells = tables.summary[tables.summary["task"] == task]
     methods = [m for m in cells["method"].unique() if m != "reference"]
     looks = style.looks(tables.methods)
-    _reference(axes, cells[cells["method"] == "reference"])
+    _reference(axes, tables, cells[cells["method"] == "reference"])
     for place, method in enumerate(methods):
         # A small shift keeps the intervals of neighbours apart.
         shift = 1.03 ** (place - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
     style.log_log(axes, cells[cells["n"] > 0])
-    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
+    narrow = len(tables.titles) > 1
+    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}), 1.9 if narrow else 1.5)
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
-    axes.set(title=task, xlabel="budget (stored weights / reference's weights)")
+    axes.set(title=task, xlabel="budget" if narrow else "budget (stored weights / reference's)")
     axes.set_ylabel("test error (%)")
 
 
-def _reference(axes: Axes, cell: pd.DataFrame) -> None:
+def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
     for _, row in cell[cell["n"] > 0].iterrows():
-        label = f"reference (n = {row['n']})"
+        label = _label(tables, "reference", "reference")
         axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
         if row["n"] > 1:
             axes.axhspan(
@@ -68,8 +67,7 @@ def _curve(
     shift: float,
 ) -> None:
     found = cells[cells["n"] > 0].sort_values("budget")
-    title = tables.titles[task][method]
-    label = f"{title} (n = {_range(found['n'])})" if len(found) else f"{title} (absent)"
+    label = _label(tables, method, tables.titles[task][method])
     mean = 100 * found["test_error"]
     below = (mean - 100 * found["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
     above = (100 * found["test_error_high"] - mean).fillna(0)
@@ -87,21 +85,31 @@ def _curve(
     )
 
 
+def _label(tables: Tables, method: str, title: str) -> str:
+    """A method with its numbers of seeds, over all panels."""
+    cells = tables.summary[(tables.summary["method"] == method) & (tables.summary["n"] > 0)]
+    return f"{title} (n = {_range(cells['n'])})" if len(cells) else f"{title} (absent)"
+
+
 def _range(counts: pd.Series) -> str:
     low, high = int(counts.min()), int(counts.max())
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _budgets(axes: Axes, budgets: list[float]) -> None:
+def _budgets(axes: Axes, budgets: list[float], apart: float) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, _labels(budgets))
+    axes.set_xticks(budgets, _labels(budgets, apart))
+    axes.tick_params(axis="x", labelsize="small")
 
 
-def _labels(budgets: list[float]) -> list[str]:
+def _labels(budgets: list[float], apart: float) -> list[str]:
     """Budgets as 1/8, without those that would run into the next smaller one's label."""
-    far = [True, *(b / below > 1.5 for below, b in pairwise(budgets))]
-    return [f"1/{1 / b:.3g}" if apart else "" for b, apart in zip(budgets, far, strict=True)]
+    far, last = [], 0.0
+    for budget in budgets:
+        far.append(budget > apart * last)
+        last = budget if far[-1] else last
+    return [f"1/{1 / b:.3g}" if shown else "" for b, shown in zip(budgets, far, strict=True)]
 
 
 def _errors(axes: Axes, errors: pd.Series) -> None:
