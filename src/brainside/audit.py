@@ -17,11 +17,9 @@ from brainside import archive, claims, numbers, records, tables
 from brainside.coding import container
 from brainside.data import load
 from brainside.errors import Refused
-from brainside.networks import weight_count
-from brainside.runs import evaluated, machine
+from brainside.runs import allowance, evaluated, machine
 from brainside.study import Study
 from brainside.sweep import Sweep
-from brainside.task import stored_weights
 
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
@@ -80,7 +78,6 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
     for column, value in fixed.items():
         if not (frame[column] == value).all():
             yield f"column {column} is not {value}"
-    reference = weight_count(sweep.spec["task"]["network"])
     mistakes = records.read_mistakes(sweep.record)
     for row in frame.to_dict("records"):
         at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
@@ -88,8 +85,9 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
             yield f"{at}: row_key is not what the config gives"
         if wrong is None or abs(wrong.mean() - row["test_error"]) > 1e-12:
             yield f"{at}: test_error is not the share of mistakes in the file beside it"
-        if row["weights"] > stored_weights(row["budget"], reference):
-            yield f"{at}: more weights than the budget allows"
+        axis, allowed = allowance(sweep, row["budget"])
+        if row[axis] > allowed:
+            yield f"{at}: more {axis.replace('_', '-')} than the budget allows"
 
 
 def _searches(study: Study) -> Iterator[str]:

@@ -124,8 +124,7 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
     """Write the checkpoint, decode the file, evaluate that, and keep the row with it."""
     budget, folder = compressed.budget, _state(sweep, compressed.budget)
     counted = sizes.count(compressed, task.image_shape)
-    axis = sweep.spec["method"].get("budget_of", "weights")
-    allowed = allowance(task, axis, budget)
+    axis, allowed = allowance(sweep, budget)
     if counted[axis] > allowed:
         raise Refused(
             f"{sweep.method} has {counted[axis]} {axis} at budget {budget:g}, {allowed} are allowed"
@@ -142,12 +141,13 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
     return row
 
 
-def allowance(task: Task, axis: str, budget: float) -> int:
-    """How many weights, or multiply-adds, a budget allows."""
+def allowance(sweep: Sweep, budget: float) -> tuple[str, int]:
+    """What a budget of a sweep limits, a column of the record, and how much of it there may be."""
+    spec, axis = sweep.spec["task"]["network"], sweep.spec["method"].get("budget_of", "weights")
     if axis == "weights":
-        return task.stored_weights(budget)
-    whole = sizes.multiply_adds(networks.build(task.network, seed=0), task.image_shape)
-    return stored_weights(budget, whole)
+        return axis, stored_weights(budget, networks.weight_count(spec))
+    whole = sizes.multiply_adds(networks.build(spec, seed=0), tuple(spec["image"]))
+    return axis, stored_weights(budget, whole)
 
 
 def _state(sweep: Sweep, budget: float) -> Path:

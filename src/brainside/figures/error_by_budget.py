@@ -37,7 +37,7 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
     style.log_log(axes, cells[cells["n"] > 0])
     narrow = len(tables.titles) > 1
-    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}), 1.9 if narrow else 1.5)
+    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}), 2.1 if narrow else 1.5)
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
     axes.set(title=task, xlabel="budget" if narrow else "budget (stored weights / reference's)")
     axes.set_ylabel("test error (%)")
