@@ -108,7 +108,9 @@ def test_a_key_changes_with_torch_but_not_with_its_build(project, monkeypatch):
     found = []
     for version in ("2.13.0", "2.13.0+cpu", "2.14.0"):
         monkeypatch.setattr(keys, "version", lambda name, version=version: version)
+        keys._torch.cache_clear()
         found.append(project.sweep(METHOD).key)
+    keys._torch.cache_clear()
     assert found[0] == found[1] != found[2]
 
 

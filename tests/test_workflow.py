@@ -58,6 +58,8 @@ def shorten(config: dict) -> None:
     config["tuning"]["trials"] = 2
     methods = ["small-dense", "small-conv", "magnitude"]
     config["codings"]["networks"][0]["methods"] = ["magnitude"]
+    config["figures"] = {name: {**config["figures"][name], "methods": methods}
+                         for name in ("error_by_budget", "error_by_size")}  # fmt: skip
     config["experiments"] = [
         {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
     ]
