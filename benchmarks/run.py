@@ -3,7 +3,8 @@
 Writes results/tables/benchmarks.csv (figure, value, sense, target, spread, n, machine). Medians of
 alternating repetitions; a figure whose subject does not exist yet is written as absent. The sense
 `limit` marks what no loop on this machine could exceed, `profile` a share of time. Run with nothing
-else on the machine: `make bench`.
+else on the machine: `make bench`, or `python benchmarks/run.py sweeps` for some modules of this
+folder, which leaves the other rows as they are.
 """
 
 import importlib
@@ -50,19 +51,34 @@ TARGETS = {
 }
 
 
+MODULES = ("steps", "loops", "hashing", "methods", "sweeps", "profiles")
+
+
 def main() -> None:
-    """Run every module of this folder that measures something, and write the table."""
+    """Run modules that measure something, all where none is named, and write the table."""
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
     measured = {}
-    for name in ("steps", "loops", "hashing", "methods", "sweeps", "profiles"):
+    chosen = sys.argv[1:] or MODULES
+    for name in chosen:
         for figure, values in importlib.import_module(name).measure():
             measured[figure] = pd.Series(values, dtype=float)
             print(f"{figure}: {measured[figure].median():.3g}", flush=True)
-    rows = [_row(figure, measured.get(figure)) for figure in TARGETS]
+    kept = {} if chosen is MODULES else _table()
+    rows = [
+        kept[figure] if figure in kept and figure not in measured
+        else _row(figure, measured.get(figure))
+        for figure in TARGETS
+    ]  # fmt: skip
     text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.4g")
     write_whole(TABLE, text.encode())
     print(pd.DataFrame(rows).drop(columns="machine").to_string(index=False))
+
+
+def _table() -> dict[str, dict]:
+    """The rows of the table that is there, by figure."""
+    frame = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame({"figure": []})
+    return {row["figure"]: row for row in frame.to_dict("records")}
 
 
 def _row(figure: str, values: pd.Series | None) -> dict:
