@@ -88,6 +88,15 @@ def test_coding_again_gives_the_same_bytes_and_trains_nothing(coded, trainings):
     assert job.path.read_bytes() == first and not trainings
 
 
+def test_retrained_levels_are_those_of_the_same_codec_trained_on(coded):
+    shared = {"values": "kmeans", "value_bits": 2, "retrain": [0, 2], "rate": 0.002}
+    coded.config["codings"]["codecs"]["shared"] = shared
+    rows.run(ours(coded))
+    frame = pd.read_csv(ours(coded).path).set_index("codec").loc["shared"]
+    assert frame["valid_loss"].iloc[1] < frame["valid_loss"].iloc[0]
+    assert frame["weights"].nunique() == 1
+
+
 def test_a_new_codec_makes_a_new_file_and_keeps_the_sweep(coded):
     before = ours(coded)
     coded.config["codings"]["codecs"]["zeta"] = {"positions": "zeta"}

@@ -22,6 +22,10 @@ from brainside.errors import Refused
 from brainside.progress import Progress
 from brainside.training import train
 
+# No weight decay: levels are few, and the step of each is that of all its weights.
+PLAIN = {"momentum": 0.9, "weight_decay": 0.0, "l1": 0.0, "schedule": "cosine",
+         "precision": "float32"}  # fmt: skip
+
 
 class Shared(nn.Module):
     """A network whose weights are levels; its parameters are these, and the biases."""
@@ -58,7 +62,7 @@ def retrained(
     seed: int,
     progress: Progress,
 ) -> tuple[Compressed, list[Layer]]:
-    """The network and its layers with levels and biases trained by the recipe, at the setting's rate.
+    """The network and its layers, levels and biases trained by the recipe at the setting's rate.
 
     Levels are rounded to 16 bits at the end. Raises Refused for networks that are not stored by
     their own weights.
@@ -66,14 +70,12 @@ def retrained(
     if not compressed.rebuild.startswith("representations."):
         raise Refused(f"{compressed.rebuild}: only levels of a network's own weights are retrained")
     shared = Shared(compressed.network(), layers)
-    changes = {"epochs": setting.retrain, "learning_rate": setting.rate, "weight_decay": 0.0,
-               "momentum": 0.9, "l1": 0.0, "schedule": "cosine", "precision": "float32"}  # fmt: skip
-    train(shared, data, {**recipe, **changes}, seed=seed, progress=progress)
+    rate = {"epochs": setting.retrain, "learning_rate": setting.rate}
+    train(shared, data, {**recipe, **PLAIN, **rate}, seed=seed, progress=progress)
     found = []
     for layer, levels in zip(layers, shared.levels, strict=True):
         rounded = levels.detach().numpy().astype(np.float16).astype(np.float32)
         found.append(merged(replace(layer, levels=rounded, step=0.0)))
-    named = {**shared.plain[0].state_dict(), **{
-        name.replace("/", "."): bias.detach() for name, bias in shared.biases.items()
-    }}  # fmt: skip
+    trained = {name.replace("/", "."): bias.detach() for name, bias in shared.biases.items()}
+    named = {**shared.plain[0].state_dict(), **trained}
     return replace(compressed, biases={name: named[name] for name in compressed.biases}), found
