@@ -18,7 +18,7 @@ from brainside.evaluation import evaluate
 CONV = {"name": "convnet", "image": [1, 4, 4], "channels": [3], "kernel": 3, "hidden": [6],
         "classes": 3}  # fmt: skip
 MLP = {"name": "mlp", "sizes": [16, 8, 3]}
-SETTING = Setting(values="kmeans", value_bits=2, conv_bits=2, retrain=3, rate=0.01)
+SETTING = Setting(values="kmeans", value_bits=2, conv_bits=2, retrain=6, rate=0.02)
 
 
 def stored(spec) -> Compressed:
