@@ -62,6 +62,12 @@ def uniform(layer: Layer, step: float, tradeoff: float) -> Layer:
     return thinned.shared(symbols, used.astype(np.float32) * np.float32(step), step)
 
 
+def merged(layer: Layer) -> Layer:
+    """A layer whose levels are in any order, or equal, with each of them once, ascending."""
+    levels, place = np.unique(layer.levels, return_inverse=True)
+    return layer.shared(place[layer.symbols], levels)
+
+
 def _traded(exact: np.ndarray, chosen: np.ndarray, size: int, tradeoff: float) -> np.ndarray:
     """Multiples of least cost, by the frequencies of the present ones among all entries."""
     lowest = int(chosen.min(initial=0))

@@ -5,18 +5,22 @@ import hashlib
 import io
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from brainside import records
+from brainside import keys, records
 from brainside.archive import gallery_copy, unpack
 from brainside.coding import bounds, codecs, container, nnr, preparation
 from brainside.coding.compressed import Compressed
 from brainside.coding.layers import Layer
+from brainside.coding.retraining import retrained
 from brainside.coding.settings import Nnr, Setting
 from brainside.codings import Coding
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
-from brainside.inputs import settings_of
+from brainside.inputs import settings_of, tuned_settings
+from brainside.progress import Progress
 from brainside.task import Task, open_task
 from brainside.training import prepare
 
@@ -26,6 +30,8 @@ COLUMNS = (
     "density_bound_bytes", "margins_bound_bytes", "symbols_bound_bytes",
     "valid_error", "test_error", "valid_loss", "test_loss", "checkpoint_sha256",
 )  # fmt: skip
+
+STATE = Path(".brainside")
 
 
 def run(coding: Coding) -> None:
@@ -40,34 +46,55 @@ def run(coding: Coding) -> None:
     rows = []
     for budget in coding.budgets:
         compressed = _checkpoint(coding, budget, found.loc[budget, "checkpoint_sha256"])
-        loss = settings_of(sweep.spec, lambda budget: {})(budget)["loss"]
+        settings = settings_of(sweep.spec, tuned_settings(sweep.tuning))(budget)
         beside = {
             "study": sweep.study, "task": sweep.task, "method": sweep.method, "budget": budget,
             "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
             "checkpoint_sha256": found.loc[budget, "checkpoint_sha256"],
         }  # fmt: skip
-        rows += [{**beside, **row} for row in _rows(coding, compressed, task, loss)]
+        rows += [{**beside, **row} for row in _rows(coding, compressed, task, settings)]
     container.write_whole(coding.path, _csv(rows))
 
 
 def _rows(
-    coding: Coding, compressed: Compressed, task: Task, loss: str
+    coding: Coding, compressed: Compressed, task: Task, settings: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     for codec, text, setting in coding.settings():
-        coded = _nnr if isinstance(setting, Nnr) else _ours
-        sizes, decoded = coded(compressed, setting)
+        if isinstance(setting, Nnr):
+            sizes, decoded = _nnr(compressed, setting)
+        else:
+            network = preparation.prepared(compressed, setting)
+            if setting.retrain:
+                network = _retrained(coding, *network, setting, task, settings)
+            sizes, decoded = _ours(*network, setting)
         per_weight = 8 * sizes["bytes"] / task.reference_weights
         yield {
             "codec": codec, "setting": text, **sizes, "bits_per_weight": per_weight,
-            "reference_weights": task.reference_weights, **_errors(decoded, task, loss),
+            "reference_weights": task.reference_weights, **_errors(decoded, task, settings["loss"]),
         }  # fmt: skip
 
 
-def _ours(compressed: Compressed, setting: Setting) -> tuple[dict[str, Any], Compressed]:
+def _ours(
+    compressed: Compressed, layers: list[Layer], setting: Setting
+) -> tuple[dict[str, Any], Compressed]:
     """Sizes with their bounds, and the network that the bytes decode to."""
-    ordered, layers = preparation.prepared(compressed, setting)
-    blob = codecs.encode(ordered, layers, setting)
+    blob = codecs.encode(compressed, layers, setting)
     return {**codecs.sizes(blob), **_kept(layers)}, codecs.decode(blob)
+
+
+def _retrained(
+    coding: Coding,
+    compressed: Compressed,
+    layers: list[Layer],
+    setting: Setting,
+    task: Task,
+    settings: dict[str, Any],
+) -> tuple[Compressed, list[Layer]]:
+    sweep = coding.sweep
+    label = f"{sweep.task} {sweep.method} seed {sweep.seed}, levels"
+    seed = keys.derive(sweep.seed, "shared values", f"{compressed.budget:.6g}")
+    progress = Progress(label, STATE / keys.key([coding.key, compressed.budget, asdict(setting)]))
+    return retrained(compressed, layers, setting, task.data, settings, seed=seed, progress=progress)
 
 
 def _nnr(compressed: Compressed, setting: Nnr) -> tuple[dict[str, Any], Compressed]:
