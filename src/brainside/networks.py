@@ -1,6 +1,7 @@
 """The architectures. A network is built from a spec (plain JSON), the same one that files carry."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -83,17 +84,24 @@ def convnet(
     return nn.Sequential(*layers, *tail)
 
 
-def lenet5(dropout: float = 0.0) -> nn.Module:
+def lenet5(
+    dropout: float = 0.0,
+    image: Sequence[int] = (1, 28, 28),
+    widths: Sequence[int] = (20, 50, 500),
+) -> nn.Module:
     """LeNet-5 as Caffe has it, and Han 2015 after it: 430,500 weights, images 1×28×28.
 
-    The convolutions have no activation but max-pooling.
+    The convolutions have no activation but max-pooling. `widths` are the maps of both and the
+    hidden units.
     """
+    first, second, hidden = widths
+    places = math.prod(((side - 4) // 2 - 4) // 2 for side in image[1:])
     return nn.Sequential(
-        _layer(nn.Conv2d, 1, 20, 5),
+        _layer(nn.Conv2d, image[0], first, 5),
         nn.MaxPool2d(2),
-        _layer(nn.Conv2d, 20, 50, 5),
+        _layer(nn.Conv2d, first, second, 5),
         nn.MaxPool2d(2),
-        *mlp([800, 500, 10], dropout),
+        *mlp([second * places, hidden, 10], dropout),
     )
 
 
