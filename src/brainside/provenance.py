@@ -64,6 +64,11 @@ def coordinates(sweep: Sweep) -> str:
     return f"{sweep.task}/{sweep.method}/{sweep.seed}"
 
 
+def machine_of(sweep: Sweep) -> str:
+    """The kind of processor that made a record, as the file beside it says."""
+    return str(_spec(sweep.record.with_suffix(".json")).get("machine", "unknown"))
+
+
 def command(study: Study, sweep: Sweep) -> str:
     """The command that makes a sweep's record and checkpoints."""
     return (
@@ -88,13 +93,12 @@ def _entered(path: Path) -> str:
 def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
     """The key, whether spec and config give it, and the file with the spec."""
     path = sweep.record.with_suffix(".json")
-    beside = _spec(path)
-    kept = beside.get("spec")
+    kept = _spec(path).get("spec")
     agrees = keys.key(kept) == row["key"] == sweep.key and kept == sweep.spec
     yield f"    key         {row['key']}, row {row['row_key']}; " + (
         "spec and config give it" if agrees else "NOT what spec and config give"
     )
-    yield f"    spec        {_there(path)}, made on {beside.get('machine', 'an unknown machine')}"
+    yield f"    spec        {_there(path)}, made on {machine_of(sweep)}"
     if not agrees:
         yield from (f"      {line}" for line in differences(kept, sweep.spec))
 
