@@ -6,6 +6,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/code.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/paper.smk"
+include: "workflow/rules/notebooks.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
@@ -18,6 +20,7 @@ rule all:
         claims(ARCHIVED),
         figures(LIVE),
         figures(ARCHIVED),
+        notebooks(),
 
 
 rule paper_codings:

@@ -1,6 +1,8 @@
 """What the tests share: a tiny learnable task, and a small project in a folder of its own."""
 
 import copy
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -9,7 +11,8 @@ import pytest
 import torch
 import yaml
 
-from brainside import runs, study, training, tuning
+from brainside import archive, claims, numbers, runs, study, tables, training, tuning
+from brainside.coding.container import write_whole
 from brainside.data import Data, Split, prepare
 from brainside.methods import pruning, reference
 from brainside.networks import weight_count
@@ -22,6 +25,18 @@ QUICK = yaml.safe_load((ROOT / "config/quick.yaml").read_text())
 RECIPE = {"loss": "cross-entropy", "epochs": 2, "batch": 10, "learning_rate": 0.05,
           "momentum": 0.9, "weight_decay": 0.01, "l1": 0.0, "schedule": "cosine",
           "precision": "float32"}  # fmt: skip
+
+CLAIMS = """
+study: quick
+claims:
+  - id: pruning-costs-little
+    paper: Nobody 2000
+    statement: Pruning to a quarter errs no more than the reference.
+    value: none known
+    confidence: unknown
+    checks:
+      - {check: no_more_error, tasks: [digits/mlp100], method: magnitude, budgets: [1/4]}
+"""
 
 # A slow machine is no bug, and a failure must come back when the test is run again.
 hypothesis.settings.register_profile("brainside", deadline=None, derandomize=True)
@@ -185,3 +200,58 @@ def trainings(monkeypatch) -> list[int]:
 def quiet(tmp_path) -> Progress:
     """A progress whose resume points are in the test's own folder."""
     return Progress("test", tmp_path / "state")
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory, digits_file) -> Path:
+    """An archive of one pruning method on two seeds, with tables, a claim, manifest and gallery."""
+    folder = tmp_path_factory.mktemp("archive")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        project = made(folder, digits_file)
+        Path("config/claims.yaml").write_text(CLAIMS)
+        project.config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}
+        project.config["experiments"][0]["seeds"] = [0, 1]
+        for seed in (0, 1):
+            project.run("magnitude", seed)
+        regenerate(project.load())
+        archive.write_manifest(project.load(), accept=False)
+        archive.write_gallery(project.load())
+    return folder
+
+
+@pytest.fixture
+def whole(archived: Path, tmp_path: Path, monkeypatch) -> study.Study:
+    """A copy of the archive that a test may alter; it is the working directory."""
+    shutil.copytree(archived, tmp_path / "copy", symlinks=True)
+    monkeypatch.chdir(tmp_path / "copy")
+    return study.load("config/quick.yaml")
+
+
+def regenerate(whole: study.Study) -> None:
+    for files in (tables.files, claims.files, numbers.files):
+        for path, text in files(whole).items():
+            write_whole(path, text.encode())
+
+
+def accept_everything(whole: study.Study) -> None:
+    """Make tables, numbers and manifest agree with the records, whatever these are."""
+    regenerate(whole)
+    archive.write_manifest(whole, accept=True)
+
+
+def of(whole: study.Study, method: str, seed: int) -> study.Sweep:
+    return whole.find("digits/mlp100", method, seed)
+
+
+def rewrite(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    change(pd.read_csv(path, dtype=str)).to_csv(path, index=False)
+
+
+def relabel(source, target, record, mistakes):
+    """Put one sweep's rows in another's place, under that one's seed and keys."""
+    shutil.copy(mistakes, target.record.with_suffix(".mistakes"))
+    frame = pd.read_csv(record, dtype=str)
+    rows = [target.row_key(budget) for budget in target.budgets]
+    frame = frame.assign(seed=str(target.seed), key=target.key, row_key=rows)
+    frame.to_csv(target.record, index=False)

@@ -1,68 +1,21 @@
 """The archive and its audit: whatever is altered in it is found and named."""
 
 import hashlib
+import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import accept_everything, of, regenerate, relabel, rewrite
 
-from brainside import archive, numbers, study, tables
-from brainside.audit import audit, decode
-from brainside.coding.container import write_whole
+from brainside import archive, study
+from brainside.audit import audit, counts, decode
 from brainside.errors import Refused
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, digits_file) -> Path:
-    """An archive of one pruning method on two seeds, with its tables and its manifest."""
-    from conftest import ROOT, Project
-
-    folder = tmp_path_factory.mktemp("archive")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("config", "workflow", "data/prepared"):
-            (folder / name).mkdir(parents=True)
-        (folder / "config/datasets.yaml").symlink_to(ROOT / "config/datasets.yaml")
-        (folder / "workflow/schemas").symlink_to(ROOT / "workflow/schemas")
-        (folder / "data/prepared/digits.npz").symlink_to(digits_file)
-        patch.chdir(folder)
-        project = Project(folder)
-        project.config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}
-        project.config["experiments"][0]["seeds"] = [0, 1]
-        for seed in (0, 1):
-            project.run("magnitude", seed)
-        regenerate(project.load())
-        archive.write_manifest(project.load(), accept=False)
-        archive.write_gallery(project.load())
-    return folder
-
-
-@pytest.fixture
-def whole(made: Path, tmp_path: Path, monkeypatch) -> study.Study:
-    """A copy of the archive that a test may alter; it is the working directory."""
-    shutil.copytree(made, tmp_path / "copy", symlinks=True)
-    monkeypatch.chdir(tmp_path / "copy")
-    return study.load("config/quick.yaml")
-
-
-def regenerate(whole: study.Study) -> None:
-    for path, text in tables.files(whole).items():
-        write_whole(path, text.encode())
-    for path, text in numbers.files(whole).items():
-        write_whole(path, text.encode())
 
 
 def findings(whole: study.Study) -> list[str]:
     return list(audit(whole, archived=True))
-
-
-def of(whole: study.Study, method: str, seed: int) -> study.Sweep:
-    return whole.find("digits/mlp100", method, seed)
-
-
-def rewrite(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    change(pd.read_csv(path, dtype=str)).to_csv(path, index=False)
 
 
 def test_an_untouched_archive_has_nothing_wrong(whole):
@@ -121,6 +74,33 @@ def edit_a_table(whole):
     return path
 
 
+def edit_a_claim(whole):
+    path = Path("results/tables/quick/claims.csv")
+    rewrite(path, lambda f: f.assign(ours="magnitude minus reference: -9.99 [-10.00, -9.98]"))
+    return path
+
+
+def edit_a_verdict_of_the_report(whole):
+    path = Path("paper/generated/quick/numbers.tex")
+    verdict = pd.read_csv("results/tables/quick/claims.csv")["verdict"][0]
+    path.write_text(path.read_text().replace(f"/verdict}}{{{verdict}}}", "/verdict}{holds here}"))
+    return path
+
+
+def add_a_table(whole):
+    path = Path("paper/generated/quick/table_mine.tex")
+    path.write_text("100\n")
+    return path
+
+
+def forge_the_manifest(whole):
+    path = of(whole, "magnitude", 0).record
+    text = archive.MANIFEST.read_text()
+    digest = archive.read_manifest()[str(path)]
+    archive.MANIFEST.write_text(text.replace(digest, digest[::-1]))
+    return path
+
+
 def remove_a_row(whole):
     path = of(whole, "magnitude", 0).record
     rewrite(path, lambda f: f.drop(index=1))
@@ -133,17 +113,32 @@ def swap_the_seed(whole):
     return path
 
 
+def exchange_two_seeds(whole):
+    """What they hold is exchanged, with seed, keys and row keys made to fit."""
+    first, second = of(whole, "magnitude", 0), of(whole, "magnitude", 1)
+    for old, new in [(".csv", ".old"), (".mistakes", ".was")]:
+        first.record.with_suffix(old).rename(first.record.with_suffix(new))
+    relabel(second, first, second.record, second.record.with_suffix(".mistakes"))
+    old = first.record.with_suffix(".old"), first.record.with_suffix(".was")
+    relabel(first, second, *old)
+    for path in old:
+        path.unlink()
+    return first.record
+
+
 def copy_from_another_seed(whole):
-    path, other = of(whole, "magnitude", 1).record, of(whole, "magnitude", 0).record
-    shutil.copy(other.with_suffix(".mistakes"), path.with_suffix(".mistakes"))
-    text = other.read_text()
-    sweeps = of(whole, "magnitude", 0), of(whole, "magnitude", 1)
-    for budget in sweeps[0].budgets:
-        text = text.replace(sweeps[0].row_key(budget), sweeps[1].row_key(budget))
-    text = text.replace(sweeps[0].key, sweeps[1].key)
-    path.write_text(text.replace(",0,", ",1,", 1))
-    rewrite(path, lambda f: f.assign(seed="1"))
-    return path
+    source, target = of(whole, "magnitude", 0), of(whole, "magnitude", 1)
+    relabel(source, target, source.record, source.record.with_suffix(".mistakes"))
+    return target.record
+
+
+def copy_mistakes_from_another_seed(whole):
+    """Error and mistakes are another seed's, all else is left: no checkpoint tells, at first."""
+    source, target = of(whole, "magnitude", 0), of(whole, "magnitude", 1)
+    shutil.copy(source.record.with_suffix(".mistakes"), target.record.with_suffix(".mistakes"))
+    errors = pd.read_csv(source.record, dtype=str)["test_error"]
+    rewrite(target.record, lambda f: f.assign(test_error=errors))
+    return target.record
 
 
 def forge_the_spec(whole):
@@ -159,6 +154,15 @@ def add_a_stale_record(whole):
     return path
 
 
+def rename_to_a_stale_key(whole):
+    """A record as an older config would have it, in the place of the current one."""
+    path = of(whole, "magnitude", 0).record
+    for ending in (".csv", ".json", ".mistakes"):
+        stale = path.with_name("seed=0.00000000.csv").with_suffix(ending)
+        path.with_suffix(ending).rename(stale)
+    return stale.with_suffix(".csv")
+
+
 def delete_a_record(whole):
     path = of(whole, "magnitude", 0).record
     path.unlink()
@@ -169,8 +173,10 @@ def delete_a_record(whole):
     "tamper",
     [
         flip_digit, flip_mistake, flip_bit_of_a_checkpoint, checkpoint_from_another_sweep,
-        damage_the_gallery, edit_a_number_of_the_report, edit_a_table, remove_a_row, swap_the_seed,
-        copy_from_another_seed, forge_the_spec, add_a_stale_record, delete_a_record,
+        damage_the_gallery, edit_a_number_of_the_report, edit_a_verdict_of_the_report, edit_a_table,
+        edit_a_claim, add_a_table, remove_a_row, swap_the_seed, exchange_two_seeds,
+        copy_from_another_seed, copy_mistakes_from_another_seed, forge_the_spec, forge_the_manifest,
+        add_a_stale_record, rename_to_a_stale_key, delete_a_record,
     ],
 )  # fmt: skip
 def test_tampering_is_found_and_its_place_named(whole, tamper):
@@ -185,10 +191,45 @@ def test_a_forged_record_is_found_although_tables_and_numbers_follow_it(whole):
     assert any(str(path) in line and "mistakes" in line for line in findings(whole))
 
 
+@pytest.mark.parametrize("tamper", [copy_from_another_seed, copy_mistakes_from_another_seed])
+def test_a_copied_seed_is_found_although_everything_else_follows_it(whole, tamper):
+    path = tamper(whole)
+    accept_everything(whole)
+    shutil.rmtree("results/checkpoints")
+    assert any(str(path) in line and "same" in line for line in findings(whole))
+
+
+@pytest.mark.parametrize("column", ["valid_error", "train_loss", "nonzero_weights", "dead_units"])
+def test_decoding_finds_a_digit_that_no_other_file_tells(whole, column):
+    path = of(whole, "magnitude", 1).record
+    rewrite(path, lambda f: f.assign(**{column: ["77", *f[column][1:]]}))
+    accept_everything(whole)
+    assert findings(whole) == []
+    wrong = [text for text, agrees in decode(whole) if not agrees]
+    assert len(wrong) == 1 and path.stem in wrong[0] and column in wrong[0]
+
+
+def test_the_summary_counts_networks_that_diverged_and_cells_that_are_whole(whole):
+    assert re.search(r"4 of \d+ records, 3 of \d+ cells with all their seeds", counts(whole))
+    assert "(0 diverged, 0 collapsed)" in counts(whole)
+    path = of(whole, "magnitude", 0).record
+    rewrite(path, lambda f: f.assign(diverged=["True", *f["diverged"][1:]]))
+    assert "(1 diverged, 0 collapsed)" in counts(whole)
+    for file in archive.record_files(of(whole, "magnitude", 1)):
+        file.unlink()
+    assert re.search(r"3 of \d+ records, 1 of \d+ cells with all their seeds", counts(whole))
+
+
 def test_a_changed_config_makes_the_archive_foreign(whole):
     path = Path("config/quick.yaml")
     path.write_text(path.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
     assert any("no sweep" in line for line in findings(study.load(path)))
+
+
+def test_a_spec_that_the_config_does_not_give_is_explained_by_its_field(whole):
+    path = forge_the_spec(whole)
+    said = next(line for line in findings(whole) if str(path.with_suffix(".csv")) in line)
+    assert "recipe.momentum: 0.8, the config gives 0.9" in said
 
 
 def test_the_manifest_takes_new_files_and_no_silent_change(whole):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from scipy import stats
 
-from brainside.statistics import Interval, interval, no_worse, paired_difference, worse
+from brainside.statistics import Interval, interval, no_worse, paired_difference, share_below, worse
 
 finite = st.floats(-1e3, 1e3, allow_subnormal=False)
 mistakes = arrays_of.arrays(bool, st.tuples(st.integers(2, 4), st.integers(2, 20)))
@@ -97,3 +97,12 @@ def test_seeds_that_all_agree_still_leave_the_sampling_of_the_images():
 def test_no_worse_is_under_the_margin_and_worse_is_over_zero(low, high, fine, bad):
     found = Interval((low + high) / 2, low, high, 0.1, 3)
     assert (no_worse(found, 0.002), worse(found)) == (fine, bad)
+
+
+def test_a_share_is_bounded_as_clopper_and_pearson_have_it():
+    assert share_below(0, 5) == pytest.approx(1 - 0.05 ** (1 / 5))
+    assert share_below(0, 59) < 0.05 < share_below(0, 58)
+    # At the bound, so few wrong or fewer have a chance of one in twenty.
+    bound = share_below(2, 40)
+    assert stats.binom.cdf(2, 40, bound) == pytest.approx(0.05)
+    assert share_below(3, 3) == 1

@@ -139,6 +139,11 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
     assert not any(project.glob("results/**/*.part"))
 
 
+def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:
+    planned = snakemake(project, "-n", "-p", "audit", "--config", "fraction=1", "seed=7")
+    assert "brainside audit --retrain" in planned and "--fraction 1 --seed 7" in planned
+
+
 def test_a_toy_method_takes_one_file_and_one_entry(project: Path) -> None:
     (project / "src/brainside/methods/doe2027toy.py").write_text(TOY)
 

@@ -11,12 +11,11 @@ from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.codings import codings
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
+from brainside.manifest import MANIFEST, gallery_copy, read_manifest
 from brainside.records import mistakes_path
 from brainside.study import Study
 from brainside.sweep import RESULTS, Sweep
 
-MANIFEST = RESULTS / "manifest.csv"
-GALLERY = RESULTS / "gallery"
 LARGEST_GALLERY = 40 << 20  # bytes; it travels with the repository
 
 
@@ -30,14 +29,6 @@ def archived_files(study: Study) -> list[Path]:
 def record_files(sweep: Sweep) -> list[Path]:
     """A sweep's record, its mistakes and its spec."""
     return [sweep.record, mistakes_path(sweep.record), sweep.record.with_suffix(".json")]
-
-
-def read_manifest() -> dict[str, str]:
-    """Path to SHA-256 of the committed files; empty when there is no manifest yet."""
-    if not MANIFEST.exists():
-        return {}
-    rows = csv.DictReader(MANIFEST.read_text().splitlines())
-    return {row["path"]: row["sha256"] for row in rows}
 
 
 def write_manifest(study: Study, *, accept: bool) -> list[Path]:
@@ -83,12 +74,6 @@ def gallery(study: Study) -> dict[Path, Path]:
     chosen = [s for s in study.sweeps if s.task in wanted["tasks"] and s.seed == wanted["seed"]]
     files = [s.checkpoint(b) for s in chosen for b in s.budgets if b in budgets]
     return {gallery_copy(path): path for path in files}
-
-
-def gallery_copy(checkpoint: Path) -> Path:
-    """Where the gallery's copy of a checkpoint is."""
-    inside = checkpoint.relative_to(RESULTS / "checkpoints")
-    return GALLERY / inside.with_name(inside.name + ".xz")
 
 
 def write_gallery(study: Study) -> int:

@@ -7,6 +7,7 @@ is for.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,14 @@ import pandas as pd
 import yaml
 
 from brainside import archive, claims, numbers, records, tables
-from brainside.coding import container
-from brainside.data import load
+from brainside.coding import container, sizes
 from brainside.errors import Refused
+from brainside.provenance import machine_of
 from brainside.runs import allowance, evaluated, machine
 from brainside.study import Study
-from brainside.sweep import Sweep
+from brainside.sweep import Sweep, differences
+from brainside.task import open_task
+from brainside.training import prepare
 
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
@@ -46,10 +49,14 @@ def counts(study: Study) -> str:
     diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
     at_hand = sum(path.exists() for sweep in sweeps for path in _checkpoint_files(sweep))
     unnamed = len(archive.superseded(study))
+    seeds = rows.groupby(tables.CELL)["seed"].nunique()
+    expected = tables.expected(study)
+    whole = sum(len(wanted) == seeds.get(cell, 0) for cell, wanted in expected.items())
     return (
-        f"{study.name}: {len(sweeps)} of {len(study.sweeps)} records, {len(rows)} networks "
-        f"({diverged} diverged, {collapsed} collapsed), {at_hand} checkpoint files at hand, "
-        f"{unnamed} superseded files"
+        f"{study.name}: {len(sweeps)} of {len(study.sweeps)} records, "
+        f"{whole} of {len(expected)} cells with all their seeds, each a different one; "
+        f"{len(rows)} networks ({diverged} diverged, {collapsed} collapsed), "
+        f"{at_hand} checkpoint files at hand, {unnamed} superseded files"
     )
 
 
@@ -69,7 +76,8 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
     """What in a record does not follow from its sweep and its mistakes."""
     beside = _json(sweep.record.with_suffix(".json"))
     if beside.get("spec") != sweep.spec or beside.get("key") != sweep.key:
-        yield "the spec beside it is not what the config gives"
+        where = "; ".join(differences(beside.get("spec"), sweep.spec)[:3])
+        yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
     if list(frame["budget"]) != sweep.budgets:
         yield "its budgets are not those of the config"
         return
@@ -98,14 +106,19 @@ def _searches(study: Study) -> Iterator[str]:
 
 
 def _copies(study: Study) -> Iterator[str]:
-    """Two rows with one checkpoint: a record copied from another seed, or an idle seed."""
-    seen: dict[tuple[str, str, str], Path] = {}
+    """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed."""
+    seen: dict[tuple, Path] = {}
     for sweep in tables.existing(study):
         for digest in records.read(sweep.record)["checkpoint_sha256"]:
             place = (sweep.task, sweep.method, digest)
             if place in seen:
                 yield f"{sweep.record}: has the same checkpoint as {seen[place]}"
             seen[place] = sweep.record
+        for budget, wrong in records.read_mistakes(sweep.record).items():
+            first = seen.setdefault((sweep.task, sweep.method, wrong.tobytes()), sweep.record)
+            # Networks that call every image the same may agree: they err in half of them or more.
+            if first != sweep.record and 0 < wrong.mean() < 0.4:
+                yield f"{sweep.record}: budget {budget:g} has the same mistakes as {first}"
 
 
 def _unexpected(study: Study) -> Iterator[str]:
@@ -114,10 +127,15 @@ def _unexpected(study: Study) -> Iterator[str]:
 
 
 def _generated(study: Study) -> Iterator[str]:
-    """Tables and TeX as they are made of the records, against the files."""
-    for made in (tables.files, claims.files, numbers.files):
-        for path, text in made(study).items():
+    """Tables and TeX as they are made of the records, against the files; and files beside them."""
+    made: set[Path] = set()
+    for files in (tables.files, claims.files, numbers.files):
+        for path, text in files(study).items():
+            made.add(path)
             yield from _same(path, text)
+    for folder in {path.parent for path in made}:
+        for path in sorted(path for path in folder.iterdir() if path not in made):
+            yield f"{path}: no command makes it; delete it"
 
 
 def _same(path: Path, text: str) -> Iterator[str]:
@@ -162,22 +180,37 @@ def _lock(study: Study) -> Iterator[str]:
 def decode(study: Study) -> Iterator[tuple[str, bool]]:
     """Decode and evaluate every checkpoint at hand: a line for each, and whether it agrees.
 
-    Errors must be those of the record; where a processor of another kind made the record, a few
-    images may differ, up to a thousandth of them.
+    Sizes, errors and losses must be those of the record; where a processor of another kind made
+    the record, a few images may differ, up to a thousandth of them, and losses as little.
     """
+    prepare()
     for path, row in _at_hand(study):
         sweep = study.find(row["task"], row["method"], row["seed"])
-        loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
-        compressed = container.decode(archive.unpack(path), where=str(path))
-        found = evaluated(compressed, load(sweep.spec["task"]["dataset"]), loss)
-        same = _json(sweep.record.with_suffix(".json")).get("machine") == machine()
-        differences = [
-            abs(found[f"{split}_error"] - row[f"{split}_error"])
-            for split in ("train", "valid", "test")
-        ]
-        agrees = max(differences) <= (0 if same else 1e-3)
+        found = _decoded(sweep, path)
+        same = machine_of(sweep) == machine()
+        off = [n for n, value in found.items() if not _close(n, value, row[n], same)]
         text = f"{path}: test error {found['test_error']:.4%}, record {row['test_error']:.4%}"
-        yield text, agrees
+        yield f"{text}; {', '.join(off)}" if off else text, not off
+
+
+def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:
+    """The columns of a record that its checkpoint gives."""
+    task = open_task(sweep.spec["task"], "cpu")
+    loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
+    compressed = container.decode(archive.unpack(path), where=str(path))
+    found = {**sizes.count(compressed, task.image_shape), **evaluated(compressed, task.data, loss)}
+    return {name: value for name, value in found.items() if name != records.MISTAKES}
+
+
+def _close(column: str, found: float, kept: float, same: bool) -> bool:
+    """Whether a value is the record's; `same`: on the kind of processor that made it."""
+    if not column.endswith(("_error", "_loss")):
+        return found == kept
+    allowed = 1e-12 if same else 1e-3
+    if column.endswith("_loss"):
+        allowed *= max(1.0, abs(kept))
+    both_none = math.isnan(found) and math.isnan(kept)
+    return found == kept or both_none or abs(found - kept) <= allowed
 
 
 def _at_hand(study: Study) -> Iterator[tuple[Path, dict]]:

@@ -16,7 +16,7 @@ SCHEMAS = Path("workflow/schemas")
 def read_valid(path: Path, schema: str) -> dict[str, Any]:
     """The content of a YAML file; Refused, with file, place and reason, where it does not fit."""
     try:
-        config = yaml.safe_load(path.read_text())
+        config = yaml.load(path.read_text(), yaml.CSafeLoader)
     except FileNotFoundError:
         raise Refused(f"{path}: no such {schema} config") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -30,4 +30,5 @@ def read_valid(path: Path, schema: str) -> dict[str, Any]:
 
 @lru_cache
 def _validator(schema: str) -> Callable[[Any], Any]:
-    return fastjsonschema.compile(yaml.safe_load((SCHEMAS / f"{schema}.schema.yaml").read_text()))
+    text = (SCHEMAS / f"{schema}.schema.yaml").read_text()
+    return fastjsonschema.compile(yaml.load(text, yaml.CSafeLoader))

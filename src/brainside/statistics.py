@@ -98,6 +98,16 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> Interval:
     return Interval(rho, float(low), float(high), np.nan, n)
 
 
+def share_below(wrong: int, checked: int) -> float:
+    """Upper end of the one-sided 95 % interval of a share, after Clopper and Pearson (1934).
+
+    With none wrong of k it is 1 − 0.05^(1/k).
+    """
+    if wrong == checked:
+        return 1.0
+    return float(stats.beta.ppf(LEVEL, wrong + 1, checked - wrong))
+
+
 def no_worse(difference: Interval, margin: float) -> bool:
     """Whether the interval's upper end is under the margin (both fractions)."""
     return bool(difference.high < margin)

@@ -98,3 +98,13 @@ class Sweep:
 def explain(spec: dict[str, Any]) -> str:
     """The spec as the text that is kept beside a record, so that a stale key can be explained."""
     return json.dumps(spec, indent=1, sort_keys=True) + "\n"
+
+
+def differences(kept: Any, given: Any, at: str = "") -> list[str]:
+    """Where two specs differ: a line a field, as `method.recipe.epochs: 4, the config gives 8`."""
+    if not (isinstance(kept, dict) and isinstance(given, dict)):
+        same = kept == given
+        return [] if same else [f"{at or 'spec'}: {kept}, the config gives {given}"]
+    names = sorted({*kept, *given})
+    parts = [differences(kept.get(n), given.get(n), f"{at}.{n}".lstrip(".")) for n in names]
+    return [line for part in parts for line in part]

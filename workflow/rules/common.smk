@@ -132,6 +132,17 @@ def sections(wildcards):
     return sorted(map(str, Path("paper/sections").glob(f"{wildcards.report}_*.tex")))
 
 
+def notebooks():
+    """Every notebook, as it is kept executed."""
+    return [f"results/notebooks/{path.name}" for path in Path("workflow/notebooks").glob("*.ipynb")]
+
+
+def audit_options(wildcards):
+    """What `--config` says of the sample: fraction=1, seed=7, …"""
+    names = ("sample", "fraction", "seed", "only")
+    return " ".join(f"--{name} {config[name]}" for name in names if name in config)
+
+
 onsuccess:
     print(f"{ARCHIVED.name} study: {left(ARCHIVED)}")
     if not all(sweep.record.exists() for sweep in ARCHIVED.sweeps):

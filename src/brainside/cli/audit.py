@@ -1,30 +1,45 @@
 """Check that records, tables, numbers and checkpoints follow from the configs."""
 
 import argparse
+import math
+import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from brainside import study
+from brainside.errors import Refused
 
 EXAMPLES = """\
   brainside audit
   brainside audit --decode      evaluate every checkpoint at hand as well (minutes)
+  brainside audit --retrain     train five random sweeps again as well, and compare (up to hours)
+  brainside audit --retrain --fraction 1 --cores 8
+  brainside audit --retrain --only mnist/mlp1000/magnitude-l2/0
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether to decode."""
+    """Whether to decode, whether to retrain, and what."""
     parser.add_argument("--decode", action="store_true")
+    parser.add_argument("--retrain", action="store_true")
+    parser.add_argument("--sample", type=int, default=5, help="sweeps to retrain (default: 5)")
+    parser.add_argument("--fraction", type=float, help="of the archive, instead of a number")
+    parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
+    parser.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
+    parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--workflow", type=Path, default=Path("config/workflow.yaml"))
 
 
 def main(args: argparse.Namespace) -> None:
     """Audit the live and the archived study; exit status 1 when anything is wrong."""
-    from brainside import audit, tables
+    from brainside import audit, spotcheck, tables
     from brainside.planning import left
 
+    if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
+        raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
     config = yaml.safe_load(args.workflow.read_text())
     wrong = 0
     for kind in ("live", "archived"):
@@ -36,17 +51,46 @@ def main(args: argparse.Namespace) -> None:
             wrong += 1
             print(finding)
         if args.decode:
-            wrong += _decode(whole)
+            wrong += _told(audit.decode(whole))
         print(f"{audit.counts(whole)}; {left(whole)}")
+    if args.decode:
+        from brainside import notebooks
+
+        wrong += _told(notebooks.again())
+    if args.retrain:
+        wrong += _retrain(whole, args)
+    print(spotcheck.proven(whole))
     print(f"audit: {wrong} findings" if wrong else "audit: nothing wrong")
     sys.exit(1 if wrong else 0)
 
 
-def _decode(whole: study.Study) -> int:
-    from brainside import audit
+def _fraction(args: argparse.Namespace) -> float:
+    return 1.0 if args.fraction is None else args.fraction
 
+
+def _told(checks: Iterable[tuple[str, bool]]) -> int:
+    """Print each check's line, and return how many of them do not agree."""
     wrong = 0
-    for text, agrees in audit.decode(whole):
+    for text, agrees in checks:
         print(text if agrees else f"{text}: DIFFERS")
         wrong += not agrees
+    return wrong
+
+
+def _retrain(whole: study.Study, args: argparse.Namespace) -> int:
+    """Retrain a sample of the archive and say how each sweep of it came out."""
+    from brainside import spotcheck
+
+    there = spotcheck.population(whole)
+    if args.only:
+        draw, sample = spotcheck.CHOSEN, [spotcheck.named(whole, args.only)]
+    else:
+        seed = secrets.randbelow(1 << 32) if args.seed is None else args.seed
+        count = math.ceil(args.fraction * len(there)) if args.fraction else args.sample
+        draw, sample = str(seed), spotcheck.drawn(there, count, seed)
+        print(f"retraining {len(sample)} of {len(there)} records, drawn with --seed {seed}")
+    wrong = 0
+    for row in spotcheck.check(whole, sample, draw, args.cores):
+        print(spotcheck.said(row), flush=True)
+        wrong += row["outcome"] not in (spotcheck.SAME, spotcheck.WITHIN)
     return wrong

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from brainside import archive, study
+from brainside import study
+from brainside.manifest import GALLERY
 
 EXAMPLES = "  brainside gallery config/paper.yaml\n"
 
@@ -15,6 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/gallery/<study>/."""
+    from brainside import archive
+
     whole = study.load(args.config)
     size = archive.write_gallery(whole)
-    print(f"{len(archive.gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {archive.GALLERY}")
+    print(f"{len(archive.gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {GALLERY}")

@@ -7,7 +7,7 @@ import sys
 from brainside.errors import Refused
 
 COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "figure", "claims", "numbers",
-            "gallery", "manifest", "audit", "superseded")  # fmt: skip
+            "gallery", "notebook", "manifest", "audit", "trace", "superseded")  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import archive, study
+from brainside import study
 
 EXAMPLES = """\
   brainside superseded config/quick.yaml
@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """List, and remove when asked."""
+    from brainside import archive
+
     found = archive.superseded(study.load(args.config))
     for path in found:
         print(path)

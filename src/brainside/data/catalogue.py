@@ -32,7 +32,7 @@ def catalogue() -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def _parsed(path: Path, _mtime: int) -> dict[str, Any]:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Refused(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
 

@@ -1,0 +1,38 @@
+"""Say where a number, a claim or a figure of the report comes from, down to data and commands."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from brainside import study
+from brainside.errors import Refused
+
+EXAMPLES = """\
+  brainside trace mnist/mlp1000/magnitude-l2/0.1/test-error
+  brainside trace claims/baktash-obd-deteriorates/verdict
+  brainside trace error_by_budget
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The address."""
+    parser.add_argument("address", help="the name of a macro, a claim or a figure")
+    parser.add_argument("--workflow", type=Path, default=Path("config/workflow.yaml"))
+
+
+def main(args: argparse.Namespace) -> None:
+    """Print the lines; Refused, with the nearest addresses, where there is none such."""
+    from brainside.trace import near, trace
+
+    config = yaml.safe_load(args.workflow.read_text())
+    like = []
+    for kind in ("archived", "live"):
+        whole = study.load(config[kind])
+        lines = trace(whole, args.address)
+        if lines:
+            print("\n".join(lines))
+            return
+        like += near(whole, args.address)
+    hint = f"like it: {', '.join(like)}" if like else "`snakemake --cores 8` makes the numbers"
+    raise Refused(f"nothing has the address {args.address!r}; {hint}")

@@ -1,0 +1,26 @@
+rule execute:
+    input:
+        records=[str(sweep.record) for sweep in ARCHIVED.sweeps if sweep.record.exists()],
+        config=str(ARCHIVED.path),
+        code=sorted({*sources("claims"), *sources("task"), *sources("vision")}),
+    output:
+        temp("logs/notebook/{notebook}.ipynb"),
+    log:
+        notebook="logs/notebook/{notebook}.ipynb",
+    conda:
+        "../../environment.yml"
+    notebook:
+        "../notebooks/{wildcards.notebook}.ipynb"
+
+
+rule notebook:
+    input:
+        "logs/notebook/{notebook}.ipynb",
+    output:
+        "results/notebooks/{notebook}.ipynb",
+    log:
+        "logs/notebook/{notebook}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside notebook {input} {output} 2> {log}"
