@@ -98,7 +98,7 @@ def _layers(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     """Pairs of codecs that the config compares, at equal validation error (see `distortion`)."""
     pairs = study.config.get("codings", {}).get("compared", [])
-    errors = record_rows(study).set_index([*NETWORK, "seed"])["valid_error"]
+    errors = record_rows(study).set_index([*NETWORK, "seed"]).sort_index()["valid_error"]
     found = [
         dict(zip(NETWORK, network, strict=True)) | {"codec": pair[0], "against": pair[1], **row}
         for network, here in frame.groupby(NETWORK, sort=False)

@@ -20,10 +20,11 @@ import zstandard
 
 from brainside.coding import adaptive, coded, positions, values
 from brainside.coding.compressed import Compressed
-from brainside.coding.layers import LARGEST, Layer, matrix, others_of, stored
+from brainside.coding.layers import Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
 from brainside.errors import Refused
 from brainside.keys import canonical
+from brainside.networks import LARGEST
 
 MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
 LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
