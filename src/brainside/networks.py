@@ -12,6 +12,7 @@ from brainside.errors import Refused
 from brainside.layers import PartialConv2d, Scale, ScaledTanh
 
 VERSION = 1
+LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
 
 def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
@@ -19,7 +20,7 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
     the spec's activation is not ReLU; biases are zero, scales one.
-    Raises Refused for an unknown name or fields that do not fit.
+    Raises Refused for an unknown name, fields that do not fit, or more weights than any of ours.
     """
     if spec.get("name") not in ARCHITECTURES:
         raise Refused(f"unknown network {spec.get('name')!r}; known: {', '.join(ARCHITECTURES)}")
@@ -27,7 +28,10 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     try:
         network = ARCHITECTURES[spec["name"]](**fields)
     except TypeError as error:
-        raise Refused(f"network {spec['name']}: {error}") from None
+        reason = " ".join(str(error).split())[:200]
+        raise Refused(f"network {spec['name']}: {reason}") from None
+    if sum(p.numel() for p in network.parameters()) > LARGEST:
+        raise Refused(f"network {spec['name']}: it has more weights than any of ours")
     if seed is not None:
         smooth = spec["name"] == "lenet1" or spec.get("activation", "relu") != "relu"
         gain = 1.0 if smooth else 2.0
