@@ -60,6 +60,8 @@ rule numbers:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
         claims=lambda wildcards: claims(STUDIES[wildcards.study]),
+        judged="config/claims.yaml",
+        datasets="config/datasets.yaml",
         config=config_of,
         code=sources("cli.numbers"),
     output:
@@ -68,6 +70,8 @@ rule numbers:
         "logs/numbers/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        told=told_of,
     shell:
         "brainside numbers {input.config} 2> {log}"
 
