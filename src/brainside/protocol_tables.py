@@ -110,10 +110,10 @@ def _range(space: Mapping[str, list]) -> str:
     return f"{len(choices)} choices" if named else ", ".join(map(str, choices))
 
 
-def _bound(value: float) -> str:
-    if value >= 0.001:
+def _bound(value: float, decimals: int = 0) -> str:
+    if value == 0 or value >= 0.001:
         return plain(value)
-    digits, exponent = f"{value:.0e}".split("e")
+    digits, exponent = f"{value:.{decimals}e}".split("e")
     return rf"${digits}\cdot10^{{{int(exponent)}}}$"
 
 
@@ -143,7 +143,7 @@ def _setting(item: tuple[str, Any]) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{part} {size}" for part, size in value.items())
     known = {"learning_rate": r"$\eta$", "weight_decay": r"$\lambda_2$", "l1": r"$\lambda_1$"}
-    return f"{known.get(name, name)} {plain(value)}"
+    return f"{known.get(name, name)} {_bound(value, 1)}"
 
 
 def _costs(study: Study) -> str:
