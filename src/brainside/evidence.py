@@ -60,8 +60,15 @@ class Evidence:
         return found.sort_values("seed")[name].to_numpy(float)
 
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
-        """Error of one method minus another's on a task, mean over budgets, paired."""
-        seeds = self.seeds(task, method)
+        """Error of one method minus another's on a task, mean over budgets, paired.
+
+        Over the seeds that the config has of both; LookupError where there is none, or a record
+        of them lacks.
+        """
+        theirs = self.seeds(task, against)
+        seeds = [seed for seed in self.seeds(task, method) if seed in theirs]
+        if not seeds:
+            raise LookupError(f"{method} and {against} on {task} have no seed in common")
         parts = [
             self.wrong(task, method, b, seeds).astype(float) - self.wrong(task, against, b, seeds)
             for b in budgets
