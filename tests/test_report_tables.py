@@ -37,7 +37,7 @@ def test_budgets_that_are_no_whole_ratio_are_printed_as_they_are():
 def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(verdict):
     said = claim_tables.answer(claim(verdict), TITLES)
     assert rf"\emph{{{verdict}}}" in said
-    assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50, $+$0.01]; 5 seeds" in said
+    assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
     assert ("0.31 points" in said) == (verdict == "undecided")
 
 

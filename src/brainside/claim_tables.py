@@ -77,7 +77,7 @@ def answer(claim: Claim, titles: Mapping[str, str]) -> str:
     if claim["verdict"] == "absent":
         return r"\emph{pending}, as records that it needs are not there yet"
     seeds = f"{claim['n']} seeds"
-    more = f"; {detected}" if (detected := _detected(claim)) and _open(claim) else ""
+    more = f"; {detected}" if (detected := _told(claim)) else ""
     return rf"\emph{{{claim['verdict']}}} ({worded(claim['ours'], titles)}; {seeds}{more})"
 
 
@@ -92,9 +92,9 @@ def worded(ours: str, titles: Mapping[str, str]) -> str:
     return escaped(text.replace("_", " "))
 
 
-def _detected(claim: Claim) -> str:
-    """The smallest effect that the first check would find in four of five studies."""
-    size = _effect(claim)
+def _told(claim: Claim) -> str:
+    """For an undecided claim, the smallest effect that its first check could find."""
+    size = _effect(claim) if _open(claim) else ""
     return f"an effect of {size} would be found in four of five such studies" if size else ""
 
 
@@ -170,17 +170,17 @@ def _verdict_rows(found: Sequence[Claim]) -> list[str]:
 
 
 def _listed(found: Sequence[Claim], titles: Mapping[str, str], none: str) -> str:
-    """Claims as a list, each with numbers, the effect it could find, and its explanation."""
+    """Claims as a list, each with its numbers and its explanation."""
     items = []
     for claim in found:
         said = [f"{escaped(claim['statement'])} In the paper: {_theirs(claim)}.",
                 f"Here: {worded(claim['ours'], titles)}, with {claim['n']} seeds.",
-                f"{detected[0].upper()}{detected[1:]}." if (detected := _detected(claim)) else "",
+                f"{detected[0].upper()}{detected[1:]}." if (detected := _told(claim)) else "",
                 escaped(claim["explanation"])]  # fmt: skip
-        items.append(rf"\item[{claim['paper']}] {' '.join(part for part in said if part)}")
+        items.append(rf"\item[{claim['id']}] {' '.join(part for part in said if part)}")
     if not items:
         return rows([none])
-    return rows([r"\begin{description}", *items, r"\end{description}"])
+    return rows([r"\begin{description}\small", *items, r"\end{description}"])
 
 
 def _explained(theirs: Sequence[Claim]) -> str:

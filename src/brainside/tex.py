@@ -14,6 +14,7 @@ TYPOGRAPHY = (
     (r'"([^"]*)"', r"``\1''"),
     (r"(?<=\d) \\%", r"\\,\\%"),
     (r"(?<![\w.])([+-])(?=\d)", r"$\1$"),  # signs, which a hyphen is not
+    (r"(?<=\d), (?=\$[+-]\$\d[\d.]*\])", r",~"),  # the ends of an interval stay together
 )
 
 
