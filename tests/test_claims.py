@@ -66,6 +66,17 @@ def test_no_more_error_than_the_reference(ours, expected):
     assert verdict("no_more_error", found, method="a") == expected
 
 
+def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
+    found = evidence({"a": 0.02, "b": 0.05})
+    found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed < 3]
+    kept = {place: w for place, w in found.mistakes.items() if place[1] == "a" or place[2] < 3}
+    found.__dict__["mistakes"] = kept
+    assert found.difference(TASK, "a", "b", BUDGETS).n == 3
+    assert verdict("less_error", found, method="a", against="b") == "reproduced"
+    del kept[TASK, "b", 2]  # one that the config wants, and that is not there yet
+    assert verdict("less_error", found, method="a", against="b") == "absent"
+
+
 def test_one_seed_gives_no_verdict():
     found = evidence({"reference": 0.5, "a": 0.01}, seeds=1)
     for check, more in [("no_more_error", {}), ("less_error", {"against": "reference"}),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from brainside.coding_tables import NETWORK, SETTING, smallest
+from brainside.tex import ABSENT, MADE
 
 # Han, Mao, Dally 2016 (Deep Compression), tables 1, 4 and 5 as printed: bytes (KB of 1,000) and
 # error of the whole; by layer the share of weights kept, and bits of an index and of a weight after
@@ -19,8 +20,6 @@ PUBLISHED = {
         "layers": [(66, 1.5, 7.2), (12, 3.9, 7.2), (8, 4.5, 4.5), (19, 3.7, 5.2)],
     },
 }  # fmt: skip
-ABSENT = r"\absent"
-MADE = "% Made by `brainside numbers`; never edited by hand."
 FAMILIES = ("deep-compression", "adaptive", "nncodec")  # with what follows after a hyphen
 
 
@@ -64,8 +63,8 @@ def _numbers(best: pd.Series | None) -> dict[str, str]:
 def files(cells: pd.DataFrame, layers: pd.DataFrame, found: pd.DataFrame) -> dict[str, str]:
     """The LaTeX tables, by the name of their file."""
     return {
-        "table_deep_compression.tex": deep_compression(cells, layers),
-        "table_matched.tex": matched(found),
+        "table_deep_compression": deep_compression(cells, layers),
+        "table_matched": matched(found),
     }
 
 

@@ -80,9 +80,10 @@ class Evidence:
         return found[whole]
 
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
-        """Error of one method minus another's on a task, mean over budgets, paired by seed.
+        """Error of one method minus another's on a task, mean over budgets, paired.
 
-        The seeds are those that the config gives to both.
+        Over the seeds that the config has of both; LookupError where there is none, or a record
+        of them lacks.
         """
         theirs = self.seeds(task, against)
         seeds = [seed for seed in self.seeds(task, method) if seed in theirs]

@@ -6,17 +6,16 @@ TeX reads one with \\result{task/method/budget/measure}; an unknown name is a La
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from brainside import coding_numbers
+from brainside import claim_tables, coding_numbers, protocol_tables
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
 from brainside.sweep import Tuning
-from brainside.tables import folder as tables_folder
-
-ABSENT = r"\absent"
+from brainside.tables import made_of
+from brainside.tex import ABSENT, MADE, escaped, percent, plain, ratio, tabular
+from brainside.tex import row as tex_row
 
 
 def definitions(study: Study, tables: Tables) -> dict[str, str]:
@@ -45,11 +44,13 @@ def _whole(study: Study, tables: Tables) -> Iterator[tuple[str, str]]:
         yield f"{name}/margin", f"{100 * task['margin']:.1f}"
         yield f"{name}/epochs", str(task["recipe"]["epochs"])
         yield f"{name}/batch", str(task["recipe"]["batch"])
-        yield f"{name}/momentum", _plain(task["recipe"]["momentum"])
+        yield f"{name}/momentum", plain(task["recipe"]["momentum"])
     for name in ("trials", "seed", "epochs_factor"):
-        yield f"tuning/{name.replace('_', '-')}", _plain(study.config["tuning"][name])
+        yield f"tuning/{name.replace('_', '-')}", plain(study.config["tuning"][name])
     for name, method in study.config["methods"].items():
         yield from _method(name, method)
+    for name, figure in study.config["figures"].items():
+        yield f"figures/{name}/caption", escaped(figure["caption"])
     for tuning in study.tunings():
         yield from _tuned(tuning)
 
@@ -61,7 +62,7 @@ def _method(name: str, method: dict) -> Iterator[tuple[str, str]]:
         yield f"{name}/retraining-epochs", str(method["recipe"]["epochs"])
     for setting, space in method.get("search", {}).items():
         if "log_uniform" in space:
-            ends = "--".join(map(_plain, space["log_uniform"]))
+            ends = "--".join(map(plain, space["log_uniform"]))
             yield f"{name}/search/{setting.replace('_', '-')}", ends
 
 
@@ -79,13 +80,7 @@ def _tuned(tuning: Tuning) -> Iterator[tuple[str, str]]:
 def _setting(value: float | str | dict) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items())
-    return _plain(value) if isinstance(value, int | float) else value
-
-
-def _plain(value: float) -> str:
-    """A number of three significant digits without an exponent."""
-    digits = np.format_float_positional(value, precision=3, fractional=False, trim="-")
-    return digits.removesuffix(".0")
+    return plain(value) if isinstance(value, int | float) else value
 
 
 def _cell(cell: dict) -> Iterator[tuple[str, str]]:
@@ -93,15 +88,17 @@ def _cell(cell: dict) -> Iterator[tuple[str, str]]:
     yield "n", str(cell["n"])
     for measure in ("test_error", "valid_error", "train_error"):
         name = measure.replace("_", "-")
-        yield name, _percent(cell[measure]) if there else ABSENT
+        yield name, percent(cell[measure]) if there else ABSENT
         yield f"{name}/interval", _span(cell, measure) if cell["n"] > 1 else ABSENT
+        half = cell[f"{measure}_high"] - cell[measure]
+        yield f"{name}/half", percent(half) if cell["n"] > 1 else ABSENT
     for measure in ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total"):
         yield measure.replace("_", "-"), f"{cell[measure]:,.0f}" if there else ABSENT
 
 
 def _span(cell: dict, measure: str) -> str:
     ends = (min(1.0, max(0.0, cell[f"{measure}_{end}"])) for end in ("low", "high"))
-    low, high = map(_percent, ends)
+    low, high = map(percent, ends)
     return f"{low}--{high}"
 
 
@@ -116,14 +113,10 @@ def _comparison(place: str, compared: pd.DataFrame, cell: tuple) -> dict[str, st
     return {place: f"${points[0]}$ [${points[1]}$, ${points[2]}$]", f"{place}/verdict": verdict}
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.2f}"
-
-
 def tex(found: dict[str, str]) -> str:
     """The definitions as a TeX file."""
     lines = [rf"\defresult{{{name}}}{{{text}}}" for name, text in sorted(found.items())]
-    return "\n".join(["% Made by `brainside numbers`; never edited by hand.", *lines, ""])
+    return "\n".join([MADE, *lines, ""])
 
 
 def table(study: Study, tables: Tables, task: str) -> str:
@@ -138,72 +131,55 @@ def table(study: Study, tables: Tables, task: str) -> str:
             entries = [rf"\result{{{place}/{column}}}" for column in columns]
             if method == "reference":
                 entries[5] = "--"
-            label = title if number == 0 else ""
-            lines.append(" & ".join([label, _ratio(budget), *entries]) + r" \\")
+            label = escaped(title) if number == 0 else ""
+            lines.append(tex_row([label, ratio(budget), *entries]))
         lines.append(r"\addlinespace")
-    body = "\n".join(lines[:-1])
-    return f"% Made by `brainside numbers`; never edited by hand.\n{HEAD}\n{body}\n{FOOT}\n"
+    said = made_of(sweep.record for sweep in study.sweeps if sweep.task == task)
+    return tabular("@{}llrrrrlrr@{}", HEAD, lines[:-1], said)
 
 
-def _counts(judged: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """How many claims there are, and how many of each verdict."""
-    absent = int((judged["verdict"] == "absent").sum())
-    yield "claims/total", str(len(judged))
-    yield "claims/absent", str(absent)
-    yield "claims/judged", str(len(judged) - absent)
-    for verdict in ("reproduced", "not reproduced", "undecided"):
-        name = f"claims/{verdict.replace(' ', '-')}"
-        yield name, str(int((judged["verdict"] == verdict).sum()))
-    for claim in judged.to_dict("records"):
-        yield f"claims/{claim['id']}/verdict", claim["verdict"]
+HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% interval
+& against reference & $n$ \\"""
 
 
-def claims_table(judged: pd.DataFrame) -> str:
-    """The claims as the rows of a LaTeX table: statement, the paper's value, ours, verdict."""
-    lines = ["% Made by `brainside numbers`; never edited by hand."]
-    for paper, claims in judged.groupby("paper", sort=False):
-        lines.append(rf"\multicolumn{{4}}{{@{{}}l}}{{\itshape {_text(paper)}}} \\*")
-        for claim in claims.to_dict("records"):
-            value = f"{claim['paper_value']} ({claim['confidence']})"
-            cells = [claim["statement"], value, claim["ours"] or "--", claim["verdict"]]
-            lines.append(" & ".join(map(_text, cells)) + r" \\")
-        lines.append(r"\addlinespace")
-    return "\n".join([*lines, ""])
+def grid(study: Study, tables: Tables, task: str) -> str:
+    """A task's test errors: a row a method, a column a budget; blank where there is no cell."""
+    cells = tables.summary[tables.summary["task"] == task]
+    budgets = sorted(cells["budget"].unique(), reverse=True)
+    lines = [
+        tex_row([escaped(title), *_errors(cells[cells["method"] == method], budgets)])
+        for method, title in tables.titles[task].items()
+    ]
+    head = tex_row(["", *map(ratio, budgets)])
+    said = made_of(sweep.record for sweep in study.sweeps if sweep.task == task)
+    return tabular(f"@{{}}l*{{{len(budgets)}}}{{r}}@{{}}", head, lines, said)
 
 
-def _text(text: str) -> str:
-    """Plain text as TeX."""
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    special |= {c: f"\\{c}" for c in "%&_#${}"}
-    return "".join(special.get(c, c) for c in text)
-
-
-HEAD = r"""\begin{tabular}{@{}llrrrrlrr@{}}
-\toprule
-method & budget & weights & mult.-adds & bytes & error & 95\,\% interval
-& against reference & $n$ \\
-\midrule"""
-FOOT = r"""\bottomrule
-\end{tabular}"""
-
-
-def _ratio(budget: float) -> str:
-    return "1" if budget == 1 else f"1/{1 / budget:.4g}"
+def _errors(cells: pd.DataFrame, budgets: list[float]) -> Iterator[str]:
+    there = {cell["budget"]: cell for cell in cells.to_dict("records")}
+    for budget in budgets:
+        cell = there.get(budget)
+        place = f"{cell['task']}/{cell['method']}/{budget:.4g}/test-error" if cell else ""
+        macro = "gridcell" if cell and cell["n"] > 1 else "result"
+        yield rf"\{macro}{{{place}}}" if cell else ""
 
 
 def files(study: Study) -> dict[Path, str]:
     """Every generated TeX file of a study, by its path, from the tables at hand."""
-    folder, tables = Path("paper/generated") / study.name, read(study)
-    made = {folder / "numbers.tex": tex(definitions(study, tables))}
-    judged = tables_folder(study.name) / "claims.csv"
-    if judged.exists():
-        claims = pd.read_csv(judged, keep_default_na=False)
-        made[folder / "claims.tex"] = claims_table(claims)
-        made[folder / "numbers.tex"] += tex(dict(_counts(claims)))
+    tables, judged = read(study), claim_tables.judged(study)
+    found, made = definitions(study, tables), {}
+    if judged:  # the study of the report
+        titles = {name: method["title"] for name, method in study.config["methods"].items()}
+        found |= protocol_tables.definitions(study) | claim_tables.definitions(judged, titles)
+        made |= claim_tables.files(study) | protocol_tables.files(study)
     if "codings" in study.config:
-        made[folder / "numbers.tex"] += tex(coding_numbers.definitions(tables.codings))
+        found |= coding_numbers.definitions(tables.codings)
         frames = [tables.codings, coded(study, "layers"), coded(study, "matched")]
-        made |= {folder / name: text for name, text in coding_numbers.files(*frames).items()}
+        made |= coding_numbers.files(*frames)
+    made["numbers"] = tex(found)
     for task in tables.titles:
-        made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
-    return made
+        name = task.replace("/", "_")
+        made |= {f"table_{name}": table(study, tables, task),
+                 f"grid_{name}": grid(study, tables, task)}  # fmt: skip
+    folder = Path("paper/generated") / study.name
+    return {folder / f"{name}.tex": text for name, text in made.items()}

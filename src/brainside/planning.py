@@ -57,7 +57,7 @@ def table(study: Study, cores: int) -> str:
     `took` is the processor time of the jobs with a committed cost, whatever ran beside them.
     """
     lines = [_line("experiment, task", "method", "jobs", "epochs", "plan", "took", "done")]
-    for experiment, groups in _by_experiment(study).items():
+    for experiment, groups in by_experiment(study).items():
         jobs = [job for group in groups.values() for job in group]
         lines.append(_costs(experiment, "", jobs, study))
         lines += [_costs(f"  {task}", kind, g, study) for (task, kind), g in groups.items()]
@@ -69,11 +69,12 @@ def table(study: Study, cores: int) -> str:
 Groups = dict[tuple[str, str], list[Sweep | Tuning]]
 
 
-def _by_experiment(study: Study) -> dict[str, Groups]:
+def by_experiment(study: Study) -> dict[str, Groups]:
     """Jobs by experiment, task and method; what several use counts for the first."""
     experiments: dict[str, Groups] = {}
     seen = set()
-    for sweep in sorted(study.sweeps, key=lambda s: s.method == "reference"):
+    named = {m for experiment in study.config["experiments"] for m in experiment["methods"]}
+    for sweep in sorted(study.sweeps, key=lambda s: s.method not in named):  # starts come last
         for job, kind in _needs(sweep):
             if job.cost not in seen:
                 seen.add(job.cost)
@@ -102,9 +103,9 @@ def _experiment(study: Study, sweep: Sweep) -> str:
 
 
 def _costs(name: str, kind: str, jobs: list[Sweep | Tuning], study: Study) -> str:
-    done, total = sum(_exists(job) for job in jobs), sum(epochs(job.spec) for job in jobs)
+    there, total = sum(done(job) for job in jobs), sum(epochs(job.spec) for job in jobs)
     times = _time(seconds(jobs, study)), _took(jobs)
-    return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{done}/{len(jobs)}")
+    return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{there}/{len(jobs)}")
 
 
 def _line(*cells: str) -> str:
@@ -113,14 +114,18 @@ def _line(*cells: str) -> str:
 
 
 def _took(jobs: list[Sweep | Tuning]) -> str:
-    costs = [job.cost for job in jobs if job.cost.exists()]
-    if not costs:
-        return "-"
-    rows = [next(csv.DictReader(path.open(), delimiter="\t")) for path in costs]
-    return _time(sum(float(row["cpu_time"]) for row in rows))
+    return _time(taken(jobs)) if any(job.cost.exists() for job in jobs) else "-"
 
 
-def _exists(job: Sweep | Tuning) -> bool:
+def taken(jobs: Iterable[Sweep | Tuning]) -> float:
+    """Seconds of processor time that the jobs with a committed cost have taken."""
+    paths = [job.cost for job in jobs if job.cost.exists()]
+    tables = (csv.DictReader(path.read_text().splitlines(), delimiter="\t") for path in paths)
+    return sum(float(next(table)["cpu_time"]) for table in tables)
+
+
+def done(job: Sweep | Tuning) -> bool:
+    """Whether a job's result is there."""
     return (job.record if isinstance(job, Sweep) else job.path).exists()
 
 

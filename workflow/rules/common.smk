@@ -1,3 +1,4 @@
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,19 @@ def records_of(wildcards):
     sweeps = STUDIES[wildcards.study].sweeps
     live = wildcards.study == LIVE.name
     return [str(sweep.record) for sweep in sweeps if live or sweep.record.exists()]
+
+
+def told_of(wildcards):
+    """What else the archived study's report tells: searches and costs. They change with the jobs.
+
+    A digest and not inputs: the report must not make jobs run whose records are there.
+    """
+    if wildcards.study == LIVE.name:
+        return ""
+    jobs = [*ARCHIVED.everything(), *ARCHIVED.tunings()]
+    paths = [*(job.cost for job in jobs), *(t.path for t in ARCHIVED.tunings())]
+    blobs = [path.read_bytes() for path in paths if path.exists()]
+    return hashlib.sha256(b"".join(blobs)).hexdigest()
 
 
 def tables(each):

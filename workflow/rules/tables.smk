@@ -77,6 +77,8 @@ rule numbers:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
         claims=lambda wildcards: claims(STUDIES[wildcards.study]),
+        judged="config/claims.yaml",
+        datasets="config/datasets.yaml",
         config=config_of,
         code=sources("cli.numbers"),
     output:
@@ -85,6 +87,8 @@ rule numbers:
         "logs/numbers/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        told=told_of,
     shell:
         "brainside numbers {input.config} 2> {log}"
 

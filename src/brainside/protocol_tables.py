@@ -1,0 +1,167 @@
+"""What the study does, from its config, as TeX: tasks, search spaces, the settings found, costs."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from brainside import planning
+from brainside.data.catalogue import entry
+from brainside.inputs import read_tuning
+from brainside.study import Study
+from brainside.sweep import Tuning
+from brainside.tables import made_of
+from brainside.tex import ABSENT, escaped, plain, ratio, row, rows, tabular
+
+# An assumption: a core of a server at work, with its share of memory, fans and power supply.
+WATTS = 10.0
+NAMES = {"lenet1": "shared weights, 1989", "lenet5": "LeNet-5"}
+RANGED = ("learning_rate", "weight_decay", "l1")
+
+
+def files(study: Study) -> dict[str, str]:
+    """The generated TeX by the names of the files."""
+    return {"tasks": _tasks(study), "searches": rows(_searches(study)),
+            "settings": rows(_settings(study)), "costs": _costs(study)}  # fmt: skip
+
+
+def definitions(study: Study) -> dict[str, str]:
+    """Macros: searches done, and hours and energy of the whole study, planned and taken."""
+    jobs = [*study.everything(), *study.tunings()]
+    planned, taken = planning.seconds(jobs, study) / 3600, planning.taken(jobs) / 3600
+    searched = sum(tuning.path.exists() for tuning in study.tunings())
+    return {
+        "tuning/searches": str(len(study.tunings())), "tuning/searched": str(searched),
+        "cost/planned-hours": f"{planned:.1f}", "cost/taken-hours": f"{taken:.1f}",
+        "cost/watts": plain(WATTS), "cost/planned-kwh": f"{planned * WATTS / 1000:.2f}",
+        "cost/taken-kwh": f"{taken * WATTS / 1000:.2f}",
+    }  # fmt: skip
+
+
+def _tasks(study: Study) -> str:
+    head = row(["task", "images / 1,000", "network", "weights", "epochs", "batch", "margin"])
+    named = list(dict.fromkeys(sweep.task for sweep in study.sweeps))
+    lines = [_task(name, study.config["tasks"][name]) for name in named]
+    return tabular("@{}lllrrrr@{}", head, lines, made_of(_references(study)))
+
+
+def _references(study: Study) -> Iterator[Path]:
+    return (sweep.record for sweep in study.sweeps if sweep.method == "reference")
+
+
+def _task(name: str, task: Mapping[str, Any]) -> str:
+    sizes, recipe = entry(task["dataset"])["sizes"], task["recipe"]
+    images = " / ".join(f"{sizes[split] / 1000:g}" for split in ("train", "valid", "test"))
+    marks = "a" * ("augment" in recipe) + "b" * (recipe["precision"] == "bfloat16")
+    marks += "c" * (recipe["loss"] != "cross-entropy")
+    return row([
+        rf"\texttt{{{name}}}", images, _network(task["network"]),
+        _weights(name, task["network"]), f"{recipe['epochs']}$^{{{marks}}}$",
+        str(recipe["batch"]), f"{100 * task['margin']:.1f}",
+    ])  # fmt: skip
+
+
+def _weights(task: str, network: Mapping[str, Any]) -> str:
+    """Known from the sizes of the layers, or from the record of the reference."""
+    if "sizes" in network:
+        return f"{sum(n_in * n_out for n_in, n_out in pairwise(network['sizes'])):,}"
+    return rf"\result{{{task}/reference/1/weights}}"
+
+
+def _network(network: Mapping[str, Any]) -> str:
+    """An architecture in a few words, by the fields of its spec."""
+    parts = [NAMES[network["name"]]] if network["name"] in NAMES else []
+    convolutions = network.get("channels", network.get("widths", []))
+    if convolutions:
+        parts.append(f"conv.\\ {_chain(convolutions)}")
+    units = [*network.get("sizes", []), *network.get("hidden", [])]
+    if units:
+        parts.append(_chain([*units, network["classes"]] if "classes" in network else units))
+    return ", ".join([*parts, *([network["activation"]] if "activation" in network else [])])
+
+
+def _chain(numbers: list[int]) -> str:
+    return "-".join(map(str, numbers))
+
+
+def _searches(study: Study) -> list[str]:
+    """A row for each search space: methods, ranges, tuning budgets, share of the epochs."""
+    spaces: dict[tuple[str, ...], list[str]] = {}
+    for tuning in study.tunings():
+        method = study.config["methods"][tuning.method]
+        titles = spaces.setdefault(_space(tuning), [])
+        titles += [method["title"]] if method["title"] not in titles else []
+    return [row([escaped("; ".join(titles)), *space]) for space, titles in spaces.items()]
+
+
+def _space(tuning: Tuning) -> tuple[str, ...]:
+    search, spec = tuning.spec["search"], tuning.spec
+    ranges = [_range(search[name]) if name in search else "" for name in RANGED]
+    other = [f"{name}: {_range(space)}" for name, space in search.items() if name not in RANGED]
+    budgets = ", ".join(map(ratio, spec["budgets"]))
+    return (*ranges, "; ".join(other), budgets, plain(spec["epochs_factor"]))
+
+
+def _range(space: Mapping[str, list]) -> str:
+    if "log_uniform" in space:
+        return "--".join(map(_bound, space["log_uniform"]))
+    choices = space["choice"]
+    named = any(isinstance(each, dict) for each in choices)
+    return f"{len(choices)} choices" if named else ", ".join(map(str, choices))
+
+
+def _bound(value: float, decimals: int = 0) -> str:
+    if value == 0 or value >= 0.001:
+        return plain(value)
+    digits, exponent = f"{value:.{decimals}e}".split("e")
+    return rf"${digits}\cdot10^{{{int(exponent)}}}$"
+
+
+def _settings(study: Study) -> list[str]:
+    """A row for each search that is done, with what it chose."""
+    there = [tuning for tuning in study.tunings() if tuning.path.exists()]
+    lines = [
+        row([rf"\texttt{{{t.task}}}", escaped(study.config["methods"][t.method]["title"]),
+             _chosen(t)])
+        for t in there
+    ]  # fmt: skip
+    said = made_of(tuning.path for tuning in there).replace("records", "searches")
+    return [*lines, rf"\multicolumn{{3}}{{@{{}}l@{{}}}}{{\smallprint{{{said}}}}} \\"]
+
+
+def _chosen(tuning: Tuning) -> str:
+    best = read_tuning(tuning)["best"]
+    found = ((budget, best.get(f"{budget:.6g}", {})) for budget in tuning.spec["budgets"])
+    return "; ".join(
+        f"{ratio(budget)}: {', '.join(map(_setting, chosen.items())) or ABSENT}"
+        for budget, chosen in found
+    )
+
+
+def _setting(item: tuple[str, Any]) -> str:
+    name, value = item
+    if isinstance(value, dict):
+        return ", ".join(f"{part} {size}" for part, size in value.items())
+    known = {"learning_rate": r"$\eta$", "weight_decay": r"$\lambda_2$", "l1": r"$\lambda_1$"}
+    return f"{known.get(name, name)} {_bound(value, 1)}"
+
+
+def _costs(study: Study) -> str:
+    """A row an experiment: jobs, those done, epochs, hours planned and taken."""
+    head = row(["experiment", "jobs", "done", "epochs", "planned (h)", "taken (h)"])
+    experiments = planning.by_experiment(study)
+    lines = [_cost(name, _jobs(groups), study) for name, groups in experiments.items()]
+    whole = [job for groups in experiments.values() for job in _jobs(groups)]
+    said = made_of(job.cost for job in whole).replace("records", "costs")
+    return tabular("@{}lrrrrr@{}", head, [*lines, r"\midrule", _cost("all", whole, study)], said)
+
+
+def _jobs(groups: planning.Groups) -> list:
+    return [job for jobs in groups.values() for job in jobs]
+
+
+def _cost(name: str, jobs: list, study: Study) -> str:
+    hours = [planning.seconds(jobs, study) / 3600, planning.taken(jobs) / 3600]
+    epochs = sum(planning.epochs(job.spec) for job in jobs)
+    counts = [str(len(jobs)), str(sum(map(planning.done, jobs))), f"{epochs:,.0f}"]
+    return row([escaped(name), *counts, *(f"{each:.1f}" for each in hours)])
