@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainside import published
 from brainside.figures.tables import Tables, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
 from brainside.sweep import Tuning
 from brainside.tables import folder as tables_folder
+from brainside.tables import made_of
 
 ABSENT = r"\absent"
+MADE = "% Made by `brainside numbers`; never edited by hand."
 
 
 def definitions(study: Study, tables: Tables) -> dict[str, str]:
@@ -30,6 +33,8 @@ def definitions(study: Study, tables: Tables) -> dict[str, str]:
     ):
         place = f"{task}/{method}/{budget:.4g}/versus-reference"
         found |= _comparison(place, compared, (task, method, budget))
+    for entry in published.read(study.name)["layers"].values():
+        found |= published.layer_results(entry, tables.plotdata, ABSENT)
     return found
 
 
@@ -122,7 +127,7 @@ def _percent(value: float) -> str:
 def tex(found: dict[str, str]) -> str:
     """The definitions as a TeX file."""
     lines = [rf"\defresult{{{name}}}{{{text}}}" for name, text in sorted(found.items())]
-    return "\n".join(["% Made by `brainside numbers`; never edited by hand.", *lines, ""])
+    return "\n".join([MADE, *lines, ""])
 
 
 def table(study: Study, tables: Tables, task: str) -> str:
@@ -141,7 +146,8 @@ def table(study: Study, tables: Tables, task: str) -> str:
             lines.append(" & ".join([label, _ratio(budget), *entries]) + r" \\")
         lines.append(r"\addlinespace")
     body = "\n".join(lines[:-1])
-    return f"% Made by `brainside numbers`; never edited by hand.\n{HEAD}\n{body}\n{FOOT}\n"
+    said = made_of(s.record for s in study.sweeps if s.task == task)
+    return f"{MADE}\n{HEAD}\n{body}\n{FOOT}\n\\smallprint{{{said}}}\n"
 
 
 def _counts(judged: pd.DataFrame) -> Iterator[tuple[str, str]]:
@@ -157,9 +163,12 @@ def _counts(judged: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield f"claims/{claim['id']}/verdict", claim["verdict"]
 
 
-def claims_table(judged: pd.DataFrame) -> str:
-    """The claims as the rows of a LaTeX table: statement, the paper's value, ours, verdict."""
-    lines = ["% Made by `brainside numbers`; never edited by hand."]
+def claims_table(judged: pd.DataFrame, said: str) -> str:
+    """The claims as the rows of a LaTeX table: statement, the paper's value, ours, verdict.
+
+    `said` is the small print below it.
+    """
+    lines = [MADE]
     for paper, claims in judged.groupby("paper", sort=False):
         lines.append(rf"\multicolumn{{4}}{{@{{}}l}}{{\itshape {_text(paper)}}} \\*")
         for claim in claims.to_dict("records"):
@@ -167,6 +176,7 @@ def claims_table(judged: pd.DataFrame) -> str:
             cells = [claim["statement"], value, claim["ours"] or "--", claim["verdict"]]
             lines.append(" & ".join(map(_text, cells)) + r" \\")
         lines.append(r"\addlinespace")
+    lines.append(rf"\multicolumn{{4}}{{@{{}}l}}{{\smallprint{{{said}}}}} \\")
     return "\n".join([*lines, ""])
 
 
@@ -197,8 +207,10 @@ def files(study: Study) -> dict[Path, str]:
     judged = tables_folder(study.name) / "claims.csv"
     if judged.exists():
         claims = pd.read_csv(judged, keep_default_na=False)
-        made[folder / "claims.tex"] = claims_table(claims)
+        made[folder / "claims.tex"] = claims_table(claims, tables.made_of)
         made[folder / "numbers.tex"] += tex(dict(_counts(claims)))
     for task in tables.titles:
         made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
+    for name, text in published.tables(study).items():
+        made[folder / f"{name}.tex"] = f"{MADE}\n{text}"
     return made

@@ -1,7 +1,8 @@
 """Tables made of records: every row, a summary by cell, and comparisons with the reference."""
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from brainside import records, statistics
+from brainside.coding.container import sha256
 from brainside.study import Study
 from brainside.sweep import Sweep
 
@@ -116,6 +118,17 @@ def _comparison(
         "margin": margin, "no_worse": statistics.no_worse(difference, margin),
         "worse": statistics.worse(difference),
     }  # fmt: skip
+
+
+def made_of(paths: Iterable[Path]) -> str:
+    """What figures and tables say in small print: twelve hex digits that stand for their files.
+
+    They begin the SHA-256 of what `sha256sum` prints of the files that exist, in the order of their
+    paths, so that `sha256sum FILES | sha256sum` checks them.
+    """
+    there = sorted({str(path) for path in paths if path.exists()})
+    lines = "".join(f"{sha256(Path(path))}  {path}\n" for path in there)
+    return f"records {hashlib.sha256(lines.encode()).hexdigest()[:12]}" if there else "no records"
 
 
 def folder(study: str) -> Path:
