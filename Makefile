@@ -30,8 +30,8 @@ bench: install
 	. .venv/bin/activate && python benchmarks/run.py
 
 archive: install
-	. .venv/bin/activate && brainside manifest config/paper.yaml && \
-		snakemake --cores all gallery all && dvc commit --force && dvc push
+	. .venv/bin/activate && snakemake --cores all gallery all && \
+		brainside manifest config/paper.yaml && dvc commit --force && dvc push
 
 install: .venv/.installed
 

@@ -1,19 +1,23 @@
 """Figures: every one that the quick study lists, from records and from none, the same bytes."""
 
 import importlib
+import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import QUICK, Project, made
 
 from brainside import study
 from brainside.cli.main import main
-from brainside.figures import style, tables
+from brainside.figures import curves, error_by_proportion, predicted_increase, style, tables
 from brainside.records import read_all
 from brainside.statistics import interval
 
 FIGURES = list(QUICK["figures"])
+# Of the others tests/test_plotdata.py has tests: they have no method in a legend, or no errors.
+OF_RECORDS = [name for name, entry in QUICK["figures"].items() if "plotdata" not in entry]
 RUN = [("small-dense", 0), ("small-dense", 1), ("magnitude-one-shot", 0)]
 TITLES = {name: method["title"] for name, method in QUICK["methods"].items()}
 
@@ -67,11 +71,14 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
 ):
     main(["figure", "config/quick.yaml", figure])
     drawn = draw(tabulated, figure)
+    style.stamp(drawn, tables.of_figure(tabulated, figure).made_of)
     for ending, magic in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
         first, again = Path(f"results/figures/quick/{figure}.{ending}"), tmp_path / f"x.{ending}"
         style.save(drawn, again)
         assert first.read_bytes() == again.read_bytes()
         assert again.read_bytes().startswith(magic) and b"CreationDate" not in again.read_bytes()
+    if figure not in OF_RECORDS:
+        return
     assert all(axes.get_xlabel() for axes in drawn.axes)
     assert any("%" in axes.get_xlabel() + axes.get_ylabel() for axes in drawn.axes)
     legend = legend_of(drawn)
@@ -128,3 +135,71 @@ def test_only_complete_cells_are_compared_with_the_reference(project):
         difference = means["small-dense", cell["budget"]] - means["reference", 1.0]
         assert cell["difference"] == pytest.approx(difference)
         assert cell["low"] <= cell["difference"] <= cell["high"]
+
+
+def test_the_small_print_is_what_sha256sum_says_of_the_records_that_are_drawn(tabulated):
+    drawn, given = (
+        draw(tabulated, "error_by_budget"),
+        tables.of_figure(tabulated, "error_by_budget"),
+    )
+    files = sorted(map(str, Path("results/runs").rglob("seed=*.csv")))
+    each = subprocess.run(["sha256sum", *files], capture_output=True, check=True).stdout
+    whole = subprocess.run(["sha256sum"], input=each, capture_output=True, check=True).stdout
+    assert given.made_of == f"records {whole.decode()[:12]}"
+    style.stamp(drawn, given.made_of)
+    assert given.made_of in [text.get_text() for text in drawn.texts]
+    # `sharing` has small-dense alone of these, beside the reference.
+    assert tables.of_figure(tabulated, "sharing").made_of != given.made_of
+
+
+@pytest.mark.parametrize("tabulated", ["no records"], indirect=True)
+def test_the_small_print_says_that_there_are_no_records(tabulated):
+    assert tables.of_figure(tabulated, "error_by_budget").made_of == "no records"
+
+
+def test_the_small_print_lies_above_the_panels_and_the_legend_below_them(tabulated):
+    drawn = draw(tabulated, "error_by_budget")
+    style.stamp(drawn, "records 0123456789ab")
+    drawn.canvas.draw()
+    (small,) = [text for text in drawn.texts if "0123456789ab" in text.get_text()]
+    panels = [axes.get_tightbbox() for axes in drawn.axes if axes.axison]
+    assert all(small.get_window_extent().y0 >= box.y1 for box in panels)
+    assert all(drawn.legends[0].get_window_extent().y1 <= box.y0 for box in panels)
+
+
+def test_decibels_are_ten_decimal_logarithms_and_errors_are_in_percent():
+    rows = pd.DataFrame({"train_loss": [0.1, 0.0, np.nan, 10.0], "test_error": [0.5, 0, 1, 0.1]})
+    assert curves.shown(rows, "train_loss", "decibel").tolist() == pytest.approx([-10, 10])
+    assert curves.shown(rows, "test_error", "log").tolist() == pytest.approx([50, 0, 100, 10])
+    assert curves.shown(rows, "dead_units", "linear").empty
+
+
+def test_the_predicted_loss_is_that_of_the_start_and_the_saliencies():
+    rows = pd.DataFrame({"budget": [0.9], "weights": [90], "biases": [4], "train_loss": [0.3],
+                         "actual_increase": [0.2], "predicted_increase": [0.9]})  # fmt: skip
+    found = predicted_increase.losses_of(rows).iloc[0]
+    assert found["parameters"] == 94
+    assert found["predicted"] == pytest.approx(10 * np.log10(0.1 + 0.9))
+    assert found["actual"] == pytest.approx(10 * np.log10(0.3))
+    assert predicted_increase.losses_of(rows.drop(columns="actual_increase")).empty
+
+
+def test_the_proportion_of_a_method_that_does_not_say_it_follows_from_its_weights():
+    # 1,000 weights, 100 of them in the layer that is not predicted.
+    rows = pd.DataFrame({
+        "method": ["reference", "denil", "denil", "low-rank"],
+        "weights": [1000, 100 + 450, 100 + 90, 100 + 225],
+        "proportion": [np.nan, 0.5, 0.1, np.nan],
+    })  # fmt: skip
+    assert error_by_proportion.proportions(rows).tolist() == pytest.approx([1, 0.5, 0.1, 0.25])
+    assert error_by_proportion.proportions(rows.drop(columns="proportion")).isna().all()
+
+
+def test_an_axis_shows_single_networks_however_wide_their_interval():
+    figure = style.Figure()
+    axes = figure.subplots()
+    axes.set_yscale("log")
+    axes.errorbar([1, 2], [10, 20], yerr=[[9.99, 19], [1e6, 1e7]])
+    style.limit(axes, pd.Series([8.0, 0.0, 25.0]))
+    low, high = axes.get_ylim()
+    assert 5 < low < 8 and 25 < high < 35

@@ -12,6 +12,7 @@ from brainside.codings import codings
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
 from brainside.manifest import MANIFEST, gallery_copy, read_manifest
+from brainside.plotdata import plotdata
 from brainside.records import mistakes_path
 from brainside.study import Study
 from brainside.sweep import RESULTS, Sweep
@@ -22,7 +23,7 @@ LARGEST_GALLERY = 40 << 20  # bytes; it travels with the repository
 def archived_files(study: Study) -> list[Path]:
     """The committed files of a study that are there: records with what is beside them, others."""
     files = [file for sweep in study.everything() for file in record_files(sweep)]
-    files += [job.path for job in [*study.tunings(), *codings(study)]]
+    files += [job.path for job in [*study.tunings(), *codings(study), *plotdata(study)]]
     return sorted(path for path in files if path.exists())
 
 
@@ -56,10 +57,11 @@ def superseded(study: Study) -> list[Path]:
     sweeps, searches = study.everything(), study.tunings()
     named = {file for sweep in sweeps for file in record_files(sweep)}
     named |= {sweep.checkpoint(budget) for sweep in sweeps for budget in sweep.budgets}
-    named |= {coding.path for coding in codings(study)}
+    named |= {job.path for job in [*codings(study), *plotdata(study)]}
     named |= {tuning.path for tuning in searches} | {job.cost for job in [*sweeps, *searches]}
     folders = [
-        RESULTS / kind / study.name for kind in ("runs", "checkpoints", "codings", "tuned", "costs")
+        RESULTS / kind / study.name
+        for kind in ("runs", "checkpoints", "codings", "plotdata", "tuned", "costs")
     ]
     present = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     # Snakemake marks the folders it made.

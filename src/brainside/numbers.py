@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainside import claim_tables, coding_numbers, protocol_tables
+from brainside import claim_tables, coding_numbers, protocol_tables, published
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
@@ -30,6 +30,8 @@ def definitions(study: Study, tables: Tables) -> dict[str, str]:
     ):
         place = f"{task}/{method}/{budget:.4g}/versus-reference"
         found |= _comparison(place, compared, (task, method, budget))
+    for entry in published.read(study.name)["layers"].values():
+        found |= published.layer_results(entry, tables.plotdata, ABSENT)
     return found
 
 
@@ -177,6 +179,7 @@ def files(study: Study) -> dict[Path, str]:
         frames = [tables.codings, coded(study, "layers"), coded(study, "matched")]
         made |= coding_numbers.files(*frames)
     made["numbers"] = tex(found)
+    made |= {name: f"{MADE}\n{text}" for name, text in published.tables(study).items()}
     for task in tables.titles:
         name = task.replace("/", "_")
         made |= {f"table_{name}": table(study, tables, task),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from brainside import coding_tables, codings, study
+from brainside import coding_tables, codings, plotdata, study
 from brainside.errors import Refused
 from brainside.locks import clear_stale_lock
 from brainside.planning import left
@@ -22,6 +22,7 @@ clear_stale_lock()
 STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
 SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
 TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
+PLOTDATA = {str(p.path): p for each in STUDIES.values() for p in plotdata.plotdata(each)}
 LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
 
@@ -33,6 +34,7 @@ wildcard_constraints:
     seed=r"\d+",
     key="[0-9a-f]{8}",
     figure="[a-z0-9_]+",
+    kind="[a-z]+",
     dataset="[a-z0-9-]+",
     report="|".join(REPORTS.values()),
 
@@ -74,6 +76,12 @@ def tuning_of(wildcards):
 def coding_of(wildcards):
     return CODINGS[
         "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv".format(**wildcards)
+    ]
+
+
+def plotted(wildcards):
+    return PLOTDATA[
+        "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv".format(**wildcards)
     ]
 
 
@@ -138,6 +146,16 @@ def figures(each):
 
 def figure_of(wildcards):
     return STUDIES[wildcards.study].config["figures"][wildcards.figure]
+
+
+def plotdata_of(each, figure=None):
+    """Plot data of the live study; of the archived one what is there, or can be made at once."""
+    jobs = plotdata.plotdata(each, figure)
+    return [
+        str(job.path)
+        for job in jobs
+        if each is LIVE or job.possible or (job.path.exists() and job.sweep.record.exists())
+    ]
 
 
 def documents():

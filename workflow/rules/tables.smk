@@ -52,9 +52,27 @@ rule claims:
         "brainside claims {input.config} {input.claims} > {log} 2>&1"
 
 
+rule plotdata:
+    input:
+        record=lambda wildcards: ancient(plotted(wildcards).sweep.record),
+    output:
+        "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv",
+    log:
+        "logs/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=config_of,
+    shell:
+        "brainside plotdata {params.config} {wildcards.task} {wildcards.method}"
+        " --seed {wildcards.seed} --key {wildcards.key} 2> {log}"
+
+
 rule figure:
     input:
         tables=lambda wildcards: tables(STUDIES[wildcards.study]),
+        plotdata=lambda wildcards: plotdata_of(STUDIES[wildcards.study], wildcards.figure),
+        published="config/published.yaml",
         config=config_of,
         code=lambda wildcards: sources(f"figures.{figure_of(wildcards)['draw']}"),
     output:
@@ -79,6 +97,8 @@ rule numbers:
         claims=lambda wildcards: claims(STUDIES[wildcards.study]),
         judged="config/claims.yaml",
         datasets="config/datasets.yaml",
+        plotdata=lambda wildcards: plotdata_of(STUDIES[wildcards.study]),
+        published="config/published.yaml",
         config=config_of,
         code=sources("cli.numbers"),
     output:

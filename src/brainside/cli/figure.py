@@ -31,5 +31,6 @@ def main(args: argparse.Namespace) -> None:
 
     given = tables.of_figure(whole, args.name)
     drawn = importlib.import_module(module).draw(given, **entry.get("options", {}))
+    style.stamp(drawn, given.made_of)
     for ending in ("pdf", "png"):
         style.save(drawn, Path("results/figures") / whole.name / f"{args.name}.{ending}")

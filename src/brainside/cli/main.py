@@ -6,8 +6,8 @@ import sys
 
 from brainside.errors import Refused
 
-COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "figure",
-            "claims", "numbers", "gallery", "notebook", "manifest", "audit", "trace",
+COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "plotdata",
+            "figure", "claims", "numbers", "gallery", "notebook", "manifest", "audit", "trace",
             "superseded")  # fmt: skip
 
 

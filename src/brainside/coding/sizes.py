@@ -29,19 +29,24 @@ def count(compressed: Compressed, image_shape: tuple[int, ...]) -> dict[str, int
 
 def multiply_adds(network: nn.Module, image_shape: tuple[int, ...]) -> int:
     """Multiply-adds of one image: non-zero weights times the positions where each is used."""
-    total = 0
+    return sum(multiply_adds_by_layer(network, image_shape).values())
 
-    def add(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal total
+
+def multiply_adds_by_layer(network: nn.Module, image_shape: tuple[int, ...]) -> dict[str, int]:
+    """The same by the name of the weight ("1.weight"), in the order in which layers are used."""
+    names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
+    found: dict[str, int] = {}
+
+    def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         positions = output[0].numel() // output.shape[1]  # 1 for a fully connected layer
-        total += int(layer.weight.count_nonzero()) * positions
+        found[names[layer]] = int(layer.weight.count_nonzero()) * positions
 
-    hooks = [layer.register_forward_hook(add) for layer in _layers(network)]
+    hooks = [layer.register_forward_hook(count) for layer in _layers(network)]
     with torch.no_grad():
         network.eval()(torch.zeros(1, *image_shape))
     for hook in hooks:
         hook.remove()
-    return total
+    return found
 
 
 def connectivity(network: nn.Module) -> dict[str, int | bool]:

@@ -1,4 +1,4 @@
-"""Columns of the records against the share of weights deleted: a panel a task and column."""
+"""Columns of the records along a trajectory: a panel a task and column."""
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,22 @@ LABELS = {
     "dead_units": "dead units",
     "connected_inputs": "inputs that are read",
 }
+AGAINST = {"deleted": "weights deleted (%)", "parameters": "parameters left"}
 
 
 def draw(
-    tables: Tables, columns: list[str | list[str]], label: str | None = None, scale: str = "log"
+    tables: Tables,
+    columns: list[str | list[str]],
+    label: str | None = None,
+    scale: str = "log",
+    against: str = "deleted",
 ) -> Figure:
     """Draw a row of panels a task; several columns in one panel are told apart by their dashes.
 
-    `label` is the vertical axis of panels with several columns, `scale` that of every panel.
+    `label` is the vertical axis of panels with several columns, `scale` that of every panel: log,
+    linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
+    `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
+    (weights and biases) that are left.
     """
     style.apply()
     tasks = list(tables.titles)
@@ -35,40 +43,49 @@ def draw(
     for row, task in zip(grid, tasks, strict=True):
         for axes, names in zip(row, columns, strict=True):
             together = [names] if isinstance(names, str) else names
-            axes.set_yscale(scale)
-            _panel(axes, tables, task, together)
+            axes.set_yscale("log" if scale == "log" else "linear")
+            _panel(axes, tables, task, together, scale, against)
             single = LABELS.get(together[0], together[0].replace("_", " "))
-            axes.set(xlabel="weights deleted (%)", title=task)
-            axes.set_ylabel(label if len(together) > 1 and label else single)
+            axes.set(xlabel=AGAINST[against], title=task)
+            unit = " (dB)" if scale == "decibel" else ""
+            axes.set_ylabel((label if len(together) > 1 and label else single) + unit)
     style.legend(figure, columns=2)
     return figure
 
 
-def _panel(axes: Axes, tables: Tables, task: str, columns: list[str]) -> None:
+def shown(rows: pd.DataFrame, column: str, scale: str) -> pd.Series:
+    """A column as it is drawn, without what is no number; errors in percent."""
+    values = rows[column].dropna() if column in rows else pd.Series(dtype=float)
+    if scale == "decibel":
+        return 10 * np.log10(values[values > 0])
+    return 100 * values if column.endswith("_error") else values
+
+
+def _panel(
+    axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
+) -> None:
     looks = style.looks(tables.methods)
+    whole = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
-        rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
+        rows = whole[whole["method"] == method]
         for place, column in enumerate(columns):
             name = f"{title}, {LABELS.get(column, column)}" if len(columns) > 1 else title
+            values = shown(rows, column, scale)
             if method != "reference":
                 look = {**looks[method], "linestyle": ("-", "--", ":")[place]}
-                _curve(axes, rows, column, name, look)
-            elif len(columns) == 1 and len(rows):
-                level = _percent(column) * rows[column].mean()
-                axes.axhline(level, color="black", linewidth=1, label=name)
+                _curve(axes, rows.loc[values.index], values, name, look, against)
+            elif len(columns) == 1 and len(values):
+                axes.axhline(values.mean(), color="black", linewidth=1, label=name)
+    style.limit(axes, pd.concat([shown(whole, column, scale) for column in columns]))
 
 
-def _curve(axes: Axes, rows: pd.DataFrame, column: str, name: str, look: dict) -> None:
-    there = column in rows and rows[column].notna().any()
-    by_budget = rows.groupby("budget")[column] if there else []
-    found = [(budget, interval(values.to_numpy(float))) for budget, values in by_budget]
-    deleted = [100 * (1 - budget) for budget, _ in found]
-    factor = _percent(column)
-    means = np.array([factor * each.mean for _, each in found])
-    ends = np.array([[factor * (e.mean - e.low), factor * (e.high - e.mean)] for _, e in found])
-    bars = np.nan_to_num(ends.T) if len(found) else None
-    style.bars(axes, deleted, means, bars, name if there else f"{name} (absent)", look)
-
-
-def _percent(column: str) -> float:
-    return 100.0 if column.endswith("_error") else 1.0
+def _curve(
+    axes: Axes, rows: pd.DataFrame, values: pd.Series, name: str, look: dict, against: str
+) -> None:
+    x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
+    found = {at: interval(each.to_numpy(float)) for at, each in values.groupby(x)}
+    means = np.array([each.mean for each in found.values()])
+    ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found.values()])
+    label = name if len(values) else f"{name} (absent)"
+    style.bars(axes, list(found), means, ends, label, look)
+    axes.scatter(x, values, s=7, color=look["color"], alpha=0.6, linewidth=0, zorder=3)

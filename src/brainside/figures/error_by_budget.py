@@ -109,7 +109,7 @@ def _labels(budgets: list[float], apart: float) -> list[str]:
     for budget in budgets:
         far.append(budget > apart * last)
         last = budget if far[-1] else last
-    return [f"1/{1 / b:.3g}" if shown else "" for b, shown in zip(budgets, far, strict=True)]
+    return [style.fraction(b) if shown else "" for b, shown in zip(budgets, far, strict=True)]
 
 
 def _errors(axes: Axes, errors: pd.Series) -> None:

@@ -1,7 +1,7 @@
 """What all figures share: sizes, colours and marks by method, deterministic files."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -18,6 +18,7 @@ from brainside.coding.container import write_whole
 matplotlib.use("Agg")
 
 WIDTH = 6.3  # inches, the report's text width
+LINE = 0.12  # inches, that of the small print
 # Colour and mark both tell a method, so that a grey print can be read. Colour-blind-safe
 # (Wong 2011, with dark grey).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#404040", "#8B6F00")
@@ -58,6 +59,33 @@ def bars(
                   capsize=2, **look)  # fmt: skip
 
 
+def lengths(ends: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
+    """Lengths (n, 2) below and above as bars take them (2, n); unknown ones are not drawn."""
+    return np.nan_to_num(np.array(ends, float).reshape(-1, 2).T)
+
+
+def paper(mark: str) -> dict:
+    """How the values of a paper look beside ours."""
+    return {"marker": mark, "markerfacecolor": "none", "markeredgecolor": "#808080",
+            "markersize": 5, "linestyle": "none"}  # fmt: skip
+
+
+def fraction(budget: float) -> str:
+    """A budget as 1/8."""
+    return "1" if budget == 1 else f"1/{1 / budget:.3g}"
+
+
+def limit(axes: Axes, values: pd.Series) -> None:
+    """Limit the vertical axis to single networks: an interval of two seeds can be wider than it."""
+    if axes.get_yscale() == "log":
+        values = values[values > 0]
+    if len(values):
+        scale = axes.yaxis.get_transform()
+        low, high = scale.transform([values.min(), values.max()])
+        room = 0.08 * (high - low) or 1.0
+        axes.set_ylim(*scale.inverted().transform([low - room, high + room]))
+
+
 def log_log(axes: Axes, rows: pd.DataFrame) -> None:
     """Logarithmic axes with plain numbers; where nothing is drawn, an empty frame that says so."""
     if rows.empty:
@@ -90,6 +118,16 @@ def legend(figure: Figure, *, columns: int) -> None:
         handles, labels = axes.get_legend_handles_labels()
         found |= {text: handle for text, handle in zip(labels, handles, strict=True)}
     figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns)
+
+
+def stamp(figure: Figure, made_of: str) -> None:
+    """Say in small print above the panels what a figure is drawn from; it grows by the line."""
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + LINE)
+    share = height / (height + LINE)
+    if figure.get_layout_engine():
+        figure.get_layout_engine().set(rect=(0, 0, 1, share))
+    figure.text(0.995, 0.996, made_of, size=5, color="#707070", ha="right", va="top")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -1,13 +1,19 @@
 """What a figure is drawn from: a study's tables, and the titles of its methods."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from brainside.coding_tables import MEASURES, SETTING
 from brainside.errors import Refused
+from brainside.expansion import parse_budget
+from brainside.plotdata import PlotData, plotdata
 from brainside.study import Study
-from brainside.tables import folder
+from brainside.sweep import Sweep
+from brainside.tables import folder, made_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,8 @@ class Tables:
     """`rows` has a row a seed, `summary` a row a cell, `titles` the methods of each task.
 
     `codings` has a row a cell, codec and setting; it is empty where the study has no such table.
+    `plotdata` is what was kept of weights for them, `made_of` says in small print which
+    records these are.
     """
 
     study: str
@@ -24,12 +32,20 @@ class Tables:
     codings: pd.DataFrame
     titles: dict[str, dict[str, str]]
     methods: list[str]
+    plotdata: pd.DataFrame
+    made_of: str
+
+    def drawn(self, task: str, method: str) -> pd.DataFrame:
+        """The plot data of a method on a task, of the first seed that has any."""
+        rows = self.plotdata
+        rows = rows[(rows["task"] == task) & (rows["method"] == method)]
+        return rows[rows["seed"] == rows["seed"].min()]
 
 
 def of_figure(study: Study, name: str) -> Tables:
     """The tables of a figure of the study: of its tasks and methods, and the references.
 
-    Raises Refused where it names a task or method that is not in the study.
+    Raises Refused where it names a task, method or budget that is not in the study.
     """
     whole, entry = read(study), study.config["figures"][name]
     tasks = entry.get("tasks", list(whole.titles))
@@ -46,7 +62,20 @@ def of_figure(study: Study, name: str) -> Tables:
         frame[frame["task"].isin(tasks) & frame["method"].isin(kept)]
         for frame in (whole.rows, whole.summary, whole.comparisons, whole.codings)
     ]
-    return Tables(study.name, *frames, titles, [m for m in methods if m != "reference"])
+    chosen = [s for s in study.sweeps if s.task in tasks and s.method in kept]
+    _check_budgets(study, name, chosen)
+    jobs = [job for job in plotdata(study, name) if job.path.exists()]
+    sweeps = [job.sweep for job in jobs] if "plotdata" in entry else chosen
+    said = made_of([*(sweep.record for sweep in sweeps), *(job.path for job in jobs)])
+    methods = [m for m in methods if m != "reference"]
+    return Tables(study.name, *frames, titles, methods, read_plotdata(jobs), said)
+
+
+def _check_budgets(study: Study, name: str, sweeps: list[Sweep]) -> None:
+    where = f"{study.path}: figures.{name}"
+    for budget in study.config["figures"][name].get("plotdata", {}).get("budgets", []):
+        if not any(parse_budget(budget, where) in sweep.budgets for sweep in sweeps):
+            raise Refused(f"{where}: none of its sweeps has budget {budget}")
 
 
 def read(study: Study) -> Tables:
@@ -60,7 +89,46 @@ def read(study: Study) -> Tables:
     for sweep in study.sweeps:
         named = study.config["methods"][sweep.method]["title"]
         titles.setdefault(sweep.task, {})[sweep.method] = named
-    return Tables(study.name, *frames, titles, list(study.config["methods"]))
+    jobs = plotdata(study)
+    paths = [*(sweep.record for sweep in study.sweeps), *(job.path for job in jobs)]
+    return Tables(
+        study.name,
+        *frames,
+        titles,
+        list(study.config["methods"]),
+        read_plotdata(jobs),
+        made_of(paths),
+    )
+
+
+def read_plotdata(jobs: list[PlotData]) -> pd.DataFrame:
+    """The rows of the files that exist, with the kind, task, method and seed of each.
+
+    Raises Refused for a file that is no CSV with budgets.
+    """
+    frames = [_plotdata(job) for job in jobs if job.path.exists()]
+    empty = pd.DataFrame(columns=["kind", "task", "method", "seed", "budget"])
+    return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+def whole_numbers(values: str) -> np.ndarray:
+    """The numbers of one row of plot data, flat."""
+    return np.array(values.split(), dtype=int)
+
+
+def picture(row: Mapping[str, Any]) -> np.ndarray:
+    """The picture (H, W) of one row of plot data."""
+    flat = whole_numbers(row["values"])
+    return row["unit"] * flat.reshape(int(row["height"]), int(row["width"]))
+
+
+def _plotdata(job: PlotData) -> pd.DataFrame:
+    try:
+        rows = pd.read_csv(job.path, dtype={"values": str}).astype({"budget": float})
+    except (ValueError, KeyError) as error:
+        raise Refused(f"{job.path}: unreadable ({error}); delete it and run again") from None
+    sweep = job.sweep
+    return rows.assign(kind=job.kind, task=sweep.task, method=sweep.method, seed=sweep.seed)
 
 
 def coded(study: Study, name: str = "codings") -> pd.DataFrame:
