@@ -11,6 +11,17 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_seconds(work: Callable[[], object], *, repetitions: int) -> list[float]:
+    """Processor time of calls, after one to warm up: what else runs on the machine is not in it."""
+    work()
+    found = []
+    for _ in range(repetitions):
+        start = time.process_time()
+        work()
+        found.append(time.process_time() - start)
+    return found
+
+
 def ratios(
     first: Callable[[], object], second: Callable[[], object], *, repetitions: int
 ) -> list[float]:

@@ -74,12 +74,11 @@ def small(config: dict) -> dict:
     task["recipe"] |= {"epochs": 2, "batch": 200}
     for method in config["methods"].values():
         method.get("recipe", {}).pop("epochs", None)
-    for name in ("random-prune", "magnitude", "obd", "lottery", "lottery-reinitialised"):
+    for name in ("random-prune", "magnitude", "obd", "lottery"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
     slim = config["tasks"]["digits/slim"]
     slim["network"] |= {"widths": [4, 4], "pool_after": [0, 1]}
     slim["recipe"] |= {"epochs": 1, "batch": 200}
-    config["methods"]["lottery-reinitialised"]["params"]["at"] = [0.25, 0.0625]
     conv = config["methods"]["small-conv"]
     conv["params"]["multiply_adds_limit"] = 12_000
     conv["search"]["shape"]["choice"] = conv["search"]["shape"]["choice"][:2]
@@ -110,7 +109,8 @@ class Project:
         """One sweep of a study that has no other method (expanding fewer is faster)."""
         slim = self.config["methods"].get(method, {}).get("function", "").startswith("yu2019")
         experiment = self.config["experiments"][slim]
-        experiment["methods"] = [method]
+        start = self.config["methods"].get(method, {}).get("reference")
+        experiment["methods"] = [method, *([start] if start == "lottery" else [])]
         if method == "supernet":
             experiment["budgets"] = [1]
         if budgets:
@@ -126,6 +126,7 @@ class Project:
 
     def inputs(self, sweep: Sweep) -> None:
         if sweep.reference and not sweep.reference.record.exists():
+            self.inputs(sweep.reference)
             runs.run(sweep.reference)
         if sweep.tuning and not sweep.tuning.path.exists():
             tuning.run(sweep.tuning)

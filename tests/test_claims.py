@@ -102,6 +102,52 @@ def test_a_column_that_is_less():
     assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
 
 
+def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
+    """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
+    found, spread = evidence({"a": 0.1}), np.array([-2, -1, 0, 1, 2])
+    found.__dict__["codings"] = pd.DataFrame([
+        {"task": TASK, "method": "a", "budget": 1 / 8, "codec": "c", "setting": setting,
+         "seed": seed, "bytes": size + spread[seed],
+         "valid_error": errors[setting][0] + 1e-4 * spread[seed],
+         "test_error": errors[setting][1] + 1e-4 * spread[seed]}
+        for setting, size in sizes.items() for seed in range(seeds)
+    ])  # fmt: skip
+    return found
+
+
+def fits(found: Evidence, **limits) -> str:
+    given = {"method": "a", "budgets": ["1/8"], "codecs": ["c"], **limits}
+    return verdict("bytes_at_most", found, **given)
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "expected"),
+    [(110, 0.02, "reproduced"), (90, 0.02, "not reproduced"), (100, 0.02, "undecided"),
+     (110, 0.001, "not reproduced")],
+)  # fmt: skip
+def test_bytes_at_most(size, error, expected):
+    found = sized({"x": 100}, {"x": (0.015, 0.015)})
+    assert fits(found, bytes=size, error=error) == expected
+
+
+def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():
+    sizes, within = {"small": 50, "large": 100}, {"bytes": 110, "error": 0.02}
+    tempting = {"small": (0.03, 0.01), "large": (0.015, 0.03)}  # the small one is better on test
+    assert fits(sized(sizes, tempting), **within) == "not reproduced"
+    assert (
+        fits(sized(sizes, {"small": (0.01, 0.01), "large": (0.0, 0.0)}), **within) == "reproduced"
+    )
+    assert (
+        fits(sized(sizes, {"small": (0.05, 0.0), "large": (0.03, 0.01)}), **within) == "reproduced"
+    )
+
+
+def test_settings_that_lack_a_seed_are_no_candidates():
+    assert fits(sized({"x": 100}, {"x": (0.01, 0.01)}, seeds=4), bytes=200, error=0.02) == "absent"
+    found = sized({"x": 100}, {"x": (0.01, 0.01)})
+    assert fits(found, bytes=200, error=0.02, codecs=["other"]) == "absent"
+
+
 def test_ranks():
     x = np.arange(5.0)
     found = evidence({"a": 0.1}, x=x, y=x**3, z=-x)

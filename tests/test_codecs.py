@@ -1,7 +1,6 @@
 """Networks coded to files: exact where nothing is lost, refused where anything is wrong."""
 
 import hashlib
-import random
 import zlib
 
 import numpy as np
@@ -120,6 +119,20 @@ def test_a_trade_off_costs_error_and_saves_bits():
     assert lengths[0] > 1.1 * lengths[2] and errors[2] > errors[0]
 
 
+def test_means_in_the_place_of_multiples_have_less_distortion_and_the_same_weights():
+    values = np.random.default_rng(0).laplace(0, 1, 5000).astype(np.float32)
+    layer = Layer("w", (100, 50), np.arange(5000), values)
+    for tradeoff in (0.0, 0.1):
+        plain, means = (quantisers.uniform(layer, 0.8, tradeoff, means=m) for m in (False, True))
+        assert np.array_equal(plain.positions, means.positions)
+        assert np.array_equal(plain.symbols, means.symbols)
+        for symbol, level in enumerate(means.levels):
+            own = values[means.positions][means.symbols == symbol]
+            assert level == np.float16(own.astype(np.float64).mean())
+        errors = [np.square(x.dense() - layer.dense()).sum() for x in (plain, means)]
+        assert errors[1] < errors[0]
+
+
 def test_k_means_starts_linear_and_ends_where_no_centroid_moves():
     values = np.random.default_rng(0).normal(0, 1, 500).astype(np.float32)
     found = quantisers.k_means(Layer("w", (500,), np.arange(500), values), 8)
@@ -195,46 +208,6 @@ def resealed(blob: bytes) -> bytes:
     """A file with its checksum put right, as whoever forges one would."""
     body = blob[coded.PREFIX.size :]
     return coded.PREFIX.pack(coded.MAGIC, 1, hashlib.sha256(body).digest()[:8]) + body
-
-
-def mutated(blob: bytes, draw: random.Random) -> bytes:
-    """Bytes changed, cut, repeated or put in, somewhere."""
-    kind, at = draw.randrange(5), draw.randrange(coded.PREFIX.size, len(blob))
-    if kind == 0:
-        return blob[:at] + bytes([draw.randrange(256)]) + blob[at + 1 :]
-    if kind == 1:
-        return blob[:at] + bytes([blob[at] ^ (1 << draw.randrange(8))]) + blob[at + 1 :]
-    if kind == 2:
-        return blob[:at]
-    if kind == 3:
-        return blob[:at] + draw.randbytes(draw.randrange(1, 9)) + blob[at:]
-    return blob[:at] + blob[at + draw.randrange(1, 9) :]
-
-
-def fuzz(count: int, seed: int) -> int:
-    """Decode mutated files, sealed again; how many were refused. A wrong network fails."""
-    draw, refused = random.Random(seed), 0
-    originals = [codecs.decode(blob) for blob in EXAMPLES]
-    for n in range(count):
-        example = n % len(EXAMPLES)
-        forged = resealed(mutated(EXAMPLES[example], draw))
-        try:
-            found = codecs.decode(forged)
-        except Refused as refusal:
-            refused += 1
-            assert "\n" not in str(refusal)
-        else:  # bytes that mean nothing, as the bits that fill up the last byte of a code
-            assert same(found, originals[example])
-    return refused
-
-
-def test_forged_files_are_refused_or_are_the_same_network():
-    assert fuzz(3_000, seed=0) > 2_500
-
-
-@pytest.mark.slow
-def test_forged_files_by_the_hundred_thousand():
-    assert fuzz(100_000, seed=1) > 90_000
 
 
 @given(st.binary(max_size=200))

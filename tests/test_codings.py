@@ -2,17 +2,21 @@
 
 import copy
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import QUICK, made
 
-from brainside import codings
+from brainside import audit, codings
 from brainside.archive import superseded
 from brainside.cli.main import main
 from brainside.coding import codecs, container, preparation, rows
 from brainside.coding.settings import expanded
+from brainside.distortion import front
 from brainside.errors import Refused
+from brainside.figures import error_by_bits, position_bits, tables
 
 CODINGS = {
     "codecs": {
@@ -78,6 +82,9 @@ def test_rows_follow_from_the_checkpoint_and_the_record(coded):
     assert frame["weights"][2] == record["weights"] >= frame["weights"][1]
     assert frame["bytes"][2] > frame["bytes"][0] > frame["bytes"][1]
     assert (frame["margins_bound_bytes"] < frame["density_bound_bytes"]).all()
+    for column in ("weights", "position_bytes", "value_bytes"):
+        by_layer = frame[f"layer_{column}"].str.split(expand=True).astype(int)
+        assert (by_layer.sum(axis=1) == frame[column]).all() and by_layer.shape == (3, 2)
 
 
 def test_coding_again_gives_the_same_bytes_and_trains_nothing(coded, trainings):
@@ -155,6 +162,8 @@ def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
         (lambda c: c["networks"][0].update(budgets=["1/3"]), "no budget 0.333"),
         (lambda c: c["networks"][0].update(seeds=[7]), "no sweep of magnitude"),
         (lambda c: c["networks"].append(c["networks"][0]), "keep one"),
+        (lambda c: c.update(compared=[["raw", "zip"]]), "compared.*zip"),
+        (lambda c: c["codecs"]["nncodec"].update(order="none"), "codec nncodec: order"),
         (lambda c: c.update(other=1), "codings"),
     ],
 )
@@ -182,3 +191,79 @@ def test_the_codings_of_the_quick_study_fit_its_sweeps(project):
     assert {job.sweep.method for job in jobs(project)} == {
         method for group in QUICK["codings"]["networks"] for method in group["methods"]
     }
+
+
+# What is made of them.
+
+
+@pytest.fixture
+def tabulated(coded, monkeypatch):
+    """A coded project with tables, NNCodec's points absent."""
+    monkeypatch.setattr(codings, "NNCODEC", False)
+    coded.config["codings"]["compared"] = [["adaptive", "raw"], ["adaptive", "nncodec"]]
+    rows.run(ours(coded))
+    coded.write()
+    for command in ("tabulate", "codings"):
+        main([command, "config/quick.yaml"])
+    return coded
+
+
+def test_the_tables_have_every_setting_and_what_is_absent_is_named(tabulated):
+    table = pd.read_csv("results/tables/quick/codings.csv").fillna({"setting": ""})
+    counts = table.set_index(["codec", "setting"])["n"].to_dict()
+    assert counts == {("raw", ""): 1, ("adaptive", "step=0.02"): 1, ("adaptive", "step=0.1"): 1,
+                      ("nncodec", "qp=-20"): 0}  # fmt: skip
+    frame = pd.read_csv(ours(tabulated).path)
+    there = table[table["n"] > 0].reset_index(drop=True)
+    for column in ("bytes", "position_bytes", "valid_error", "test_error", "bits_per_weight"):
+        assert there[column].to_list() == pytest.approx(frame[column].to_list())
+    assert table.loc[table["n"] == 0, "bytes"].isna().all()
+    layers = pd.read_csv("results/tables/quick/layers.csv").fillna({"setting": ""})
+    whole = layers.groupby(["codec", "setting"])["position_bytes"].sum()
+    for row in there.itertuples():
+        assert whole[row.codec, row.setting] == pytest.approx(row.position_bytes)
+    assert set(pd.read_csv("results/tables/quick/matched.csv")["against"]) == {"raw"}
+
+
+def test_the_audit_finds_altered_codings_and_their_tables(tabulated):
+    whole, path = tabulated.load(), ours(tabulated).path
+    place = f"{path}:"
+
+    def findings() -> list[str]:
+        found = [*audit._codings(whole), *audit._generated(whole)]
+        return [line for line in found if "tables/quick" in line or place in line]
+
+    assert not findings()
+    text = path.read_text()
+    for old, new in ((f",{ours(tabulated).key},", ",00000000,"), ("step=0.1", "step=0.2")):
+        path.write_text(text.replace(old, new))
+        assert any(place in line for line in findings())
+    path.write_text(text.replace("raw,,", "raw,,9"))
+    assert any("tables/quick/codings.csv" in line for line in findings())
+
+
+def test_figures_and_numbers_of_codings(tabulated):
+    drawn = error_by_bits.draw(tables.read(tabulated.load()))
+    lines = {line.get_label(): line for line in drawn.axes[1].get_lines()}
+    frame = pd.read_csv(ours(tabulated).path)
+    best = front(frame, "bits_per_weight")
+    assert lines["magnitude, L2"].get_xdata() == pytest.approx(best["bits_per_weight"])
+    assert lines["magnitude, L2"].get_ydata() == pytest.approx(100 * best["test_error"])
+    assert "reference (absent)" in lines
+    main(["numbers", "config/quick.yaml"])
+    text = Path("paper/generated/quick/table_matched.tex").read_text()
+    assert "adaptive / raw" in text
+    published = Path("paper/generated/quick/table_deep_compression.tex").read_text()
+    assert "27,000" in published and published.count(r"\absent") == 3 * 6
+
+
+def test_positions_are_drawn_below_their_bounds_where_they_are(tabulated):
+    found = tables.read(tabulated.load())
+    cells = found.codings.replace({"codec": {"raw": "contexts"}})
+    drawn = position_bits.draw(replace(found, codings=cells))
+    lines = {line.get_label(): line.get_ydata() for line in drawn.axes[0].get_lines()}
+    assert len(lines) == 3 and all(len(y) == 1 for y in lines.values())
+    density, margins, coder = (float(y[0]) for y in lines.values())
+    assert margins < density < coder  # a list of positions is above every entropy
+    empty = position_bits.draw(replace(found, codings=cells[:0]))
+    assert "no codings yet" in [text.get_text() for text in empty.axes[0].texts]

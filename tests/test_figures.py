@@ -73,7 +73,7 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
         assert first.read_bytes() == again.read_bytes()
         assert again.read_bytes().startswith(magic) and b"CreationDate" not in again.read_bytes()
     assert all(axes.get_xlabel() for axes in drawn.axes)
-    assert any("%" in axes.get_ylabel() for axes in drawn.axes)
+    assert any("%" in axes.get_xlabel() + axes.get_ylabel() for axes in drawn.axes)
     legend = legend_of(drawn)
     # The reference may be a line with a label of its own.
     shown = tabulated.config["figures"][figure]["methods"]

@@ -57,9 +57,11 @@ def task(name: str = "") -> Task:
     return Task("tiny/mlp24", tiny_data(60, (1, 8, 8)), network, weight_count(network))
 
 
-def reference(folder: Path, name: str = "", **changes) -> Compressed:
+def reference(folder: Path, name: str = "", **changes) -> Compressed | dict[float, Compressed]:
     """What a method starts from, trained on its task."""
     start = METHODS.get(name, {}).get("reference")
+    if METHODS.get(start, {}).get("reference"):
+        return {each.budget: each for each in run(start, folder)}
     function = METHODS[start]["function"] if isinstance(start, str) else "reference.sweep"
     (stored,) = find(function)(
         task(name), [1.0], settings=lambda _: recipe(held_out=20, **changes), seed=5,

@@ -5,6 +5,8 @@ import torch
 from conftest import recipe, tiny_task
 from test_pruning import trained_reference
 
+from brainside.coding import container
+from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
 from brainside.methods import frankle2019lottery as lottery
 from brainside.methods import pruning
@@ -85,53 +87,61 @@ def test_the_output_layer_is_pruned_half_as_fast():
 @pytest.mark.parametrize("start", ["reinitialised", "shuffled"])
 def test_a_control_differs_from_its_ticket_in_one_thing_only(quiet, start):
     task = tiny_task(DEEP)
-    tickets = run(lottery.sweep, task, own(quiet, "a"))
-    controls = run(lottery.control, task, own(quiet, "b"), at=[0.64, 0.512], start=start, epochs=0)
+    tickets = by_budget(run(lottery.sweep, task, own(quiet, "a")))
+    controls = run(lottery.control, task, own(quiet, "b"), [0.64, 0.512], base=tickets, start=start)
     assert [each.budget for each in controls] == [0.64, 0.512]
-    controls = run(lottery.control, task, own(quiet, "d"), at=[0.64], start=start)
-    (control,), ticket = controls, tickets[1]
-    ours, theirs = masks_of(control), masks_of(ticket)
-    counts = [{n: int(m.sum()) for n, m in masks.items()} for masks in (ours, theirs)]
-    assert counts[0] == counts[1]
-    same = all(torch.equal(ours[n], theirs[n]) for n in ours)
-    assert same == (start == "reinitialised")
-    assert control.columns["epochs_total"] == ticket.columns["epochs_total"]
+    for control in controls:
+        ticket = tickets[control.budget]
+        ours, theirs = masks_of(control), masks_of(ticket)
+        assert all(int(ours[n].sum()) == int(theirs[n].sum()) for n in ours)
+        same = all(torch.equal(ours[n], theirs[n]) for n in ours)
+        assert same == (start == "reinitialised")
+        assert control.columns["epochs_total"] == ticket.columns["epochs_total"]
 
 
 def test_reinitialised_weights_are_new_and_shuffled_ones_are_the_first(quiet):
     task = tiny_task(DEEP)
     first = split(initial(task.network, 3))[0]
+    tickets = by_budget(run(lottery.sweep, task, own(quiet, "tickets"), epochs=0))
     for start, same in [("reinitialised", False), ("shuffled", True)]:
-        (control,) = run(lottery.control, task, own(quiet, start), at=[0.64], start=start, epochs=0)
+        (control,) = run(lottery.control, task, own(quiet, start), [0.64], base=tickets,
+                         start=start, epochs=0)  # fmt: skip
         masks, found = masks_of(control), split(control.network())[0]
         assert all(torch.equal(found[n], first[n] * masks[n]) == same for n in found)
 
 
-def test_a_control_that_was_killed_goes_on_from_the_tickets_it_had(quiet, monkeypatch):
-    task = tiny_task(DEEP)
-    base = trained_reference(task, quiet.at("reference"))
-    given = {"at": [0.64, 0.512], "start": "shuffled"}
-    whole = run(lottery.control, task, own(quiet, "whole"), base=base, **given)
-    killed = own(quiet, "killed")
-    run(lottery.control, task, killed, BUDGETS[:2], base=base, **given)
-    trained = []
-    monkeypatch.setattr(lottery, "_ticket", lambda *a: trained.append(a) or _real(*a))
-    again = run(lottery.control, task, killed, [0.512], base=base, resume=whole[0], **given)
-    assert split(again[0].network())[0].keys() == split(whole[1].network())[0].keys()
-    for name, weight in split(again[0].network())[0].items():
-        assert torch.equal(weight, split(whole[1].network())[0][name])
-    assert len(trained) == 1 and again[0].columns == whole[1].columns
-    with pytest.raises(Refused, match="is gone"):
-        lost = own(quiet, "lost")
-        run(lottery.control, task, lost, [0.512], base=base, resume=whole[0], **given)
+def by_budget(tickets: list[Compressed]) -> dict[float, Compressed]:
+    return {ticket.budget: ticket for ticket in tickets}
 
 
-_real = lottery._ticket
+def test_a_control_reads_the_tickets_of_the_study_and_needs_their_budgets(project):
+    """Through files: its masks are those of the stored tickets, whose sweep is in its key."""
+    control = project.run("lottery-reinitialised")
+    tickets = control.reference
+    assert tickets.method == "lottery" and control.spec["reference"] == tickets.key
+    for budget in control.budgets:
+        ours, theirs = (masks_of(container.read(s.checkpoint(budget), budget=budget))
+                        for s in (control, tickets))  # fmt: skip
+        assert all(torch.equal(ours[n], theirs[n]) for n in ours)
+    project.config["experiments"][0]["budgets"] = ["1/4"]
+    extra = {
+        **project.config["experiments"][0],
+        "methods": ["lottery-reinitialised"],
+        "budgets": ["1/8"],
+    }
+    project.config["experiments"][0]["methods"] = ["lottery"]
+    project.config["experiments"].append(extra)
+    with pytest.raises(Refused, match="needs lottery at budget 0.125"):
+        project.load()
+    project.config["experiments"] = [extra]
+    with pytest.raises(Refused, match="no experiment has lottery on"):
+        project.load()
 
 
 def test_an_unknown_start_is_refused(quiet):
     with pytest.raises(Refused, match="'fresh' is not known"):
-        run(lottery.control, tiny_task(DEEP), quiet, at=[0.8], start="fresh", epochs=0)
+        tickets = by_budget(run(lottery.sweep, tiny_task(DEEP), quiet, epochs=0))
+        run(lottery.control, tiny_task(DEEP), quiet, base=tickets, start="fresh", epochs=0)
 
 
 def test_a_dense_start_is_not_changed_by_making_tickets(quiet):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from brainside import archive, claims, numbers, records, tables
+from brainside import archive, claims, coding_tables, numbers, records, tables
 from brainside.coding import container, sizes
 from brainside.errors import Refused
 from brainside.provenance import machine_of
@@ -30,7 +30,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
-    for check in (_missing, _records, _searches, _copies, _unexpected, _generated,
+    for check in (_missing, _records, _searches, _codings, _copies, _unexpected, _generated,
                   _checkpoints, _manifest, _lock):  # fmt: skip
         if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
             continue
@@ -105,6 +105,25 @@ def _searches(study: Study) -> Iterator[str]:
             yield f"{tuning.path}: its spec is not what the config gives"
 
 
+def _codings(study: Study) -> Iterator[str]:
+    for job in coding_tables.existing(study):
+        frame, sweep = coding_tables.read(job.path), job.sweep
+        settings = [(codec, text) for codec, text, _ in job.settings()]
+        asked = [(budget, *each) for budget in job.budgets for each in settings]
+        if list(frame[["budget", "codec", "setting"]].itertuples(index=False, name=None)) != asked:
+            yield f"{job.path}: its rows are not those of the config"
+            continue
+        digests = records.read(sweep.record).set_index("budget")["checkpoint_sha256"]
+        fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method, "key": job.key,
+                 "seed": sweep.seed, "row_key": [sweep.row_key(b) for b, *_ in asked],
+                 "checkpoint_sha256": [digests[b] for b, *_ in asked]}  # fmt: skip
+        yield from (
+            f"{job.path}: column {column} is not what config and record give"
+            for column, value in fixed.items()
+            if not (frame[column] == value).all()
+        )
+
+
 def _copies(study: Study) -> Iterator[str]:
     """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed."""
     seen: dict[tuple, Path] = {}
@@ -129,7 +148,7 @@ def _unexpected(study: Study) -> Iterator[str]:
 def _generated(study: Study) -> Iterator[str]:
     """Tables and TeX as they are made of the records, against the files; and files beside them."""
     made: set[Path] = set()
-    for files in (tables.files, claims.files, numbers.files):
+    for files in (tables.files, coding_tables.files, claims.files, numbers.files):
         for path, text in files(study).items():
             made.add(path)
             yield from _same(path, text)

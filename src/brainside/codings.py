@@ -66,6 +66,9 @@ def codings(study: Study) -> list[Coding]:
     where = f"{study.path}: codings"
     for name, entry in section["codecs"].items():
         list(expanded(name, entry))
+    compared = {name for pair in section.get("compared", []) for name in pair}
+    if unknown := sorted(compared - set(section["codecs"])):
+        raise Refused(f"{where}: compared names the unknown codec {unknown[0]!r}")
     found = [job for group in section["networks"] for job in _group(study, section, group, where)]
     paths = [job.path for job in found]
     if len(set(paths)) < len(paths):

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from brainside import records, statistics
+from brainside import coding_tables, records, statistics
 from brainside.statistics import Interval
 from brainside.study import Study
 from brainside.sweep import Sweep
@@ -35,6 +35,11 @@ class Evidence:
         """Every row of every record."""
         return records.read_all(s.record for s in self.sweeps.values())
 
+    @cached_property
+    def codings(self) -> pd.DataFrame:
+        """Every row of every coding."""
+        return coding_tables.rows(self.study)
+
     def seeds(self, task: str, method: str) -> list[int]:
         """The seeds that the config wants of a method on a task; LookupError where none."""
         found = [s.seed for s in self.study.sweeps if (s.task, s.method) == (task, method)]
@@ -58,6 +63,21 @@ class Evidence:
         if len(found) < len(seeds) or name not in found or found[name].isna().any():
             raise LookupError(f"{method} on {task} at 1/{1 / budget:.4g}: {name} missing")
         return found.sort_values("seed")[name].to_numpy(float)
+
+    def coded(
+        self, task: str, method: str, budgets: list[float], codecs: list[str]
+    ) -> pd.DataFrame:
+        """Codings of a method's networks, of the settings that have every seed.
+
+        Raises LookupError where there are none.
+        """
+        seeds, rows = self.seeds(task, method), self.codings
+        here = rows[(rows["task"] == task) & (rows["method"] == method)]
+        found = here[here["budget"].isin(budgets) & here["codec"].isin(codecs)]
+        whole = found.groupby(coding_tables.SETTING)["seed"].transform("nunique") == len(seeds)
+        if not whole.any():
+            raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")
+        return found[whole]
 
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
         """Error of one method minus another's on a task, mean over budgets, paired by seed.

@@ -19,12 +19,12 @@ def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
     """The sweeps of a valid config, in its order; Refused where names or numbers do not fit."""
     seen = set()
     for experiment in config["experiments"]:
-        budgets = _descending([parse_budget(b, str(path)) for b in experiment["budgets"]])
         for task in experiment["tasks"]:
             for method in experiment["methods"]:
                 if (task, method) in seen:
                     raise Refused(f"{path}: {method} on {task} is in two experiments; keep one")
                 seen.add((task, method))
+                budgets = _budgets_of(config, path, task, method)
                 for seed in experiment["seeds"]:
                     yield _sweep(config, path, task, method, seed, budgets)
 
@@ -49,6 +49,10 @@ def _sweep(
     if outside:
         raise Refused(f"{path}: methods.{method}.schedule lacks the reported budget {outside[0]:g}")
     reference = _reference(config, path, task, method, seed)
+    given = reference.budgets if reference else [1.0]
+    absent = [b for b in budgets if given != [1.0] and b not in given]
+    if absent:
+        raise Refused(f"{path}: {method} needs {reference.method} at budget {absent[0]:g}, too")
     tuning = _tuning(config, path, task, method)
     spec = _spec(config, path, task, entry, budgets, seed, reference)
     spec["tuning"] = tuning.key if tuning else None
@@ -56,18 +60,31 @@ def _sweep(
 
 
 def _reference(config: dict, path: Path, task: str, method: str, seed: int) -> Sweep | None:
-    """The sweep at budget 1 that a method starts from: the reference, or another that it names."""
+    """The sweep that a method starts from: the reference, or another that it names.
+
+    One that has a start itself is taken with the budgets that an experiment gives it; any other
+    at budget 1.
+    """
     start = config["methods"][method].get("reference")
     if not start:
         return None
     start = "reference" if start is True else start
-    if config["methods"].get(start, {"reference": True}).get("reference"):
+    if start == method or start not in config["methods"]:
         raise Refused(f"{path}: methods.{method} starts from {start!r}; methods has no such start")
+    if config["methods"][start].get("reference"):
+        return _sweep(config, path, task, start, seed, _budgets_of(config, path, task, start))
     entry = _method_spec(config, path, start, task)
     tuning = _tuning(config, path, task, start)
     spec = _spec(config, path, task, entry, [1.0], seed, None)
     spec["tuning"] = tuning.key if tuning else None
     return Sweep(config["study"], task, start, seed, spec, None, tuning)
+
+
+def _budgets_of(config: dict, path: Path, task: str, method: str) -> list[float]:
+    for experiment in config["experiments"]:
+        if task in experiment["tasks"] and method in experiment["methods"]:
+            return _descending([parse_budget(b, str(path)) for b in experiment["budgets"]])
+    raise Refused(f"{path}: no experiment has {method} on {task}, which another method starts from")
 
 
 def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:

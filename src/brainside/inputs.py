@@ -48,12 +48,19 @@ def read_tuning(tuning: Tuning) -> dict[str, Any]:
     return found
 
 
-def read_reference(sweep: Sweep) -> Compressed:
-    """A reference's stored network, checked against its record, with the record's columns."""
-    row = records.read(sweep.record).iloc[0]
-    path = sweep.checkpoint(1.0)
+def read_reference(sweep: Sweep) -> Compressed | dict[float, Compressed]:
+    """A reference's stored network, or another start's networks by budget.
+
+    Checked against the record, whose columns they have; Refused where a checkpoint is another.
+    """
+    rows = records.read(sweep.record).to_dict("records")
+    found = {row["budget"]: _checked(sweep, row) for row in rows}
+    return found[1.0] if sweep.budgets == [1.0] else found
+
+
+def _checked(sweep: Sweep, row: Mapping[str, Any]) -> Compressed:
+    path = sweep.checkpoint(row["budget"])
     if container.sha256(path) != row["checkpoint_sha256"]:
         raise Refused(f"{path}: not the checkpoint of {sweep.record}; delete both and run again")
-    return replace(
-        container.read(path, budget=1.0), columns={"epochs_total": int(row["epochs_total"])}
-    )
+    columns = {"epochs_total": int(row["epochs_total"])}
+    return replace(container.read(path, budget=row["budget"]), columns=columns)

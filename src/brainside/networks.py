@@ -1,6 +1,7 @@
 """The architectures. A network is built from a spec (plain JSON), the same one that files carry."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ from brainside.errors import Refused
 from brainside.layers import PartialConv2d, Scale, ScaledTanh
 
 VERSION = 1
+LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
 
 def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
@@ -18,7 +20,7 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
     the spec's activation is not ReLU; biases are zero, scales one.
-    Raises Refused for an unknown name or fields that do not fit.
+    Raises Refused for an unknown name, fields that do not fit, or more weights than any of ours.
     """
     if spec.get("name") not in ARCHITECTURES:
         raise Refused(f"unknown network {spec.get('name')!r}; known: {', '.join(ARCHITECTURES)}")
@@ -26,7 +28,10 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     try:
         network = ARCHITECTURES[spec["name"]](**fields)
     except TypeError as error:
-        raise Refused(f"network {spec['name']}: {error}") from None
+        reason = " ".join(str(error).split())[:200]
+        raise Refused(f"network {spec['name']}: {reason}") from None
+    if sum(p.numel() for p in network.parameters()) > LARGEST:
+        raise Refused(f"network {spec['name']}: it has more weights than any of ours")
     if seed is not None:
         smooth = spec["name"] == "lenet1" or spec.get("activation", "relu") != "relu"
         gain = 1.0 if smooth else 2.0
@@ -55,7 +60,7 @@ def mlp(
     """
     layers: list[nn.Module] = [nn.Flatten()]
     for n_in, n_out in pairwise(sizes):
-        layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
+        layers += [nn.Linear(n_in, n_out), _activation(activation)]
         if dropout:
             layers.append(nn.Dropout(dropout))
     layers = layers[: -2 if dropout else -1]
@@ -76,24 +81,31 @@ def convnet(
     """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise([image[0], *channels]):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
+        conv = nn.Conv2d(n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
     side = [n >> len(channels) for n in image[1:]]
     tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
     return nn.Sequential(*layers, *tail)
 
 
-def lenet5(dropout: float = 0.0) -> nn.Module:
+def lenet5(
+    dropout: float = 0.0,
+    image: Sequence[int] = (1, 28, 28),
+    widths: Sequence[int] = (20, 50, 500),
+) -> nn.Module:
     """LeNet-5 as Caffe has it, and Han 2015 after it: 430,500 weights, images 1×28×28.
 
-    The convolutions have no activation but max-pooling.
+    The convolutions have no activation but max-pooling. `widths` are the maps of both and the
+    hidden units.
     """
+    first, second, hidden = widths
+    places = math.prod(((side - 4) // 2 - 4) // 2 for side in image[1:])
     return nn.Sequential(
-        _layer(nn.Conv2d, 1, 20, 5),
+        nn.Conv2d(image[0], first, 5),
         nn.MaxPool2d(2),
-        _layer(nn.Conv2d, 20, 50, 5),
+        nn.Conv2d(first, second, 5),
         nn.MaxPool2d(2),
-        *mlp([800, 500, 10], dropout),
+        *mlp([second * places, hidden, 10], dropout),
     )
 
 
@@ -108,7 +120,7 @@ def denil(
     layers: list[nn.Module] = []
     side = image[1]
     for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
+        conv = nn.Conv2d(n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
         side = (side + 2 * (kernel // 2) - kernel + 1) // 2
     return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
@@ -130,13 +142,13 @@ def slimnet(
     layers: list[nn.Module] = []
     for place, (n_in, n_out) in enumerate(pairwise([image[0], *widths])):
         if separable and place > 0:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 1))
+            layers += _normalised(nn.Conv2d(n_in, n_in, 3, padding=1, groups=n_in))
+            layers += _normalised(nn.Conv2d(n_in, n_out, 1))
         else:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
+            layers += _normalised(nn.Conv2d(n_in, n_out, 3, padding=1))
         if place in pool_after:
             layers.append(nn.MaxPool2d(2))
-    last = _layer(nn.Linear, widths[-1], classes)
+    last = nn.Linear(widths[-1], classes)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
 
 
@@ -160,7 +172,7 @@ def lenet1(background: float = 0.0) -> nn.Module:
     """
     return nn.Sequential(
         nn.ConstantPad2d(6, background),
-        _layer(nn.Conv2d, 1, 4, 5),
+        nn.Conv2d(1, 4, 5),
         ScaledTanh(),
         nn.AvgPool2d(2),
         Scale(4),
@@ -171,7 +183,7 @@ def lenet1(background: float = 0.0) -> nn.Module:
         Scale(12),
         ScaledTanh(),
         nn.Flatten(),
-        _layer(nn.Linear, 192, 10),
+        nn.Linear(192, 10),
         ScaledTanh(),
     )
 
@@ -196,8 +208,3 @@ def _activation(name: str) -> nn.Module:
     if name not in kinds:
         raise Refused(f"unknown activation {name!r}; known: {', '.join(kinds)}")
     return kinds[name]()
-
-
-def _layer(kind: type[nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
-    # skip_init: the default initialisation would draw from the global generator for nothing.
-    return nn.utils.skip_init(kind, *args, **kwargs)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainside.figures.tables import Tables, read
+from brainside import coding_numbers
+from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
 from brainside.sweep import Tuning
@@ -199,6 +200,10 @@ def files(study: Study) -> dict[Path, str]:
         claims = pd.read_csv(judged, keep_default_na=False)
         made[folder / "claims.tex"] = claims_table(claims)
         made[folder / "numbers.tex"] += tex(dict(_counts(claims)))
+    if "codings" in study.config:
+        made[folder / "numbers.tex"] += tex(coding_numbers.definitions(tables.codings))
+        frames = [tables.codings, coded(study, "layers"), coded(study, "matched")]
+        made |= {folder / name: text for name, text in coding_numbers.files(*frames).items()}
     for task in tables.titles:
         made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
     return made

@@ -54,7 +54,7 @@ def left(study: Study) -> str:
 def table(study: Study, cores: int) -> str:
     """The plan as text: experiments with their tasks and methods, then totals.
 
-    `took` is what the jobs with a committed cost have taken.
+    `took` is the processor time of the jobs with a committed cost, whatever ran beside them.
     """
     lines = [_line("experiment, task", "method", "jobs", "epochs", "plan", "took", "done")]
     for experiment, groups in _by_experiment(study).items():
@@ -117,7 +117,7 @@ def _took(jobs: list[Sweep | Tuning]) -> str:
     if not costs:
         return "-"
     rows = [next(csv.DictReader(path.open(), delimiter="\t")) for path in costs]
-    return _time(sum(float(row["s"]) for row in rows))
+    return _time(sum(float(row["cpu_time"]) for row in rows))
 
 
 def _exists(job: Sweep | Tuning) -> bool:

@@ -23,6 +23,7 @@ from brainside.evaluation import evaluate
 from brainside.inputs import read_reference, settings_of, tuned_settings
 from brainside.methods import find
 from brainside.progress import Progress
+from brainside.slimmable import target
 from brainside.sweep import Sweep, explain
 from brainside.task import Task, open_task, stored_weights
 from brainside.training import prepare
@@ -142,12 +143,14 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
 
 
 def allowance(sweep: Sweep, budget: float) -> tuple[str, int]:
-    """What a budget of a sweep limits, a column of the record, and how much of it there may be."""
+    """What a budget of a sweep limits, a column of the record, and how much of it there may be.
+
+    Raises Refused where a target of multiply-adds is below the narrowest network's.
+    """
     spec, axis = sweep.spec["task"]["network"], sweep.spec["method"].get("budget_of", "weights")
     if axis == "weights":
         return axis, stored_weights(budget, networks.weight_count(spec))
-    whole = sizes.multiply_adds(networks.build(spec, seed=0), tuple(spec["image"]))
-    return axis, stored_weights(budget, whole)
+    return axis, target(spec, budget)
 
 
 def _state(sweep: Sweep, budget: float) -> Path:

@@ -1,6 +1,8 @@
-"""A slimnet at other widths: its first channels as views, and smaller networks made of it.
+"""Slimmable networks: their first channels as views, and smaller networks made of them.
 
-Yu, Huang (2019), "AutoSlim", section 3, on slimmable networks (Yu et al. 2019).
+Yu, Huang (2019), "AutoSlim", section 3, on slimmable networks (Yu et al. 2019). Such a network is a
+sequence of layers, and its spec has `image` and `widths`: the channels of each convolution and the
+units of each hidden linear layer. A depthwise convolution is as wide as its input.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +14,12 @@ from torch.nn import functional
 
 from brainside import networks
 from brainside.coding.sizes import multiply_adds
+from brainside.errors import Refused
 from brainside.representations import fill
+from brainside.task import stored_weights
 
+GROUPS = 12  # of channels, in every layer
+SMALLEST = 2  # groups that are left of a layer at least
 Statistics = list[tuple[Tensor, Tensor]]  # mean and variance of each normalisation's inputs
 
 
@@ -24,31 +30,34 @@ def forward_at(
     statistics: Statistics | None = None,
     seen: Statistics | None = None,
 ) -> Tensor:
-    """Outputs of the network whose convolutions have their first `widths` channels only.
+    """Outputs of the network whose layers have their first `widths` channels or units only.
 
     Every layer is used through views. Normalisation takes the batch's statistics, or those given;
     the batch's are added to `seen`.
     """
     left, known = iter(widths), iter(statistics or [])
     for layer in network:
-        if isinstance(layer, nn.Conv2d):
-            x = _convolution(layer, x, left)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            x = _view(layer, x, left)
         elif isinstance(layer, nn.BatchNorm2d):
             x = _normalisation(layer, x, next(known, None), seen)
-        elif isinstance(layer, nn.Linear):
-            x = functional.linear(x, layer.weight[:, : x.shape[1]], layer.bias)
         else:
             x = layer(x)
     return x
 
 
-def _convolution(layer: nn.Conv2d, x: Tensor, left: Iterator[int]) -> Tensor:
-    channels = x.shape[1]
-    depthwise = layer.groups > 1
-    width = channels if depthwise else next(left)
-    weight = layer.weight[:width, : 1 if depthwise else channels]
-    groups = channels if depthwise else 1
-    return functional.conv2d(x, weight, layer.bias[:width], padding=layer.padding, groups=groups)
+def _view(layer: nn.Conv2d | nn.Linear, x: Tensor, left: Iterator[int]) -> Tensor:
+    """A layer's first outputs from its first inputs, as many as there are in x."""
+    inputs, alone = x.shape[1], _depthwise(layer)
+    width = inputs if alone else next(left, None)  # the last layer has all its outputs
+    weight, bias = layer.weight[:width, : 1 if alone else inputs], layer.bias[:width]
+    if isinstance(layer, nn.Linear):
+        return functional.linear(x, weight, bias)
+    return functional.conv2d(x, weight, bias, padding=layer.padding, groups=inputs if alone else 1)
+
+
+def _depthwise(layer: nn.Module) -> bool:
+    return getattr(layer, "groups", 1) > 1
 
 
 def _normalisation(
@@ -79,37 +88,92 @@ def extracted(
     kept: Sequence[Tensor],
     statistics: Statistics | None = None,
 ) -> nn.Module:
-    """The smaller network that has these channels of each convolution (indices, ascending).
+    """The smaller network that has these channels or units of each layer (indices, ascending).
 
-    Its normalisations have these statistics, or none yet (mean 0, variance 1).
+    It is on the CPU. Its normalisations have these statistics, or none yet (mean 0, variance 1).
     """
     small = networks.build({**spec, "widths": [len(each) for each in kept]})
     weights, biases, left, known = {}, {}, iter(kept), iter(statistics or [])
-    inputs = torch.arange(spec["image"][0])
+    units, chosen = spec["image"][0], torch.arange(spec["image"][0])
     for place, layer in enumerate(network):
-        if isinstance(layer, nn.Conv2d):
-            outputs = inputs if layer.groups > 1 else next(left)
-            inner = torch.zeros(1, dtype=torch.int64) if layer.groups > 1 else inputs
-            weights[f"{place}.weight"] = layer.weight.detach()[outputs][:, inner]
-            biases[f"{place}.bias"] = layer.bias.detach()[outputs]
-            inputs = outputs
+        own = {name: p.detach().cpu() for name, p in layer.named_parameters()}
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            inputs = _columns(layer, chosen, units)
+            if not _depthwise(layer):
+                units = len(layer.weight)
+                chosen = next(left, torch.arange(units))
+            weights[f"{place}.weight"] = own["weight"][chosen][:, inputs]
+            biases[f"{place}.bias"] = own["bias"][chosen]
         elif isinstance(layer, nn.BatchNorm2d):
-            mean, variance = next(known, (torch.zeros(len(inputs)), torch.ones(len(inputs))))
-            biases |= {f"{place}.weight": layer.weight.detach()[inputs],
-                       f"{place}.bias": layer.bias.detach()[inputs],
-                       f"{place}.running_mean": mean, f"{place}.running_var": variance}  # fmt: skip
-        elif isinstance(layer, nn.Linear):
-            weights[f"{place}.weight"] = layer.weight.detach()[:, inputs]
-            biases[f"{place}.bias"] = layer.bias.detach()
+            mean, variance = next(known, (torch.zeros(len(chosen)), torch.ones(len(chosen))))
+            biases |= {f"{place}.{name}": p[chosen] for name, p in own.items()}
+            biases |= {f"{place}.running_mean": mean.cpu(), f"{place}.running_var": variance.cpu()}
     return fill(small, weights, biases)
 
 
+def _columns(layer: nn.Module, chosen: Tensor, units: int) -> Tensor:
+    """Where a layer's weight (outputs, inputs, …) reads the chosen ones of the units before it.
+
+    After a flattened convolution, a channel is as many inputs as it has places.
+    """
+    if _depthwise(layer):
+        return torch.zeros(1, dtype=torch.int64)
+    places = layer.weight.shape[1] // units
+    return (chosen[:, None] * places + torch.arange(places)).flatten()
+
+
 def first(widths: Sequence[int]) -> list[Tensor]:
-    """The first channels of each convolution."""
+    """The first channels of each layer."""
     return [torch.arange(width) for width in widths]
+
+
+def slimmed_layers(network: nn.Module) -> list[nn.Module]:
+    """The layers that have a width: all with weights but depthwise ones and the last."""
+    layers = [layer for layer in network if isinstance(layer, nn.Conv2d | nn.Linear)]
+    return [layer for layer in layers[:-1] if not _depthwise(layer)]
 
 
 def cost(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
     """Multiply-adds of an image at these widths."""
-    network = networks.build({**spec, "widths": list(widths)}, seed=0)
+    network = networks.build({**spec, "widths": list(widths)})
+    for parameter in network.parameters():
+        nn.init.ones_(parameter)  # zeros would not count
     return multiply_adds(network, tuple(spec["image"]))
+
+
+def of_groups(width: int, groups: int) -> int:
+    """Channels in some of a layer's groups."""
+    return max(1, width * groups // GROUPS)
+
+
+def narrowest(widest: Sequence[int]) -> list[int]:
+    """The least widths."""
+    return [of_groups(width, SMALLEST) for width in widest]
+
+
+def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]:
+    """The widths with one group less in one layer, for every layer that can spare one."""
+    for place, (width, whole) in enumerate(zip(widths, widest, strict=True)):
+        less = [w for n in range(SMALLEST, GROUPS) if (w := of_groups(whole, n)) < width]
+        if less:
+            yield [*widths[:place], less[-1], *widths[place + 1 :]]
+
+
+def draw_widths(widest: Sequence[int], generator: torch.Generator) -> list[int]:
+    """A random width of its own for every layer."""
+    drawn = torch.randint(SMALLEST, GROUPS + 1, (len(widest),), generator=generator)
+    return [of_groups(width, int(n)) for width, n in zip(widest, drawn, strict=True)]
+
+
+def target(spec: Mapping[str, Any], budget: float) -> int:
+    """Multiply-adds that a budget allows.
+
+    Raises Refused below the narrowest network's, or where the network has no widths.
+    """
+    if "widths" not in spec:
+        raise Refused(f"network {spec['name']} has no `widths` to be slimmed")
+    allowed = stored_weights(budget, cost(spec, spec["widths"]))
+    least = cost(spec, narrowest(spec["widths"]))
+    if allowed < least:
+        raise Refused(f"budget {budget:g} is {allowed} multiply-adds; the narrowest has {least}")
+    return allowed

@@ -73,8 +73,8 @@ def train(
     `objective` takes the place of the recipe's loss of the outputs. Batches of epoch e depend on
     (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
-    network.to(data.train.images.device, memory_format=_layout(network))
-    split = _as_trained(data.train, network, recipe["precision"])
+    network.to(data.train.images.device, memory_format=layout(network))
+    split = as_trained(data.train, network, recipe["precision"])
     optimiser = _optimiser(network, recipe)
     state = _State(network, optimiser, progress.folder / f"{progress.slug}.state")
     epoch, before, diverged = state.load()
@@ -139,16 +139,16 @@ def loss_of_outputs(name: str) -> Objective:
     return objective
 
 
-def _layout(network: nn.Module) -> torch.memory_format:
+def layout(network: nn.Module) -> torch.memory_format:
     """Convolutions are fastest with the channels last."""
     convolutional = any(parameter.dim() == 4 for parameter in network.parameters())
     return torch.channels_last if convolutional else torch.contiguous_format
 
 
-def _as_trained(split: Split, network: nn.Module, precision: str) -> Split:
+def as_trained(split: Split, network: nn.Module, precision: str) -> Split:
     """The images once in the layout and precision that every step would convert them to."""
     dtype = getattr(torch, precision)
-    return Split(split.images.to(dtype, memory_format=_layout(network)), split.labels)
+    return Split(split.images.to(dtype, memory_format=layout(network)), split.labels)
 
 
 def shuffled(n: int, *, seed: int) -> Tensor:

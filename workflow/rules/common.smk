@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from brainside import codings, study
+from brainside import coding_tables, codings, study
 from brainside.errors import Refused
 from brainside.locks import clear_stale_lock
 from brainside.planning import left
@@ -91,6 +91,12 @@ def codings_of(each):
     return [path for path, c in CODINGS.items() if c.sweep.study == each.name and c.possible]
 
 
+def codings_at_hand(wildcards):
+    """All codings of the live study; those that exist of the archived one."""
+    each = STUDIES[wildcards.study]
+    return [path for path in codings_of(each) if each is LIVE or Path(path).exists()]
+
+
 def config_of(wildcards):
     return str(STUDIES[wildcards.study].path)
 
@@ -103,7 +109,7 @@ def records_of(wildcards):
 
 
 def tables(each):
-    names = ("rows", "summary", "comparisons")
+    names = ("rows", "summary", "comparisons", *coding_tables.NAMES)
     return [f"results/tables/{each.name}/{name}.csv" for name in names]
 
 
@@ -147,5 +153,7 @@ onsuccess:
     print(f"{ARCHIVED.name} study: {left(ARCHIVED)}")
     if not all(sweep.record.exists() for sweep in ARCHIVED.sweeps):
         print("Missing records are computed by: snakemake --cores 8 paper_study")
+    if not all(Path(path).exists() for path in codings_of(ARCHIVED)):
+        print("Missing codings are made by: snakemake --cores 8 paper_codings")
     if not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])

@@ -19,9 +19,26 @@ rule tabulate:
         "brainside tabulate {input.config} 2> {log}"
 
 
+rule codings:
+    input:
+        codings=codings_at_hand,
+        records=records_of,
+        config=config_of,
+        code=sources("cli.codings"),
+    output:
+        expand("results/tables/{{study}}/{name}.csv", name=coding_tables.NAMES),
+    log:
+        "logs/codings/{study}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "brainside codings {input.config} 2> {log}"
+
+
 rule claims:
     input:
         records=records_of,
+        codings=codings_at_hand,
         config=config_of,
         claims="config/claims.yaml",
         code=sources("cli.claims"),

@@ -29,8 +29,12 @@ def main(args: argparse.Namespace) -> None:
     sweep = whole.find(args.task, args.method, args.seed)
     if args.key and args.key != sweep.key:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {sweep.key}")
-    from brainside.runs import run
+    from brainside.runs import allowance, run
 
+    for later in whole.sweeps:  # its unreachable targets are refused before what it starts from
+        if later.reference and later.reference.record == sweep.record:
+            for budget in later.budgets:
+                allowance(later, budget)
     start = time.monotonic()
     run(sweep)
     print(

@@ -12,6 +12,7 @@ FEWEST = 500  # decisions that are worth more than one weight of their own
 MODELS = (1, 4)  # numbers of weights tried where decisions are few, besides all
 FEW = 20_000
 EXTREME = 12 * logistic.UNIT  # a logit that says: all, or nothing, is kept
+CHUNK = 1 << 15  # decisions whose probabilities are computed at a time, so that they stay in cache
 LONGEST_SCAN = 1 << 13  # columns; every one is a step
 Degrees = np.ndarray | None
 
@@ -116,7 +117,7 @@ class Recorder:
 
     def __call__(self, features: np.ndarray, lanes: np.ndarray, column: int) -> np.ndarray:
         """The bits of some lanes in a column."""
-        self.contexts.append(features.T.copy())
+        self.contexts.append(features.T.astype(np.int16))  # whole numbers below 2¹⁵
         self.bits.append(self.known[lanes, column])
         return self.bits[-1]
 
@@ -153,7 +154,9 @@ class Replay:
 
 def _modelled(features: np.ndarray, bits: np.ndarray) -> bytes:
     weights = logistic.fit(features, bits)
-    stream = logistic.encode(bits, logistic.probabilities(features, weights))
+    chunks = range(0, len(bits), CHUNK)
+    chances = [logistic.probabilities(features[at : at + CHUNK], weights) for at in chunks]
+    stream = logistic.encode(bits, np.concatenate(chances))
     return bytes([len(weights)]) + logistic.pack_weights(weights) + stream
 
 

@@ -20,10 +20,11 @@ import zstandard
 
 from brainside.coding import adaptive, coded, positions, values
 from brainside.coding.compressed import Compressed
-from brainside.coding.layers import LARGEST, Layer, matrix, others_of, stored
+from brainside.coding.layers import Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
 from brainside.errors import Refused
 from brainside.keys import canonical
+from brainside.networks import LARGEST
 
 MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
 LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
@@ -71,11 +72,18 @@ def decode(blob: bytes, *, where: str = "coded network") -> Compressed:
 
 def sizes(blob: bytes) -> dict[str, int]:
     """Bytes of a file of ours: all, those of positions, and those of values with their levels."""
+    layers = sizes_by_layer(blob)
+    places, inside = sum(p for p, _ in layers), sum(v for _, v in layers)
+    return {"bytes": len(blob), "position_bytes": places, "value_bytes": inside}
+
+
+def sizes_by_layer(blob: bytes) -> list[tuple[int, int]]:
+    """By layer of a file of ours, the bytes of positions, and those of values with their levels."""
     header, parts = coded.read(blob, "coded network")
     step = 3 if header["values"] == "shared" else 2
-    ours = [len(part) for part in parts[: step * len(header["weights"])]]
-    places = sum(ours[::step])
-    return {"bytes": len(blob), "position_bytes": places, "value_bytes": sum(ours) - places}
+    starts = range(0, step * len(header["weights"]), step)
+    layers = [[len(part) for part in parts[at : at + step]] for at in starts]
+    return [(places, sum(values)) for places, *values in layers]
 
 
 def _decode(header: dict[str, Any], wrapped: list[bytes]) -> Compressed:

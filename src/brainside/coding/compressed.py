@@ -40,7 +40,7 @@ class Compressed:
         try:
             return rebuild(self).eval()
         except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
-            reason = " ".join(str(error).split())
+            reason = " ".join(str(error).split())[:200]
             raise Refused(f"checkpoint does not describe a network: {reason}") from None
 
 

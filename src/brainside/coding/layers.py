@@ -12,7 +12,6 @@ from brainside.coding.compressed import Compressed
 from brainside.representations import split
 
 SPARSE = "representations.sparse"
-LARGEST = 1 << 24  # entries of all layers together; a file that asks for more is refused
 
 
 @dataclass(frozen=True)

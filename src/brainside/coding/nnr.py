@@ -26,7 +26,8 @@ def encode(compressed: Compressed, setting: Nnr) -> bytes:
     arrays |= {n: b.float().numpy().copy() for n, b in compressed.biases.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         # It writes its file itself, into the working directory unless told otherwise.
-        args = {"qp": setting.qp, "use_dq": setting.use_dq, "results": folder, "verbose": False}
+        args = {"qp": setting.qp, "nonweight_qp": setting.nonweight_qp, "use_dq": setting.use_dq,
+                "results": folder, "verbose": False}  # fmt: skip
         return bytes(_nncodec().encode(arrays, args=args))
 
 

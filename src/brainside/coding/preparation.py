@@ -27,7 +27,10 @@ def quantised(layers: list[Layer], setting: Setting) -> list[Layer]:
     if setting.values == "kmeans":
         return [quantisers.k_means(layer, 2 ** _bits(layer, setting)) for layer in layers]
     if setting.values == "uniform":
-        return [quantisers.uniform(x, _step(x, setting), setting.tradeoff) for x in layers]
+        means = setting.levels == "means"
+        return [
+            quantisers.uniform(x, _step(x, setting), setting.tradeoff, means=means) for x in layers
+        ]
     return layers
 
 

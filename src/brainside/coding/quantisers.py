@@ -42,8 +42,10 @@ def nearest(layer: Layer, levels: np.ndarray) -> Layer:
     return layer.shared(symbols, levels[used])
 
 
-def uniform(layer: Layer, step: float, tradeoff: float) -> Layer:
+def uniform(layer: Layer, step: float, tradeoff: float, *, means: bool = False) -> Layer:
     """A layer whose values are multiples of a step; weights at zero are no longer kept.
+
+    `means` puts the mean of its weights, rounded to 16 bits, in the place of each multiple.
 
     With a trade-off λ, each value takes the multiple q, of the nearest, the one below that in
     magnitude and zero, with the least (w/step − q)² + λ · bits, by the entropies of the last round.
@@ -59,6 +61,8 @@ def uniform(layer: Layer, step: float, tradeoff: float) -> Layer:
     kept = multiples != 0
     used, symbols = np.unique(multiples[kept], return_inverse=True)
     thinned = replace(layer, positions=layer.positions[kept], values=layer.values[kept])
+    if means:
+        return merged(thinned.shared(symbols, _means(thinned.values, symbols)))
     return thinned.shared(symbols, used.astype(np.float32) * np.float32(step), step)
 
 
@@ -66,6 +70,11 @@ def merged(layer: Layer) -> Layer:
     """A layer whose levels are in any order, or equal, with each of them once, ascending."""
     levels, place = np.unique(layer.levels, return_inverse=True)
     return layer.shared(place[layer.symbols], levels)
+
+
+def _means(values: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+    sums = np.bincount(symbols, values.astype(np.float64))
+    return (sums / np.bincount(symbols)).astype(np.float16).astype(np.float32)
 
 
 def _traded(exact: np.ndarray, chosen: np.ndarray, size: int, tradeoff: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from brainside.archive import gallery_copy, unpack
 from brainside.coding import bounds, codecs, container, nnr, preparation
 from brainside.coding.compressed import Compressed
 from brainside.coding.layers import Layer
+from brainside.coding.order import reordered
 from brainside.coding.retraining import retrained
 from brainside.coding.settings import Nnr, Setting
 from brainside.codings import Coding
@@ -29,6 +30,7 @@ COLUMNS = (
     "bytes", "position_bytes", "value_bytes", "weights", "reference_weights", "bits_per_weight",
     "density_bound_bytes", "margins_bound_bytes", "symbols_bound_bytes",
     "valid_error", "test_error", "valid_loss", "test_loss", "checkpoint_sha256",
+    "layer_names", "layer_entries", "layer_weights", "layer_position_bytes", "layer_value_bytes",
 )  # fmt: skip
 
 STATE = Path(".brainside")
@@ -79,7 +81,8 @@ def _ours(
 ) -> tuple[dict[str, Any], Compressed]:
     """Sizes with their bounds, and the network that the bytes decode to."""
     blob = codecs.encode(compressed, layers, setting)
-    return {**codecs.sizes(blob), **_kept(layers)}, codecs.decode(blob)
+    found = {**codecs.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
+    return found, codecs.decode(blob)
 
 
 def _retrained(
@@ -99,8 +102,9 @@ def _retrained(
 
 def _nnr(compressed: Compressed, setting: Nnr) -> tuple[dict[str, Any], Compressed]:
     """The same of NNCodec, whose bit stream does not tell positions from values."""
-    blob = nnr.encode(compressed, setting)
-    decoded = nnr.decode(blob, compressed)
+    ordered = reordered(compressed, setting.order)
+    blob = nnr.encode(ordered, setting)
+    decoded = nnr.decode(blob, ordered)
     kept = sum(int(weight.count_nonzero()) for weight in decoded.weights.values())
     return {"bytes": len(blob), "weights": kept}, decoded
 
@@ -114,6 +118,19 @@ def _kept(layers: list[Layer]) -> dict[str, Any]:
         "margins_bound_bytes": sum(bounds.of_margins(mask) for mask in masks) / 8,
         "symbols_bound_bytes": "" if math.isnan(symbols) else symbols / 8,
     }
+
+
+def _by_layer(blob: bytes, layers: list[Layer]) -> dict[str, str]:
+    """Columns that have a number a layer, with spaces between."""
+    sizes = codecs.sizes_by_layer(blob)
+    columns = {
+        "names": [layer.name for layer in layers],
+        "entries": [math.prod(layer.shape) for layer in layers],
+        "weights": [len(layer.values) for layer in layers],
+        "position_bytes": [places for places, _ in sizes],
+        "value_bytes": [values for _, values in sizes],
+    }
+    return {f"layer_{name}": " ".join(map(str, each)) for name, each in columns.items()}
 
 
 def _errors(decoded: Compressed, task: Task, loss: str) -> dict[str, float]:

@@ -16,6 +16,7 @@ CHOICES = {
     "order": ("stored", "degree", "first", "similarity"),
     "wrap": ("none", "zstd", "lzma"),
     "scale": ("equal", "spread"),
+    "levels": ("multiples", "means"),
 }  # fmt: skip
 
 
@@ -24,10 +25,11 @@ class Setting:
     """How positions, values and biases are coded.
 
     `entropy` codes the symbols of shared values. k-means shares among 2^`value_bits` levels
-    (2^`conv_bits` in convolutions). Uniform levels are `step` apart (`spread`: `step` times the
-    layer's root mean square), `tradeoff` is λ of the rate against the distortion; `retrain` is how
-    many epochs shared values are trained, at `rate`; `order` sorts hidden units, `wrap` compresses
-    each part with a general compressor. Raises Refused where a field does not fit.
+    (2^`conv_bits` in convolutions). Uniform values are multiples of `step` (`spread`: of `step`
+    times the layer's root mean square), or the `means` of the weights that would get one;
+    `tradeoff` is λ of the rate against the distortion. `retrain` is how many epochs shared values
+    are trained, at `rate`; `order` sorts hidden units, `wrap` compresses each part with a general
+    compressor. Raises Refused where a field does not fit.
     """
 
     positions: str = "adaptive"
@@ -37,6 +39,7 @@ class Setting:
     conv_bits: int = 8
     step: float = 0.05
     scale: str = "equal"
+    levels: str = "multiples"
     tradeoff: float = 0.0
     retrain: int = 0
     rate: float = 0.001
@@ -64,10 +67,21 @@ class Setting:
 
 @dataclass(frozen=True)
 class Nnr:
-    """NNCodec's quantisation parameter, and whether it quantises with a trellis."""
+    """NNCodec's quantisation parameters of weights and of biases, and whether it takes a trellis.
+
+    It gets the network with its hidden units in `order`, which is as free to it as to us. Raises
+    Refused where the order is unknown.
+    """
 
     qp: int = -32
     use_dq: bool = True
+    nonweight_qp: int = -75
+    order: str = "stored"
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit."""
+        if self.order not in CHOICES["order"]:
+            raise Refused(f"order {self.order!r} is none of {', '.join(CHOICES['order'])}")
 
 
 KINDS = {"ours": Setting, "nnr": Nnr}

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from brainside.figures import style
 from brainside.figures.tables import Tables
@@ -43,3 +44,5 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str) -> None:
             **look,
         )
     style.log_log(axes, cells)
+    low, high = axes.get_xlim()
+    style.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)

@@ -1,6 +1,7 @@
 """What all figures share: sizes, colours and marks by method, deterministic files."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -62,14 +64,23 @@ def log_log(axes: Axes, rows: pd.DataFrame) -> None:
         axes.text(0.5, 0.5, "no records yet", transform=axes.transAxes, ha="center")
         axes.set(xlim=(0.001, 1), ylim=(1, 100))
     axes.set(xscale="log", yscale="log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(_minor))
+    plain_numbers(axes.yaxis)
 
 
-def _minor(value: float, _: int) -> str:
-    """Label 2 and 5 of each decade, so that a short range has more than one number."""
-    leading = round(value / 10 ** np.floor(np.log10(value)))
-    return f"{value:g}" if leading in (2, 5) else ""
+def plain_numbers(
+    axis: Axis, write: Callable[[float], str] = "{:g}".format, *, minor: bool = True
+) -> None:
+    """Label a logarithmic axis without exponents.
+
+    With `minor`, 2 and 5 of each decade, too, so that a short range has more than one number.
+    """
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+    def between(value: float, _: int) -> str:
+        leading = round(value / 10 ** np.floor(np.log10(value)))
+        return write(value) if minor and leading in (2, 5) else ""
+
+    axis.set_minor_formatter(FuncFormatter(between))
 
 
 def legend(figure: Figure, *, columns: int) -> None:

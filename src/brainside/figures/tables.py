@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainside.coding_tables import MEASURES, SETTING
 from brainside.errors import Refused
 from brainside.study import Study
 from brainside.tables import folder
@@ -11,12 +12,16 @@ from brainside.tables import folder
 
 @dataclass(frozen=True)
 class Tables:
-    """`rows` has a row a seed, `summary` a row a cell, `titles` the methods of each task."""
+    """`rows` has a row a seed, `summary` a row a cell, `titles` the methods of each task.
+
+    `codings` has a row a cell, codec and setting; it is empty where the study has no such table.
+    """
 
     study: str
     rows: pd.DataFrame
     summary: pd.DataFrame
     comparisons: pd.DataFrame
+    codings: pd.DataFrame
     titles: dict[str, dict[str, str]]
     methods: list[str]
 
@@ -39,7 +44,7 @@ def of_figure(study: Study, name: str) -> Tables:
     }
     frames = [
         frame[frame["task"].isin(tasks) & frame["method"].isin(kept)]
-        for frame in (whole.rows, whole.summary, whole.comparisons)
+        for frame in (whole.rows, whole.summary, whole.comparisons, whole.codings)
     ]
     return Tables(study.name, *frames, titles, [m for m in methods if m != "reference"])
 
@@ -50,8 +55,17 @@ def read(study: Study) -> Tables:
         pd.read_csv(folder(study.name) / f"{name}.csv")
         for name in ("rows", "summary", "comparisons")
     ]
+    frames.append(coded(study))
     titles: dict[str, dict[str, str]] = {}
     for sweep in study.sweeps:
         named = study.config["methods"][sweep.method]["title"]
         titles.setdefault(sweep.task, {})[sweep.method] = named
     return Tables(study.name, *frames, titles, list(study.config["methods"]))
+
+
+def coded(study: Study, name: str = "codings") -> pd.DataFrame:
+    """A table of the study's codings; without rows where there is none."""
+    path = folder(study.name) / f"{name}.csv"
+    if not path.exists():
+        return pd.DataFrame(columns=[*SETTING, "n", *MEASURES])
+    return pd.read_csv(path).fillna({"setting": ""})

@@ -5,15 +5,12 @@ and its controls: the ticket's mask with new initial weights, or shuffled within
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from brainside import keys
-from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
 from brainside.methods.pruning import Masks, keep, magnitudes, retrain
@@ -52,29 +49,21 @@ def control(
     *,
     settings: Callable,
     seed: int,
-    reference: Compressed,
-    resume: Compressed | None,
+    reference: Mapping[float, Compressed],
+    resume: None,
     progress: Progress,
 ) -> Iterator[Compressed]:
-    """Yield other networks with the tickets' masks, at the budgets in `at`.
+    """Yield other networks with the masks of the tickets in `reference`, by budget.
 
-    Settings: those of `sweep`, and `start`: `reinitialised` (the ticket's mask, new weights) or
-    `shuffled` (the initial weights, the mask permuted within each layer). The tickets are trained
-    on the way, and kept until the sweep is done.
+    Setting `start`: `reinitialised` (the ticket's mask, new weights) or `shuffled` (the initial
+    weights, the mask permuted within each layer).
     """
-    before = _resumed(resume, progress.folder) if resume else reference
     for budget in budgets:
-        chosen = settings(budget)
-        ticket = _kept(progress.folder, budget)
-        if ticket is None:
-            ticket = _ticket(task, before, budget, chosen, seed, progress)
-            container.write(ticket, _path(progress.folder, ticket))
-        if any(abs(budget - at) < 1e-9 for at in chosen["at"]):
-            network, masks = _changed(task, masks_of(ticket), chosen["start"], budget, seed)
-            at = progress.at(chosen["start"])
-            epochs = before.columns["epochs_total"]
-            yield retrain(task, network, masks, budget, chosen, epochs, seed, at)
-        before = ticket
+        chosen, ticket = settings(budget), reference[budget]
+        network, masks = _changed(task, masks_of(ticket), chosen["start"], budget, seed)
+        before = ticket.columns["epochs_total"] - chosen["epochs"]  # the ticket's own training
+        at = progress.at(chosen["start"])
+        yield retrain(task, network, masks, budget, chosen, before, seed, at)
 
 
 def _ticket(
@@ -116,22 +105,3 @@ def shuffled(masks: Masks, *, seed: int) -> Masks:
         order = torch.randperm(mask.numel(), generator=generator)
         found[name] = mask.flatten()[order].view_as(mask)
     return found
-
-
-def _path(folder: Path, ticket: Compressed) -> Path:
-    return folder / f"ticket-{ticket.budget:.6g}-{ticket.columns['epochs_total']}"
-
-
-def _kept(folder: Path, budget: float) -> Compressed | None:
-    """A ticket of an earlier, killed run."""
-    for path in folder.glob(f"ticket-{budget:.6g}-*"):
-        epochs = int(path.name.rsplit("-", 1)[1])
-        return replace(container.read(path, budget=budget), columns={"epochs_total": epochs})
-    return None
-
-
-def _resumed(resume: Compressed, folder: Path) -> Compressed:
-    ticket = _kept(folder, resume.budget)
-    if ticket is None:
-        raise Refused(f"{folder}: the ticket at {resume.budget:g} is gone; delete .brainside")
-    return ticket

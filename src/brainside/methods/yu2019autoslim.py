@@ -6,9 +6,10 @@ kept apart, and training of the found widths from scratch.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,19 +19,35 @@ from brainside import keys
 from brainside.coding.compressed import Compressed
 from brainside.coding.container import write_whole
 from brainside.data import Data, Split
-from brainside.errors import Refused
-from brainside.evaluation import CHUNK, evaluate
+from brainside.evaluation import evaluate
 from brainside.methods.reference import initial, train_dense
 from brainside.progress import Progress
 from brainside.representations import of_dense
-from brainside.slimmable import cost, extracted, first, forward_at, recalibrated
-from brainside.task import Task, stored_weights
-from brainside.training import Objective, train
+from brainside.slimmable import (
+    cost,
+    draw_widths,
+    extracted,
+    first,
+    forward_at,
+    narrowest,
+    recalibrated,
+    target,
+    thinner,
+)
+from brainside.task import Task
+from brainside.training import Objective, as_trained, layout, train
 
 VERSION = 1
-GROUPS = 12  # of channels, in every layer
-SMALLEST = 2  # groups that are left of a layer at least
 CALIBRATION = 1000  # images that normalisation is adjusted with
+AT_ONCE = 200  # images whose activations stay in a core's cache
+
+
+class Step(NamedTuple):
+    """A step of the search: loss on the images kept apart, multiply-adds, widths."""
+
+    loss: float
+    cost: int
+    widths: list[int]
 
 
 def supernet(
@@ -66,7 +83,8 @@ def supernet(
         budget=budget,
         epochs_total=trained.epochs,
         diverged=trained.diverged,
-        valid_loss_before=trained.valid_loss_before,
+        # Before the end its normalisation has no statistics, and so it has no validation loss.
+        valid_loss_before=math.nan,
     )
 
 
@@ -75,16 +93,15 @@ def sandwich(widths: Sequence[int], seed: int) -> Objective:
 
     All but the widest learn the widest one's outputs. Each layer draws a width of its own.
     """
-    narrowest = [of_groups(width, SMALLEST) for width in widths]
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
         # Drawn from the batch itself: a training that goes on after a kill draws the same.
         batch = keys.derive(seed, int(places[0]), int(places[-1]))
         generator = torch.Generator().manual_seed(batch)
-        drawn = [random_widths(widths, generator) for _ in range(2)]
+        drawn = [draw_widths(widths, generator) for _ in range(2)]
         outputs = forward_at(network, images, widths).float()
         total, taught = functional.cross_entropy(outputs, labels), outputs.detach().softmax(1)
-        for chosen in (narrowest, *drawn):
+        for chosen in (narrowest(widths), *drawn):
             narrow = forward_at(network, images, chosen).float()
             total = total + functional.cross_entropy(narrow, taught)
         return total
@@ -106,63 +123,65 @@ def sweep(
 
     Budgets are fractions of the widest network's multiply-adds, `reference` is the supernet.
     Setting `held_out`: how many training images, the last ones, the search scores on. Columns:
-    `widths`, the `path` to them, and `supernet_valid_error` at them.
+    `widths`, the `path` to them with its losses and multiply-adds, and `supernet_valid_error`.
     Raises Refused before anything is trained where a target is below the narrowest network.
     """
-    spec, chosen = task.network, settings(budgets[0])
-    targets = {budget: target(spec, budget) for budget in budgets}
-    network = reference.network().to(task.device)
-    path = search(network, task, min(targets.values()), chosen["held_out"], progress)
+    targets = {budget: target(task.network, budget) for budget in budgets}
+    network, least = reference.network(), min(targets.values())
+    path = search(network, task, least, settings(budgets[0]), progress)
     for budget in budgets:
-        steps = next(n for n, widths in enumerate(path) if cost(spec, widths) <= targets[budget])
+        steps = next(n for n, step in enumerate(path) if step.cost <= targets[budget])
         yield from_scratch(
             task,
-            path[steps],
+            path[steps].widths,
             budget,
             settings,
             seed,
             progress,
             supernet=network,
-            path=";".join(" ".join(map(str, widths)) for widths in path[: steps + 1]),
+            path=";".join(_text(step.widths) for step in path[: steps + 1]),
+            path_losses=_text(f"{step.loss:.6g}" for step in path[: steps + 1]),
+            path_multiply_adds=_text(step.cost for step in path[: steps + 1]),
         )
 
 
 def search(
-    network: nn.Module, task: Task, least: int, held_out: int, progress: Progress
-) -> list[list[int]]:
-    """Widths after every removal of one group, from the widest network to one of `least` cost.
+    network: nn.Module, task: Task, least: int, chosen: Mapping[str, Any], progress: Progress
+) -> list[Step]:
+    """The steps from the widest network to one of `least` multiply-adds, a group removed at each.
 
-    Each time the group goes whose layer's thinning leaves the least loss on the images kept apart;
-    of equal losses the cheaper network. Every step is written down, so that a kill loses one.
+    The group goes whose layer's thinning leaves the least loss on the images kept apart, scored in
+    the recipe's precision; of equal losses the cheaper network. Every step is written down, so
+    that a kill loses one.
     """
     file, spec = progress.folder / f"{progress.slug}.path", task.network
-    path = json.loads(file.read_text()) if file.exists() else [list(spec["widths"])]
-    apart = kept_apart(task.data.train, held_out)
-    while cost(spec, path[-1]) > least:
-        options = [(loss_at(network, each, apart), cost(spec, each), each)
-                   for each in thinner(path[-1], spec["widths"])]  # fmt: skip
-        path.append(min(options)[2])
+    network.to(task.device, memory_format=layout(network))
+    apart = as_trained(
+        kept_apart(task.data.train, chosen["held_out"]), network, chosen["precision"]
+    )
+
+    def step(widths: list[int]) -> Step:
+        return Step(loss_at(network, widths, apart), cost(spec, widths), widths)
+
+    done = json.loads(file.read_text()) if file.exists() else []
+    path = [Step(*each) for each in done] or [step(list(spec["widths"]))]
+    while path[-1].cost > least:
+        path.append(min(map(step, thinner(path[-1].widths, spec["widths"]))))
         write_whole(file, json.dumps(path).encode())
-        progress(f"slimming to {least}: {cost(spec, path[-1])} multiply-adds, {path[-1]}")
+        progress(f"slimming to {least}: {path[-1].cost} multiply-adds, {path[-1].widths}")
     return path
-
-
-def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]:
-    """The widths with one group less in one layer, for every layer that can spare one."""
-    for place, (width, whole) in enumerate(zip(widths, widest, strict=True)):
-        less = width - of_groups(whole, 1)
-        if less >= of_groups(whole, SMALLEST):
-            yield [*widths[:place], less, *widths[place + 1 :]]
 
 
 @torch.no_grad()
 def loss_at(network: nn.Module, widths: Sequence[int], apart: Split) -> float:
-    """The supernet's loss at some widths, its normalisation recalibrated."""
-    statistics = recalibrated(network, apart.images[:CALIBRATION], widths)
-    total = 0.0
-    for images, labels in zip(apart.images.split(CHUNK), apart.labels.split(CHUNK), strict=True):
-        outputs = forward_at(network, images, widths, statistics)
-        total += float(functional.cross_entropy(outputs, labels, reduction="sum"))
+    """The supernet's loss at some widths, its normalisation recalibrated; float32 or bfloat16."""
+    half, total = apart.images.dtype == torch.bfloat16, 0.0
+    with torch.autocast(apart.images.device.type, torch.bfloat16, enabled=half):
+        statistics = recalibrated(network, apart.images[:CALIBRATION], widths)
+        parts = apart.images.split(AT_ONCE), apart.labels.split(AT_ONCE)
+        for images, labels in zip(*parts, strict=True):
+            outputs = forward_at(network, images, widths, statistics).float()
+            total += float(functional.cross_entropy(outputs, labels, reduction="sum"))
     return total / len(apart.labels)
 
 
@@ -180,7 +199,7 @@ def from_scratch(
     """Train a network of some widths, beside what the supernet says of them."""
     spec, at = {**task.network, "widths": list(widths)}, progress.at(f"budget {budget:.4g}")
     stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
-    columns["widths"] = " ".join(map(str, widths))
+    columns["widths"] = _text(widths)
     if supernet is not None:
         small = slimmed(supernet, task.network, widths, task.data)
         loss = settings(budget)["loss"]
@@ -188,34 +207,17 @@ def from_scratch(
     return replace(stored, columns={**stored.columns, **columns})
 
 
+def _text(values: Iterable[Any]) -> str:
+    return " ".join(map(str, values))
+
+
 def slimmed(
     network: nn.Module, spec: Mapping[str, Any], widths: Sequence[int], data: Data
 ) -> nn.Module:
     """The supernet's network of some widths, recalibrated on training images."""
-    statistics = recalibrated(network, data.train.images[:CALIBRATION], widths)
-    return extracted(
-        network.cpu(), spec, first(widths), [(m.cpu(), v.cpu()) for m, v in statistics]
-    )
-
-
-def target(spec: Mapping[str, Any], budget: float) -> int:
-    """Multiply-adds that a budget allows; Refused below the narrowest network's."""
-    allowed = stored_weights(budget, cost(spec, spec["widths"]))
-    least = cost(spec, [of_groups(width, SMALLEST) for width in spec["widths"]])
-    if allowed < least:
-        raise Refused(f"budget {budget:g} is {allowed} multiply-adds; the narrowest has {least}")
-    return allowed
-
-
-def random_widths(widest: Sequence[int], generator: torch.Generator) -> list[int]:
-    """A width of its own for every layer."""
-    drawn = torch.randint(SMALLEST, GROUPS + 1, (len(widest),), generator=generator)
-    return [of_groups(width, int(n)) for width, n in zip(widest, drawn, strict=True)]
-
-
-def of_groups(width: int, groups: int) -> int:
-    """Channels in some of a layer's groups."""
-    return max(1, width * groups // GROUPS)
+    images = data.train.images[:CALIBRATION]
+    statistics = recalibrated(network.to(images.device), images, widths)
+    return extracted(network, spec, first(widths), statistics)
 
 
 def trained_with(train: Split, held_out: int) -> Split:

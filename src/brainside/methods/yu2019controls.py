@@ -12,20 +12,22 @@ from torch import Tensor, nn
 
 from brainside import keys
 from brainside.coding.compressed import Compressed
-from brainside.methods.yu2019autoslim import (
-    SMALLEST,
-    from_scratch,
-    of_groups,
-    target,
-    thinner,
-)
+from brainside.methods.yu2019autoslim import from_scratch
 from brainside.progress import Progress
 from brainside.representations import of_dense
-from brainside.slimmable import cost, extracted
+from brainside.slimmable import (
+    cost,
+    draw_widths,
+    extracted,
+    narrowest,
+    slimmed_layers,
+    target,
+)
 from brainside.task import Task
 from brainside.training import train
 
-VERSION = 1
+VERSION = 2
+DRAWS = 200  # of random widths, of which one is taken
 
 
 def uniform(
@@ -54,14 +56,14 @@ def random_widths(
     resume: None,
     progress: Progress,
 ) -> Iterator[Compressed]:
-    """Train widths that random removals of groups lead to; `draw` tells one choice from another.
+    """Train random widths, others at every budget.
 
     `reference` is the supernet, whose error at these widths is a column.
     """
+    network = reference.network()
     for budget in budgets:
-        draw = keys.derive(seed, "random widths", settings(budget)["draw"], f"{budget:.6g}")
-        widths = thinned_at_random(task.network, target(task.network, budget), seed=draw)
-        network = reference.network()
+        draw = keys.derive(seed, "random widths", f"{budget:.6g}")
+        widths = random_within(task.network, target(task.network, budget), seed=draw)
         yield from_scratch(task, widths, budget, settings, seed, progress, supernet=network)
 
 
@@ -109,27 +111,27 @@ def widest_uniform(spec: dict[str, Any], allowed: int) -> list[int]:
     return [1] * len(spec["widths"])  # the target is above the narrowest network, so never
 
 
-def thinned_at_random(spec: dict[str, Any], allowed: int, *, seed: int) -> list[int]:
-    """Widths after removals of one random group after the other, until the target is met."""
+def random_within(spec: dict[str, Any], allowed: int, *, seed: int) -> list[int]:
+    """Of many random widths, drawn as for the supernet's training, the ones closest below a target.
+
+    Where none is below, the narrowest.
+    """
     generator = torch.Generator().manual_seed(seed)
-    widths = list(spec["widths"])
-    while cost(spec, widths) > allowed:
-        options = list(thinner(widths, spec["widths"]))
-        widths = options[int(torch.randint(0, len(options), (), generator=generator))]
-    return widths
+    drawn = [draw_widths(spec["widths"], generator) for _ in range(DRAWS)]
+    costs = [(cost(spec, widths), widths) for widths in (narrowest(spec["widths"]), *drawn)]
+    return max(each for each in costs if each[0] <= allowed)[1]
 
 
 def strongest(network: nn.Module, spec: dict[str, Any], allowed: int) -> list[Tensor]:
-    """Channels left of each convolution when the weakest have gone, over all layers.
+    """Channels (units) left of each layer when the weakest have gone, over all layers.
 
     A channel's strength is the mean |w| of its filter over that of its layer's filters; every
     layer keeps two of twelve groups. As few go as the target asks for.
     """
-    convs = [m for m in network if isinstance(m, nn.Conv2d) and (m.groups == 1)]
-    means = [conv.weight.detach().abs().flatten(1).mean(1) for conv in convs]
-    strengths = [mean / mean.mean() for mean in means]
-    for strength, whole in zip(strengths, spec["widths"], strict=True):
-        strength[strength.topk(of_groups(whole, SMALLEST)).indices] = torch.inf
+    weights = [layer.weight.detach().abs() for layer in slimmed_layers(network)]
+    strengths = [weight.flatten(1).mean(1) / weight.mean() for weight in weights]
+    for strength, least in zip(strengths, narrowest(spec["widths"]), strict=True):
+        strength[strength.topk(least).indices] = torch.inf
     flat = torch.cat(strengths)
     order = flat.argsort(stable=True)[: int(flat.isfinite().sum())]
     low, high = 0, len(order)

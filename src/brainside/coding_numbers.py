@@ -1,0 +1,141 @@
+"""The report's numbers and tables of codings, made from the tables of `coding_tables`."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from brainside.coding_tables import NETWORK, SETTING, smallest
+
+# Han, Mao, Dally 2016 (Deep Compression), tables 1, 4 and 5 as printed: bytes (KB of 1,000) and
+# error of the whole; by layer the share of weights kept, and bits of an index and of a weight after
+# Huffman coding. The first layer's are first. `limit` is the error before compression.
+PUBLISHED = {
+    ("mnist/lenet300", "han", 1 / 12): {
+        "bytes": 27_000, "rate": 40, "error": 0.0158, "limit": 0.0164,
+        "layers": [(8, 3.7, 4.4), (9, 4.3, 4.4), (26, 3.2, 4.3)],
+    },
+    ("mnist/lenet5", "han", 1 / 12): {
+        "bytes": 44_000, "rate": 39, "error": 0.0074, "limit": 0.0080,
+        "layers": [(66, 1.5, 7.2), (12, 3.9, 7.2), (8, 4.5, 4.5), (19, 3.7, 5.2)],
+    },
+}  # fmt: skip
+ABSENT = r"\absent"
+MADE = "% Made by `brainside numbers`; never edited by hand."
+FAMILIES = ("deep-compression", "adaptive", "nncodec")  # with what follows after a hyphen
+
+
+def chosen(cells: pd.DataFrame) -> Iterator[tuple[tuple, str, float, pd.Series | None]]:
+    """By published network and family of codecs: the limit, and the setting that `smallest` takes.
+
+    Only settings with every seed are candidates; None where there is none.
+    """
+    whole = cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
+    for network, paper in PUBLISHED.items():
+        here = whole[(whole[NETWORK] == list(network)).all(axis=1)]
+        for family in FAMILIES:
+            codec = here["codec"].astype(str)
+            of = here[(codec == family) | codec.str.startswith(f"{family}-")]
+            best = smallest(of, paper["limit"]) if len(of) else None
+            yield network, family, paper["limit"], best
+
+
+def definitions(cells: pd.DataFrame) -> dict[str, str]:
+    """TeX text by name: bytes, rate, errors and setting of the chosen files."""
+    found = {}
+    for (task, method, budget), family, _, best in chosen(cells):
+        place = f"{task}/{method}/{budget:.4g}/{family}"
+        for name, text in _numbers(best).items():
+            found[f"{place}/{name}"] = text
+    return found
+
+
+def _numbers(best: pd.Series | None) -> dict[str, str]:
+    if best is None:
+        return dict.fromkeys(("setting", "bytes", "rate", "valid-error", "test-error"), ABSENT)
+    return {
+        "setting": f"{best['codec']} {best['setting']}".strip().replace("_", " "),
+        "bytes": f"{best['bytes']:,.0f}",
+        "rate": f"{32 / best['bits_per_weight']:.0f}",
+        "valid-error": f"{100 * best['valid_error']:.2f}",
+        "test-error": f"{100 * best['test_error']:.2f}",
+    }
+
+
+def files(cells: pd.DataFrame, layers: pd.DataFrame, found: pd.DataFrame) -> dict[str, str]:
+    """The LaTeX tables, by the name of their file."""
+    return {
+        "table_deep_compression.tex": deep_compression(cells, layers),
+        "table_matched.tex": matched(found),
+    }
+
+
+def deep_compression(cells: pd.DataFrame, layers: pd.DataFrame) -> str:
+    """Deep Compression's two networks beside ours as a LaTeX table, layer by layer."""
+    lines = [MADE, HEAD]
+    for network, paper in PUBLISHED.items():
+        lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{\texttt{{{network[0]}}}}} \\")
+        whole = [f"{paper['bytes']:,}", f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
+        lines += _block("Han 2016, as published", whole, paper["layers"])
+        for place, family, _, best in chosen(cells):
+            if place == network:
+                found = list(_by_layer(best, layers)) if best is not None else []
+                names = _numbers(best)
+                whole = [names["bytes"], names["rate"], names["test-error"]]
+                lines += _block(f"ours, {family}", whole, found)
+        lines.append(r"\addlinespace")
+    return "\n".join([*lines[:-1], FOOT, ""])
+
+
+def _block(label: str, whole: list[str], layers: list[tuple]) -> list[str]:
+    """A line for a file, with how much each layer keeps and what that costs."""
+    columns = [
+        "/".join(f"{n:.{digits}f}" for n in each)
+        for digits, each in zip((0, 1, 1), zip(*layers, strict=True), strict=bool(layers))
+    ]
+    return [" & ".join([label, *whole, *(columns or ["--"] * 3)]) + r" \\"]
+
+
+def _by_layer(best: pd.Series, layers: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
+    """Per cent kept, and bits of a position and of a value, by layer."""
+    here = layers[(layers[SETTING].fillna("") == best[SETTING]).all(axis=1)]
+    for row in here.to_dict("records"):
+        kept = max(1.0, row["weights"])
+        bits = (8 * row[column] / kept for column in ("position_bytes", "value_bytes"))
+        yield 100 * row["weights"] / row["entries"], *bits
+
+
+def matched(found: pd.DataFrame) -> str:
+    """Codecs at equal validation error as a LaTeX table."""
+    lines = [MADE, MATCHED]
+    for (task, method, budget), here in found.groupby(NETWORK, sort=False):
+        label = rf"\texttt{{{task}}}, {method}, 1/{1 / budget:.4g}"
+        lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{label}}} \\")
+        lines += [_matched(row) for row in here.to_dict("records")]
+    if found.empty:
+        lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{ABSENT}}} \\")
+    return "\n".join([*lines, FOOT, ""])
+
+
+def _matched(row: dict) -> str:
+    cells = [f"{row['codec']} / {row['against']}", f"{100 * row['excess']:.1f}",
+             f"{row['n']:.0f} of {row['seeds']:.0f}"]  # fmt: skip
+    if not row["n"]:
+        return " & ".join([*cells, "--", "--", "--", "--"]) + r" \\"
+    ratio = f"{row['ratio']:.3f}"
+    if row["n"] > 1:
+        ratio += f" [{row['ratio_low']:.3f}, {row['ratio_high']:.3f}]"
+    errors = f"{100 * row['test_error']:.2f} / {100 * row['against_test_error']:.2f}"
+    sizes = [f"{row['bytes']:,.0f}", f"{row['against_bytes']:,.0f}"]
+    return " & ".join([*cells, *sizes, ratio, errors]) + r" \\"
+
+
+HEAD = r"""\begin{tabular}{@{}lrrrlll@{}}
+\toprule
+file & bytes & rate & error & \% kept & bits of a position & bits of a value \\
+\midrule"""
+MATCHED = r"""\begin{tabular}{@{}lrrrrlr@{}}
+\toprule
+codecs & excess & seeds & bytes & against & ratio & test errors \\
+\midrule"""
+FOOT = r"""\bottomrule
+\end{tabular}"""

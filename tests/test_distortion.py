@@ -1,0 +1,76 @@
+"""Rate and distortion: fronts, interpolation, and ratios that are known beforehand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainside import coding_tables, distortion
+
+
+def points(sizes, errors, tests=None) -> pd.DataFrame:
+    tests = errors if tests is None else tests
+    return pd.DataFrame({"bytes": sizes, "valid_error": errors, "test_error": tests})
+
+
+def test_the_front_has_the_points_that_no_other_beats():
+    generator = np.random.default_rng(0)
+    cloud = points(generator.integers(1, 50, 200), generator.integers(1, 50, 200) / 100)
+    best = distortion.front(cloud)
+    for row in cloud.itertuples():
+        beaten = (best["bytes"] <= row.bytes) & (best["valid_error"] <= row.valid_error)
+        assert beaten.any()
+    for row in best.itertuples():
+        others = cloud[(cloud["bytes"] < row.bytes) | (cloud["valid_error"] < row.valid_error)]
+        both = (others["bytes"] <= row.bytes) & (others["valid_error"] <= row.valid_error)
+        assert not both.any()
+    assert best["bytes"].is_monotonic_increasing and best["bytes"].is_unique
+
+
+def test_a_point_of_the_front_is_met_and_between_two_it_lies_between():
+    curve = points([100, 200, 400], [0.03, 0.02, 0.01], [0.3, 0.2, 0.1])
+    assert distortion.at(curve, 0.02) == pytest.approx((200, 0.2))
+    assert distortion.at(curve, 0.015) == pytest.approx((np.sqrt(200 * 400), 0.15))
+    for outside in (0.009, 0.031):  # nothing is extrapolated
+        assert np.isnan(distortion.at(curve, outside)).all()
+    assert np.isnan(distortion.at(curve[:0], 0.02)).all()
+
+
+def rows(factor: float, seeds: int = 4) -> pd.DataFrame:
+    """Two codecs with curves of one shape, one at `factor` times the other's bytes."""
+    found = []
+    for seed in range(seeds):
+        for codec, times in (("a", factor), ("b", 1.0)):
+            for step in range(8):
+                error = 0.01 + 0.002 * seed + 0.0015 * step
+                size = times * (2.0 + seed) * 1000 * 0.8**step
+                found.append({"seed": seed, "codec": codec, "bytes": size, "valid_error": error,
+                              "test_error": error + 0.001})  # fmt: skip
+    return pd.DataFrame(found)
+
+
+def test_the_ratio_at_equal_error_is_that_of_the_curves():
+    uncoded = pd.Series({seed: 0.01 + 0.002 * seed for seed in range(4)})
+    found = list(distortion.compared(rows(0.7), ("a", "b"), uncoded))
+    assert [row["excess"] for row in found] == list(distortion.EXCESSES)
+    for row in found:
+        assert row["n"] == row["seeds"] == 4
+        assert row["ratio"] == pytest.approx(0.7) == row["ratio_low"]
+        assert row["test_error"] == pytest.approx(uncoded.mean() + row["excess"] + 0.001)
+
+
+def test_seeds_that_a_codec_does_not_reach_are_not_compared():
+    uncoded = pd.Series({0: 0.01, 1: 0.012, 2: 0.014, 3: 0.0})  # the last one's is out of reach
+    found = list(distortion.compared(rows(0.7), ("a", "b"), uncoded))
+    assert (found[0]["n"], found[0]["seeds"]) == (3, 4)
+    uncoded[:] = 0.0
+    first = next(distortion.compared(rows(0.7), ("a", "b"), uncoded))
+    assert first["n"] == 0 and np.isnan(first["ratio"])
+
+
+def test_the_smallest_within_the_limit_is_taken_by_validation_errors_alone():
+    cells = points([100, 200, 300], [0.03, 0.02, 0.01], [0.0, 0.9, 0.0])
+    assert coding_tables.smallest(cells, 0.025)["bytes"] == 200  # whatever its test error
+    assert coding_tables.smallest(cells, 0.5)["bytes"] == 100
+    assert coding_tables.smallest(cells, 0.001)["bytes"] == 300  # the best, where none keeps within
+    with pytest.raises(LookupError):
+        coding_tables.smallest(cells[:0], 0.5)
