@@ -7,7 +7,8 @@ import sys
 from brainside.errors import Refused
 
 COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "figure", "claims",
-            "numbers", "gallery", "notebook", "manifest", "audit", "trace", "superseded")  # fmt: skip
+            "numbers", "notebook", "gallery", "manifest", "audit", "trace",
+            "superseded")  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
