@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from brainside import archive, claims, numbers, runs, study, tables, training, tuning
+from brainside import archive, claims, coding_tables, numbers, runs, study, tables, training, tuning
 from brainside.coding.container import write_whole
 from brainside.data import Data, Split, prepare
 from brainside.methods import pruning, reference
@@ -229,7 +229,7 @@ def whole(archived: Path, tmp_path: Path, monkeypatch) -> study.Study:
 
 
 def regenerate(whole: study.Study) -> None:
-    for files in (tables.files, claims.files, numbers.files):
+    for files in (tables.files, coding_tables.files, claims.files, numbers.files):
         for path, text in files(whole).items():
             write_whole(path, text.encode())
 

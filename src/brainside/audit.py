@@ -199,8 +199,8 @@ def _lock(study: Study) -> Iterator[str]:
 def decode(study: Study) -> Iterator[tuple[str, bool]]:
     """Decode and evaluate every checkpoint at hand: a line for each, and whether it agrees.
 
-    Sizes, errors and losses must be those of the record; where a processor of another kind made
-    the record, a few images may differ, up to a thousandth of them, and losses as little.
+    Sizes, errors and losses must be the record's; where another kind of processor made it, up to a
+    thousandth of the images may differ, and losses as little.
     """
     prepare()
     for path, row in _at_hand(study):
@@ -223,13 +223,10 @@ def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:
 
 def _close(column: str, found: float, kept: float, same: bool) -> bool:
     """Whether a value is the record's; `same`: on the kind of processor that made it."""
-    if not column.endswith(("_error", "_loss")):
-        return found == kept
-    allowed = 1e-12 if same else 1e-3
+    allowed = (1e-12 if same else 1e-3) * column.endswith(("_error", "_loss"))
     if column.endswith("_loss"):
         allowed *= max(1.0, abs(kept))
-    both_none = math.isnan(found) and math.isnan(kept)
-    return found == kept or both_none or abs(found - kept) <= allowed
+    return found == kept or abs(found - kept) <= allowed or math.isnan(found) and math.isnan(kept)
 
 
 def _at_hand(study: Study) -> Iterator[tuple[Path, dict]]:

@@ -11,8 +11,10 @@ from pathlib import Path
 from statistics import fmean
 
 from brainside import provenance
+from brainside.codings import codings
 from brainside.config import read_valid
 from brainside.expansion import parse_budget
+from brainside.keys import PACKAGE
 from brainside.study import Study
 from brainside.sweep import Sweep
 
@@ -108,8 +110,12 @@ def _cell(study: Study, sweeps: list[Sweep], budget: str, measure: str) -> Itera
     compared = name == "versus-reference"
     column = "test_error" if compared else name.replace("-", "_")
     task, method = sweeps[0].task, sweeps[0].method
-    yield f"  says        {MEASURES.get(name, 'see src/brainside/numbers.py')}"
-    yield from _table_row(study, "comparisons" if compared else "summary", task, method, at, column)
+    yield f"  says        {MEASURES.get(name, f'of the smallest file by {name} within the limit')}"
+    if name in MEASURES:
+        table = "comparisons" if compared else "summary"
+        yield from _table_row(study, table, task, method, at, column)
+    else:
+        yield from _coded(study, [task], [method])
     yield from ["", *_records(study, sweeps, at, column)]
     if compared:
         references = [s for s in study.sweeps if (s.task, s.method) == (task, "reference")]
@@ -165,8 +171,25 @@ def _figure(study: Study, name: str) -> Iterator[str]:
     yield f"  make it     brainside tabulate {study.path} && brainside figure {study.path} {name}"
     tasks = entry.get("tasks", study.config["tasks"])
     methods = [*entry.get("methods", study.config["methods"]), "reference"]
+    if ".codings" in (PACKAGE / "figures" / f"{entry['draw']}.py").read_text():
+        yield from _coded(study, tasks, methods)
     yield from ["", *_rows_of(study, tasks, methods)]
     yield from ["", *(line for task in tasks for line in provenance.data(study, task))]
+
+
+def _coded(study: Study, tasks: Iterable[str], methods: Iterable[str]) -> Iterator[str]:
+    """The table of codings, and the files that it is made of for some tasks and methods."""
+    yield f"  from        results/tables/{study.name}/codings.csv"
+    yield f"  make it     brainside codings {study.path}"
+    for job in codings(study):
+        sweep = job.sweep
+        if sweep.task in tasks and sweep.method in methods:
+            state = "" if job.path.exists() else " (absent)"
+            yield f"  codings     {job.path}{state}"
+            yield (
+                f"    make it   brainside code {study.path} {sweep.task} {sweep.method} "
+                f"--seed {sweep.seed} --key {job.key}"
+            )
 
 
 def _rows_of(study: Study, tasks: Iterable[str], methods: Iterable[str]) -> Iterator[str]:
