@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from brainside import coding_tables, distortion
+from brainside.statistics import interval
 
 
 def points(sizes, errors, tests=None) -> pd.DataFrame:
@@ -35,36 +36,54 @@ def test_a_point_of_the_front_is_met_and_between_two_it_lies_between():
     assert np.isnan(distortion.at(curve[:0], 0.02)).all()
 
 
-def rows(factor: float, seeds: int = 4) -> pd.DataFrame:
-    """Two codecs with curves of one shape, one at `factor` times the other's bytes."""
+def rows(factors: list[float]) -> pd.DataFrame:
+    """Codec a at a factor times the bytes of codec b, a factor a seed; errors are those of b."""
     found = []
-    for seed in range(seeds):
+    for seed, factor in enumerate(factors):
         for codec, times in (("a", factor), ("b", 1.0)):
-            for step in range(8):
-                error = 0.01 + 0.002 * seed + 0.0015 * step
+            for step in range(9):
+                error = 0.01 + 0.002 * seed - 0.0005 + 0.0015 * step
                 size = times * (2.0 + seed) * 1000 * 0.8**step
-                found.append({"seed": seed, "codec": codec, "bytes": size, "valid_error": error,
+                found.append({"seed": seed, "codec": codec, "setting": f"step={step}",
+                              "bytes": size, "valid_error": error,
                               "test_error": error + 0.001})  # fmt: skip
     return pd.DataFrame(found)
 
 
+UNCODED = pd.Series({seed: 0.01 + 0.002 * seed for seed in range(4)})
+
+
 def test_the_ratio_at_equal_error_is_that_of_the_curves():
-    uncoded = pd.Series({seed: 0.01 + 0.002 * seed for seed in range(4)})
-    found = list(distortion.compared(rows(0.7), ("a", "b"), uncoded))
+    found = list(distortion.compared(rows([0.7] * 4), ("a", "b"), UNCODED))
     assert [row["excess"] for row in found] == list(distortion.EXCESSES)
     for row in found:
         assert row["n"] == row["seeds"] == 4
-        assert row["ratio"] == pytest.approx(0.7) == row["ratio_low"]
-        assert row["test_error"] == pytest.approx(uncoded.mean() + row["excess"] + 0.001)
+        assert [row[f"ratio{end}"] for end in ("", "_low", "_high")] == pytest.approx([0.7] * 3)
+        assert row["test_error"] == pytest.approx(UNCODED.mean() + row["excess"] + 0.001)
 
 
-def test_seeds_that_a_codec_does_not_reach_are_not_compared():
-    uncoded = pd.Series({0: 0.01, 1: 0.012, 2: 0.014, 3: 0.0})  # the last one's is out of reach
-    found = list(distortion.compared(rows(0.7), ("a", "b"), uncoded))
-    assert (found[0]["n"], found[0]["seeds"]) == (3, 4)
-    uncoded[:] = 0.0
-    first = next(distortion.compared(rows(0.7), ("a", "b"), uncoded))
-    assert first["n"] == 0 and np.isnan(first["ratio"])
+def test_the_interval_is_students_over_seeds_where_seeds_differ_by_factors():
+    factors = [0.6, 0.7, 0.75, 0.8]
+    row = next(distortion.compared(rows(factors), ("a", "b"), UNCODED))
+    expected = interval(np.log(factors))
+    ends = np.exp([expected.mean, expected.low, expected.high])
+    assert [row["ratio"], row["ratio_low"], row["ratio_high"]] == pytest.approx(list(ends))
+
+
+def test_one_seed_has_no_interval_and_what_is_out_of_reach_is_not_compared():
+    one = next(distortion.compared(rows([0.7]), ("a", "b"), UNCODED))
+    assert one["ratio"] == pytest.approx(0.7) and np.isnan(one["ratio_low"])
+    far = next(distortion.compared(rows([0.7] * 4), ("a", "b"), UNCODED - 0.1))
+    assert far["n"] == 0 and np.isnan(far["ratio"]) and np.isnan(far["bytes"])
+
+
+def test_settings_that_lack_a_seed_are_no_points():
+    whole = rows([0.7] * 4)
+    lucky = whole[(whole["codec"] == "a") & (whole["seed"] == 0)].assign(
+        setting="lucky", bytes=1.0, valid_error=0.0
+    )
+    for row in distortion.compared(pd.concat([whole, lucky]), ("a", "b"), UNCODED):
+        assert row["ratio"] == pytest.approx(0.7)
 
 
 def test_the_smallest_within_the_limit_is_taken_by_validation_errors_alone():

@@ -97,7 +97,7 @@ def _layers(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     """Pairs of codecs that the config compares, at equal validation error (see `distortion`)."""
-    pairs = study.config.get("codings", {}).get("compared", [])
+    pairs = study.config["codings"].get("compared", [])
     errors = record_rows(study).set_index([*NETWORK, "seed"]).sort_index()["valid_error"]
     found = [
         dict(zip(NETWORK, network, strict=True)) | {"codec": pair[0], "against": pair[1], **row}
@@ -110,7 +110,9 @@ def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def files(study: Study) -> dict[Path, str]:
-    """Every table of a study's codings as text, by its path."""
+    """Every table of a study's codings as text, by its path; none where it codes nothing."""
+    if "codings" not in study.config:
+        return {}
     frame = rows(study)
     made = {"codings": summary(study, frame), "layers": layers(frame),
             "matched": matched(study, frame)}  # fmt: skip

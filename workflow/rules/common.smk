@@ -131,7 +131,8 @@ def told_of(wildcards):
 
 
 def tables(each):
-    names = ("rows", "summary", "comparisons", *coding_tables.NAMES)
+    names = ["rows", "summary", "comparisons"]
+    names += coding_tables.NAMES if "codings" in each.config else []
     return [f"results/tables/{each.name}/{name}.csv" for name in names]
 
 
