@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from brainside import coding_numbers
+from brainside.coding_tables import NETWORK
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
@@ -201,9 +202,11 @@ def files(study: Study) -> dict[Path, str]:
         made[folder / "claims.tex"] = claims_table(claims)
         made[folder / "numbers.tex"] += tex(dict(_counts(claims)))
     if "codings" in study.config:
-        made[folder / "numbers.tex"] += tex(coding_numbers.definitions(tables.codings))
-        frames = [tables.codings, coded(study, "layers"), coded(study, "matched")]
-        made |= {folder / name: text for name, text in coding_numbers.files(*frames).items()}
+        coded_cells = tables.codings, tables.summary.set_index(NETWORK)["valid_error"]
+        made[folder / "numbers.tex"] += tex(coding_numbers.definitions(*coded_cells))
+        frames = [coded(study, name) for name in ("layers", "matched")]
+        of_codings = coding_numbers.files(*coded_cells, *frames)
+        made |= {folder / name: text for name, text in of_codings.items()}
     for task in tables.titles:
         made[folder / f"table_{task.replace('/', '_')}.tex"] = table(study, tables, task)
     return made
