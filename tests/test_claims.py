@@ -115,7 +115,7 @@ def test_a_column_that_is_less():
 
 def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
     """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
-    found, spread = evidence({"a": 0.1}), np.array([-2, -1, 0, 1, 2])
+    found, spread = evidence({"a": 0.1}, valid_error=[0.0] * 5), np.array([-2, -1, 0, 1, 2])
     found.__dict__["codings"] = pd.DataFrame([
         {"task": TASK, "method": "a", "budget": 1 / 8, "codec": "c", "setting": setting,
          "seed": seed, "bytes": size + spread[seed],
@@ -124,6 +124,14 @@ def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds
         for setting, size in sizes.items() for seed in range(seeds)
     ])  # fmt: skip
     return found
+
+
+def test_the_limit_on_validation_is_the_uncoded_networks_error_where_that_is_larger():
+    found = sized({"small": 50, "large": 100}, {"small": (0.03, 0.01), "large": (0.02, 0.01)})
+    found.rows["valid_error"] = 0.035
+    assert fits(found, bytes=70, error=0.015) == "reproduced"
+    found.rows["valid_error"] = 0.025
+    assert fits(found, bytes=70, error=0.015) == "not reproduced"
 
 
 def fits(found: Evidence, **limits) -> str:

@@ -117,9 +117,7 @@ def files(study: Study) -> dict[Path, str]:
     made = {"codings": summary(study, frame), "layers": layers(frame),
             "matched": matched(study, frame)}  # fmt: skip
     return {
-        folder(study.name) / f"{name}.csv": table.to_csv(
-            index=False, lineterminator="\n", float_format="%.8g"
-        )
+        folder(study.name) / f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
         for name, table in made.items()
     }
 

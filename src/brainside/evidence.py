@@ -64,16 +64,14 @@ class Evidence:
             raise LookupError(f"{method} on {task} at 1/{1 / budget:.4g}: {name} missing")
         return found.sort_values("seed")[name].to_numpy(float)
 
-    def coded(
-        self, task: str, method: str, budgets: list[float], codecs: list[str]
-    ) -> pd.DataFrame:
+    def coded(self, task: str, method: str, budget: float, codecs: list[str]) -> pd.DataFrame:
         """Codings of a method's networks, of the settings that have every seed.
 
         Raises LookupError where there are none.
         """
         seeds, rows = self.seeds(task, method), self.codings
         here = rows[(rows["task"] == task) & (rows["method"] == method)]
-        found = here[here["budget"].isin(budgets) & here["codec"].isin(codecs)]
+        found = here[(here["budget"] == budget) & here["codec"].isin(codecs)]
         whole = found.groupby(coding_tables.SETTING)["seed"].transform("nunique") == len(seeds)
         if not whole.any():
             raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")

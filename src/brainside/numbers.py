@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from brainside import claim_tables, coding_numbers, protocol_tables, published
+from brainside.coding_tables import NETWORK
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
@@ -175,9 +176,10 @@ def files(study: Study) -> dict[Path, str]:
         found |= protocol_tables.definitions(study) | claim_tables.definitions(judged, titles)
         made |= claim_tables.files(study) | protocol_tables.files(study)
     if "codings" in study.config:
-        found |= coding_numbers.definitions(tables.codings)
-        frames = [tables.codings, coded(study, "layers"), coded(study, "matched")]
-        made |= coding_numbers.files(*frames)
+        coded_cells = tables.codings, tables.summary.set_index(NETWORK)["valid_error"]
+        found |= coding_numbers.definitions(*coded_cells)
+        frames = [coded(study, name) for name in ("layers", "matched")]
+        made |= coding_numbers.files(*coded_cells, *frames)
     made["numbers"] = tex(found)
     made |= {name: f"{MADE}\n{text}" for name, text in published.tables(study).items()}
     for task in tables.titles:

@@ -7,6 +7,7 @@ codec and setting, is as small and as good on validation images.
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from brainside.distortion import front
 from brainside.figures import style
@@ -27,6 +28,7 @@ def draw(tables: Tables, raw: str = "raw") -> Figure:
         right.set(title="best of all codecs")
         for axes in (left, right):
             axes.set_xlabel("bits per weight of the reference")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     style.legend(figure, columns=2)
     return figure
 
