@@ -16,6 +16,7 @@ rule all:
         tables(LIVE),
         tables(ARCHIVED),
         claims(ARCHIVED),
+        plotdata_of(LIVE) + plotdata_of(ARCHIVED),
         figures(LIVE),
         figures(ARCHIVED),
 

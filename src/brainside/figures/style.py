@@ -96,15 +96,30 @@ def log_log(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def plain(axis: Axis) -> None:
-    """Plain numbers on a logarithmic axis."""
+    """Plain numbers on a logarithmic axis: 1, 2 and 5 of each decade, all nine on a short one."""
+
+    def minor(value: float, _: int) -> str:
+        low, high = axis.get_view_interval()
+        leading = round(value / 10 ** np.floor(np.log10(value)))
+        return f"{value:g}" if leading in (2, 5) or high < 4 * low else ""
+
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(FuncFormatter(_minor))
+    axis.set_minor_formatter(FuncFormatter(minor))
 
 
-def _minor(value: float, _: int) -> str:
-    """Label 2 and 5 of each decade, so that a short range has more than one number."""
-    leading = round(value / 10 ** np.floor(np.log10(value)))
-    return f"{value:g}" if leading in (2, 5) else ""
+def counts(axis: Axis) -> None:
+    """Whole numbers as 2k or 3M on a logarithmic axis; more than the decades on a short one."""
+
+    def text(value: float, _: int) -> str:
+        return f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1e3:g}k"
+
+    def minor(value: float, place: int) -> str:
+        low, high = axis.get_view_interval()
+        leading = round(value / 10 ** np.floor(np.log10(value)))
+        return text(value, place) if leading in (2, 5) and high < 20 * low else ""
+
+    axis.set_major_formatter(FuncFormatter(text))
+    axis.set_minor_formatter(FuncFormatter(minor))
 
 
 def legend(figure: Figure, *, columns: int) -> None:
