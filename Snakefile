@@ -18,6 +18,7 @@ rule all:
         tables(LIVE),
         tables(ARCHIVED),
         claims(ARCHIVED),
+        plotdata_of(LIVE) + plotdata_of(ARCHIVED),
         figures(LIVE),
         figures(ARCHIVED),
         notebooks(),

@@ -160,7 +160,7 @@ def test_the_small_print_says_that_there_are_no_records(tabulated):
 def test_the_small_print_lies_above_the_panels_and_the_legend_below_them(tabulated):
     drawn = draw(tabulated, "error_by_budget")
     style.stamp(drawn, "records 0123456789ab")
-    drawn.canvas.draw()
+    drawn.draw_without_rendering()
     (small,) = [text for text in drawn.texts if "0123456789ab" in text.get_text()]
     panels = [axes.get_tightbbox() for axes in drawn.axes if axes.axison]
     assert all(small.get_window_extent().y0 >= box.y1 for box in panels)

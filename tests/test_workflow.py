@@ -60,8 +60,10 @@ def shorten(config: dict) -> None:
     config["tuning"]["trials"] = 2
     methods = ["small-dense", "small-conv", "magnitude"]
     config["codings"]["networks"][0]["methods"] = ["magnitude"]
-    config["figures"] = {name: {**config["figures"][name], "methods": methods}
-                         for name in ("error_by_budget", "error_by_size")}  # fmt: skip
+    config["figures"] = {"weights": config["figures"]["weights"]} | {
+        name: {**config["figures"][name], "methods": methods}
+        for name in ("error_by_budget", "error_by_size")
+    }
     config["experiments"] = [
         {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
     ]
@@ -142,6 +144,22 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
 def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:
     planned = snakemake(project, "-n", "-p", "audit", "--config", "fraction=1", "seed=7")
     assert "brainside audit --retrain" in planned and "--fraction 1 --seed 7" in planned
+
+
+def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project: Path) -> None:
+    files = sorted(project.glob("results/plotdata/quick/**/*.csv"))
+    assert [path.parent.name for path in files] == ["magnitude", "reference"]
+    kept = files[0].read_bytes()
+    files[0].unlink()
+    planned = snakemake(project, "-n")
+    assert planned.count("rule plotdata:") == 1 and "rule sweep:" not in planned
+    snakemake(project, "--cores", "1", str(files[0].relative_to(project)))
+    assert files[0].read_bytes() == kept
+    # A clone has the files and no checkpoints.
+    shutil.rmtree(project / "results/checkpoints/quick")
+    (project / "results/figures/quick/weights.png").unlink()
+    planned = snakemake(project, "-n", "results/figures/quick/weights.png")
+    assert "rule plotdata:" not in planned and "rule sweep:" not in planned
 
 
 def test_a_toy_method_takes_one_file_and_one_entry(project: Path) -> None:

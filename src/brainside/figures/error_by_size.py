@@ -18,14 +18,14 @@ def draw(tables: Tables) -> Figure:
     """Draw one study: a row of three panels a task, means over seeds."""
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 2.6 * len(tasks) + 0.6), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 2.6 * len(tasks) + 0.9), layout="constrained")
     grid = figure.subplots(len(tasks), len(AXES), squeeze=False, sharey="row")
     for row, task in zip(grid, tasks, strict=True):
         for axes, (column, label) in zip(row, AXES.items(), strict=True):
             _panel(axes, tables, task, column)
             axes.set_xlabel(label)
         row[0].set_ylabel(f"{task}\ntest error (%)")
-    style.legend(figure, columns=3)
+    style.legend(figure, columns=2)
     return figure
 
 
@@ -38,7 +38,7 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str) -> None:
         axes.plot(
             found[column],
             100 * found["test_error"],
-            label=title,
+            label=title if len(found) else f"{title} (absent)",
             markersize=4.5,
             linewidth=1.2,
             **look,
@@ -46,3 +46,4 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str) -> None:
     style.log_log(axes, cells)
     low, high = axes.get_xlim()
     style.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)
+    axes.tick_params(axis="x", which="both", labelsize="small")

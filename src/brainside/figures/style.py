@@ -100,13 +100,14 @@ def plain_numbers(
 ) -> None:
     """Label a logarithmic axis without exponents.
 
-    With `minor`, 2 and 5 of each decade, too, so that a short range has more than one number.
+    With `minor`, 2 and 5 of each decade, too, and all nine where the range is short.
     """
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
     def between(value: float, _: int) -> str:
+        low, high = axis.get_view_interval()
         leading = round(value / 10 ** np.floor(np.log10(value)))
-        return write(value) if minor and leading in (2, 5) else ""
+        return write(value) if minor and (leading in (2, 5) or high < 4 * low) else ""
 
     axis.set_minor_formatter(FuncFormatter(between))
 
