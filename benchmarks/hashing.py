@@ -1,4 +1,7 @@
-"""One step of a HashedNet over the step of its dense virtual network, and over direct indexing."""
+"""One step of a HashedNet over the step of its dense virtual network, and over direct indexing.
+
+The limit: the dense step, and beside it one gather and one scatter of as many numbers, alone.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +33,22 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     place = "784x1000, 1/8, batch 50"
     yield f"HashedNet step over dense virtual step, {place}", ratios(ours, dense, repetitions=15)
     yield f"HashedNet step over direct indexing, {place}", ratios(ours, direct, repetitions=15)
+    touched = _touches()
+    limit = ratios(lambda: (dense(), touched()), dense, repetitions=15)
+    yield f"dense step with a gather and a scatter over dense step, {place}", limit
+
+
+def _touches() -> Callable[[], None]:
+    """As many gathers and scatters as there are steps, with nothing around them."""
+    narrow = hashes.indices(SHAPE, BUCKETS, seed=1)
+    wide, table, gradient = narrow.long(), torch.randn(2 * BUCKETS), torch.randn(len(narrow))
+
+    def touch() -> None:
+        for _ in range(STEPS):
+            table.index_select(0, narrow)
+            torch.zeros(2 * BUCKETS).scatter_add_(0, wide, gradient)
+
+    return touch
 
 
 def _indexed() -> Callable[[Tensor], Tensor]:
