@@ -60,7 +60,7 @@ def mlp(
     """
     layers: list[nn.Module] = [nn.Flatten()]
     for n_in, n_out in pairwise(sizes):
-        layers += [nn.Linear(n_in, n_out), _activation(activation)]
+        layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
         if dropout:
             layers.append(nn.Dropout(dropout))
     layers = layers[: -2 if dropout else -1]
@@ -81,7 +81,7 @@ def convnet(
     """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise([image[0], *channels]):
-        conv = nn.Conv2d(n_in, n_out, kernel, padding=kernel // 2)
+        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
     side = [n >> len(channels) for n in image[1:]]
     tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
@@ -101,9 +101,9 @@ def lenet5(
     first, second, hidden = widths
     places = math.prod(((side - 4) // 2 - 4) // 2 for side in image[1:])
     return nn.Sequential(
-        nn.Conv2d(image[0], first, 5),
+        _layer(nn.Conv2d, image[0], first, 5),
         nn.MaxPool2d(2),
-        nn.Conv2d(first, second, 5),
+        _layer(nn.Conv2d, first, second, 5),
         nn.MaxPool2d(2),
         *mlp([second * places, hidden, 10], dropout),
     )
@@ -120,7 +120,7 @@ def denil(
     layers: list[nn.Module] = []
     side = image[1]
     for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
-        conv = nn.Conv2d(n_in, n_out, kernel, padding=kernel // 2)
+        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
         side = (side + 2 * (kernel // 2) - kernel + 1) // 2
     return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
@@ -142,13 +142,13 @@ def slimnet(
     layers: list[nn.Module] = []
     for place, (n_in, n_out) in enumerate(pairwise([image[0], *widths])):
         if separable and place > 0:
-            layers += _normalised(nn.Conv2d(n_in, n_in, 3, padding=1, groups=n_in))
-            layers += _normalised(nn.Conv2d(n_in, n_out, 1))
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 1))
         else:
-            layers += _normalised(nn.Conv2d(n_in, n_out, 3, padding=1))
+            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
         if place in pool_after:
             layers.append(nn.MaxPool2d(2))
-    last = nn.Linear(widths[-1], classes)
+    last = _layer(nn.Linear, widths[-1], classes)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
 
 
@@ -172,7 +172,7 @@ def lenet1(background: float = 0.0) -> nn.Module:
     """
     return nn.Sequential(
         nn.ConstantPad2d(6, background),
-        nn.Conv2d(1, 4, 5),
+        _layer(nn.Conv2d, 1, 4, 5),
         ScaledTanh(),
         nn.AvgPool2d(2),
         Scale(4),
@@ -183,7 +183,7 @@ def lenet1(background: float = 0.0) -> nn.Module:
         Scale(12),
         ScaledTanh(),
         nn.Flatten(),
-        nn.Linear(192, 10),
+        _layer(nn.Linear, 192, 10),
         ScaledTanh(),
     )
 
@@ -208,3 +208,8 @@ def _activation(name: str) -> nn.Module:
     if name not in kinds:
         raise Refused(f"unknown activation {name!r}; known: {', '.join(kinds)}")
     return kinds[name]()
+
+
+def _layer(kind: type[nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
+    # skip_init: the default initialisation would draw from the global generator for nothing.
+    return nn.utils.skip_init(kind, *args, **kwargs)
