@@ -64,21 +64,22 @@ def main() -> None:
     """Run modules that measure something, all where none is named, and write the table."""
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
-    measured = {}
-    chosen = sys.argv[1:] or MODULES
-    for name in chosen:
+    rows = _table()
+    for name in sys.argv[1:] or MODULES:
         for figure, values in importlib.import_module(name).measure():
-            measured[figure] = pd.Series(values, dtype=float)
-            print(f"{figure}: {measured[figure].median():.3g}", flush=True)
-    kept = {} if chosen is MODULES else _table()
-    rows = [
-        kept[figure] if figure in kept and figure not in measured
-        else _row(figure, measured.get(figure))
-        for figure in TARGETS
-    ]  # fmt: skip
-    text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.4g")
+            rows[figure] = _row(figure, pd.Series(values, dtype=float))
+            print(f"{figure}: {rows[figure]['value']:.3g}", flush=True)
+        _write(rows)
+    print(_table_of(rows).drop(columns="machine").to_string(index=False))
+
+
+def _table_of(rows: dict[str, dict]) -> pd.DataFrame:
+    return pd.DataFrame(rows.get(figure) or _row(figure, None) for figure in TARGETS)
+
+
+def _write(rows: dict[str, dict]) -> None:
+    text = _table_of(rows).to_csv(index=False, lineterminator="\n", float_format="%.4g")
     write_whole(TABLE, text.encode())
-    print(pd.DataFrame(rows).drop(columns="machine").to_string(index=False))
 
 
 def _table() -> dict[str, dict]:

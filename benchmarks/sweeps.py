@@ -54,6 +54,8 @@ def _project(paper: study.Study, folder: Path) -> Path:
     config["experiments"] = [
         {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": SEEDS}
     ]
+    del config["codings"]  # they name other methods, as figures do
+    config["figures"] = {}
     path = folder / "config/paper.yaml"
     path.write_text(yaml.safe_dump(config))
     return path

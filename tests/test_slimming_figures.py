@@ -14,7 +14,7 @@ TITLES = {"autoslim": "AutoSlim", "random-slim": "random widths"}
 
 def tables(rows: list[dict], methods: list[str]) -> Tables:
     titles = {task: {m: TITLES[m] for m in methods} for task in TASKS}
-    return Tables("paper", pd.DataFrame(rows), None, None, titles, methods)
+    return Tables("paper", pd.DataFrame(rows), None, None, None, titles, methods, None, "")
 
 
 def paths(seeds: int = 2) -> list[dict]:

@@ -152,7 +152,7 @@ def _generated(study: Study) -> Iterator[str]:
         for path, text in files(study).items():
             made.add(path)
             yield from _same(path, text)
-    for folder in {path.parent for path in made}:
+    for folder in {path.parent for path in made if path.parent.exists()}:
         for path in sorted(path for path in folder.iterdir() if path not in made):
             yield f"{path}: no command makes it; delete it"
 

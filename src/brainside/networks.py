@@ -211,5 +211,6 @@ def _activation(name: str) -> nn.Module:
 
 
 def _layer(kind: type[nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
-    # skip_init: the default initialisation would draw from the global generator for nothing.
+    # skip_init: the default initialisation would draw from the global generator for nothing, and
+    # touch all the memory that a forged file asks for.
     return nn.utils.skip_init(kind, *args, **kwargs)
