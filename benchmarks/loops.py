@@ -22,7 +22,7 @@ IMAGES = {"mnist": 12_800, "cifar10": 1_280}
 RECIPE = {"loss": "cross-entropy", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 1e-4,
           "l1": 0.0, "schedule": "cosine", "epochs": 1, "batch": 128}  # fmt: skip
 MLP = {"name": "mlp", "sizes": [784, 1000, 10]}
-CONVNET = {"name": "convnet", "image": [3, 32, 32], "channels": [48, 64, 64], "kernel": 5,
+CONVNET = {"name": "denil", "image": [3, 32, 32], "channels": [24, 32, 32], "kernels": [5, 5, 5],
            "hidden": [500], "classes": 10}  # fmt: skip
 
 

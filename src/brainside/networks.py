@@ -75,14 +75,15 @@ def mlp_weights(sizes: list[int]) -> int:
 def convnet(
     image: list[int], channels: list[int], kernel: int, hidden: list[int], classes: int
 ) -> nn.Module:
-    """Same-padded convolutions, each with ReLU and 2×2 max-pooling, then fully connected layers.
+    """Same-padded convolutions, each with 2×2 max-pooling and ReLU, then fully connected layers.
 
-    `image` is (channels, height, width).
+    Pooling comes first because then a quarter is left to rectify; the function and its gradient are
+    the same. `image` is (channels, height, width).
     """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise([image[0], *channels]):
         conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
-        layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
     side = [n >> len(channels) for n in image[1:]]
     tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
     return nn.Sequential(*layers, *tail)
@@ -112,7 +113,7 @@ def lenet5(
 def denil(
     image: list[int], channels: list[int], kernels: list[int], hidden: list[int], classes: int
 ) -> nn.Module:
-    """Convolutions of several sizes, each with ReLU and 2×2 max-pooling, then connected layers.
+    """Convolutions of several sizes, each with 2×2 max-pooling and ReLU, then connected layers.
 
     Denil 2013's network on CIFAR-10 as far as we know it: kernels 8, 8, 5, maps 48, 64, 64, and 500
     hidden units (unconfirmed); even kernels are padded by half their size.
@@ -121,7 +122,7 @@ def denil(
     side = image[1]
     for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
         conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
-        layers += [conv, nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
         side = (side + 2 * (kernel // 2) - kernel + 1) // 2
     return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
 
@@ -147,7 +148,7 @@ def slimnet(
         else:
             layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
         if place in pool_after:
-            layers.append(nn.MaxPool2d(2))
+            layers.insert(-1, nn.MaxPool2d(2))
     last = _layer(nn.Linear, widths[-1], classes)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
 

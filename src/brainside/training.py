@@ -1,5 +1,6 @@
 """The one training loop: in-memory tensors, batches by index, one thread, resumable by epoch."""
 
+import ctypes
 import io
 import math
 import time
@@ -53,6 +54,16 @@ def prepare() -> None:
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_flush_denormal(True)  # decaying momenta of removed weights would crawl otherwise
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Let glibc keep what a step frees for the next: page faults take a tenth of CIFAR-10's time."""
+    trim_threshold, mmap_max = -1, -4  # of malloc.h
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(trim_threshold, 2**31 - 1)
+        libc.mallopt(mmap_max, 0)
 
 
 def train(
