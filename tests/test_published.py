@@ -114,7 +114,7 @@ def test_figures_mark_the_papers_values_as_what_they_are(paper):
 
 
 def test_another_study_has_none_and_a_value_of_unknown_standing_is_refused(tmp_path):
-    assert published.read("quick") == {"layers": {}, "errors": {}}
+    assert published.read("quick") == {"layers": {}, "errors": {}, "sizes": {}}
     config = yaml.safe_load((ROOT / "config/published.yaml").read_text())
     config["errors"]["hashednets_table_1"]["confidence"] = "probably"
     path = tmp_path / "published.yaml"

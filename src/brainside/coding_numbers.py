@@ -1,30 +1,22 @@
-"""The report's numbers and tables of codings, made from the tables of `coding_tables`."""
+"""The report's numbers and tables of codings, made from the tables of `coding_tables`.
 
-from collections.abc import Iterator
+`papers` are the entries `sizes` of config/published.yaml.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from brainside.coding_tables import NETWORK, SETTING, smallest
 from brainside.tex import ABSENT, MADE
 
-# Han, Mao, Dally 2016 (Deep Compression), tables 1, 4 and 5 as printed: bytes (KB of 1,000) and
-# error of the whole; by layer the share of weights kept, and bits of an index and of a weight after
-# Huffman coding. The first layer's are first. `limit` is the error before compression.
-PUBLISHED = {
-    ("mnist/lenet300", "han", 1 / 12): {
-        "bytes": 27_000, "rate": 40, "error": 0.0158, "limit": 0.0164,
-        "layers": [(8, 3.7, 4.4), (9, 4.3, 4.4), (26, 3.2, 4.3)],
-    },
-    ("mnist/lenet5", "han", 1 / 12): {
-        "bytes": 44_000, "rate": 39, "error": 0.0074, "limit": 0.0080,
-        "layers": [(66, 1.5, 7.2), (12, 3.9, 7.2), (8, 4.5, 4.5), (19, 3.7, 5.2)],
-    },
-}  # fmt: skip
 FAMILIES = ("deep-compression", "adaptive", "nncodec")  # with what follows after a hyphen
+Entry = Mapping[str, Any]
 
 
 def chosen(
-    cells: pd.DataFrame, uncoded: pd.Series
+    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series
 ) -> Iterator[tuple[tuple, str, pd.Series | None]]:
     """By published network and family of codecs, the setting that the claims' check would take.
 
@@ -32,7 +24,8 @@ def chosen(
     candidates; None where there is none.
     """
     whole = cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
-    for network, paper in PUBLISHED.items():
+    for paper in papers:
+        network = _network(paper)
         here = whole[(whole[NETWORK] == list(network)).all(axis=1)]
         for family in FAMILIES:
             codec = here["codec"].astype(str)
@@ -41,10 +34,16 @@ def chosen(
             yield network, family, smallest(of, limit) if len(of) else None
 
 
-def definitions(cells: pd.DataFrame, uncoded: pd.Series) -> dict[str, str]:
+def _network(paper: Entry) -> tuple[str, str, float]:
+    return paper["task"], paper["method"], paper["budget"]
+
+
+def definitions(
+    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series
+) -> dict[str, str]:
     """TeX text by name: bytes, rate, errors and setting of the chosen files."""
     found = {}
-    for (task, method, budget), family, best in chosen(cells, uncoded):
+    for (task, method, budget), family, best in chosen(papers, cells, uncoded):
         place = f"{task}/{method}/{budget:.4g}/{family}"
         for name, text in _numbers(best).items():
             found[f"{place}/{name}"] = text
@@ -64,24 +63,30 @@ def _numbers(best: pd.Series | None) -> dict[str, str]:
 
 
 def files(
-    cells: pd.DataFrame, uncoded: pd.Series, layers: pd.DataFrame, found: pd.DataFrame
+    papers: list[Entry],
+    cells: pd.DataFrame,
+    uncoded: pd.Series,
+    layers: pd.DataFrame,
+    found: pd.DataFrame,
 ) -> dict[str, str]:
     """The LaTeX tables, by the name of their file."""
     return {
-        "table_deep_compression": deep_compression(cells, uncoded, layers),
+        "table_deep_compression": deep_compression(papers, cells, uncoded, layers),
         "table_matched": matched(found),
     }
 
 
-def deep_compression(cells: pd.DataFrame, uncoded: pd.Series, layers: pd.DataFrame) -> str:
+def deep_compression(
+    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series, layers: pd.DataFrame
+) -> str:
     """Deep Compression's two networks beside ours as a LaTeX table, layer by layer."""
     lines = [MADE, HEAD]
-    for network, paper in PUBLISHED.items():
-        lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{\texttt{{{network[0]}}}}} \\")
+    for paper in papers:
+        lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{\texttt{{{paper['task']}}}}} \\")
         whole = [f"{paper['bytes']:,}", f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
         lines += _block("Han 2016, as published", whole, paper["layers"])
-        for place, family, best in chosen(cells, uncoded):
-            if place == network:
+        for place, family, best in chosen(papers, cells, uncoded):
+            if place == _network(paper):
                 found = list(_by_layer(best, layers)) if best is not None else []
                 names = _numbers(best)
                 whole = [names["bytes"], names["rate"], names["test-error"]]

@@ -176,7 +176,8 @@ def files(study: Study) -> dict[Path, str]:
         found |= protocol_tables.definitions(study) | claim_tables.definitions(judged, titles)
         made |= claim_tables.files(study) | protocol_tables.files(study)
     if "codings" in study.config:
-        coded_cells = tables.codings, tables.summary.set_index(NETWORK)["valid_error"]
+        sizes = list(published.read(study.name)["sizes"].values())
+        coded_cells = sizes, tables.codings, tables.summary.set_index(NETWORK)["valid_error"]
         found |= coding_numbers.definitions(*coded_cells)
         frames = [coded(study, name) for name in ("layers", "matched")]
         made |= coding_numbers.files(*coded_cells, *frames)

@@ -22,13 +22,13 @@ Entry = Mapping[str, Any]
 
 
 def read(study: str, path: Path = PUBLISHED) -> dict[str, dict[str, Entry]]:
-    """The papers' tables `layers` and `errors` by name; none where they are another study's.
+    """The papers' tables `layers`, `errors` and `sizes` by name; none where they are another study's.
 
     Raises Refused where the file does not fit its schema.
     """
     if not path.exists() or (found := read_valid(path, "published"))["study"] != study:
-        return {"layers": {}, "errors": {}}
-    for entry in [*found["layers"].values(), *found["errors"].values()]:
+        return {"layers": {}, "errors": {}, "sizes": {}}
+    for entry in (e for kind in ("layers", "errors", "sizes") for e in found[kind].values()):
         entry["budget"] = parse_budget(entry["budget"], str(path))
     return found
 
