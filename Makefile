@@ -1,7 +1,8 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
 # make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
-# make archive      for the authors: enter new records into the manifest, record outputs with DVC
+# make archive      for the authors: enter new records into the manifest and the README's scoreboard,
+#                   record outputs with DVC
 # make clean-venv   remove the environment that the other two made
 #
 # PYTHON      the Python 3.11 to make the environment with
@@ -31,7 +32,8 @@ bench: install
 
 archive: install
 	. .venv/bin/activate && snakemake --cores all gallery all && \
-		brainside manifest config/paper.yaml && dvc commit --force && dvc push
+		brainside manifest config/paper.yaml && brainside scoreboard config/paper.yaml && \
+		dvc commit --force && dvc push
 
 install: .venv/.installed
 

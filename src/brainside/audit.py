@@ -14,7 +14,16 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from brainside import archive, claims, coding_tables, numbers, records, tables
+from brainside import (
+    archive,
+    claim_tables,
+    claims,
+    coding_tables,
+    numbers,
+    records,
+    scoreboard,
+    tables,
+)
 from brainside.coding import container, sizes
 from brainside.errors import Refused
 from brainside.provenance import machine_of
@@ -24,6 +33,8 @@ from brainside.sweep import Sweep, differences
 from brainside.task import open_task
 from brainside.training import prepare
 
+REMEDY = "`snakemake --cores 8` makes it again"
+
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
     """One line a finding: the place and what is wrong there. No line, nothing found.
@@ -31,7 +42,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
     for check in (_missing, _records, _searches, _codings, _copies, _unexpected, _generated,
-                  _checkpoints, _manifest, _lock):  # fmt: skip
+                  _readme, _checkpoints, _manifest, _lock):  # fmt: skip
         if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
             continue
         try:
@@ -39,7 +50,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
         except Refused as refusal:
             yield str(refusal)
         except FileNotFoundError as error:
-            yield f"{error.filename}: missing; `snakemake --cores 8` makes it again"
+            yield f"{error.filename}: missing; {REMEDY}"
 
 
 def counts(study: Study) -> str:
@@ -157,14 +168,25 @@ def _generated(study: Study) -> Iterator[str]:
             yield f"{path}: no command makes it; delete it"
 
 
-def _same(path: Path, text: str) -> Iterator[str]:
+def _readme(study: Study) -> Iterator[str]:
+    """The scoreboard of the study whose claims are judged, and its picture."""
+    if not scoreboard.README.exists() or not claim_tables.judged(study):
+        return
+    remedy = f"`brainside scoreboard {study.path}` makes it again"
+    yield from _same(scoreboard.README, scoreboard.readme(study), remedy)
+    drawn, shown = scoreboard.picture(study), scoreboard.PICTURE
+    if drawn.exists() and drawn.read_bytes() != container.read_whole(shown):
+        yield f"{shown}: is not {drawn}; {remedy}"
+
+
+def _same(path: Path, text: str, remedy: str = REMEDY) -> Iterator[str]:
     blob = path.read_bytes() if path.exists() else b""
     if blob == text.encode():
         return
     lines, ours = blob.decode(errors="replace").splitlines(), text.splitlines()
     pairs = zip([*lines, ""], [*ours, ""], strict=False)
     line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(ours))
-    yield f"{path}:{line}: is not what the records give; `snakemake --cores 8` makes it again"
+    yield f"{path}:{line}: is not what the records give; {remedy}"
 
 
 def _checkpoints(study: Study) -> Iterator[str]:

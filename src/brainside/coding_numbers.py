@@ -38,9 +38,7 @@ def _network(paper: Entry) -> tuple[str, str, float]:
     return paper["task"], paper["method"], paper["budget"]
 
 
-def definitions(
-    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series
-) -> dict[str, str]:
+def definitions(papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series) -> dict[str, str]:
     """TeX text by name: bytes, rate, errors and setting of the chosen files."""
     found = {}
     for (task, method, budget), family, best in chosen(papers, cells, uncoded):

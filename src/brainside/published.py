@@ -22,7 +22,7 @@ Entry = Mapping[str, Any]
 
 
 def read(study: str, path: Path = PUBLISHED) -> dict[str, dict[str, Entry]]:
-    """The papers' tables `layers`, `errors` and `sizes` by name; none where they are another study's.
+    """The papers' tables `layers`, `errors` and `sizes` by name; none of another study's.
 
     Raises Refused where the file does not fit its schema.
     """

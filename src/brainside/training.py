@@ -58,7 +58,7 @@ def prepare() -> None:
 
 
 def _keep_memory() -> None:
-    """Let glibc keep what a step frees for the next: page faults take a tenth of CIFAR-10's time."""
+    """Let glibc keep what a step frees for the next: page faults are a tenth of CIFAR-10's."""
     trim_threshold, mmap_max = -1, -4  # of malloc.h
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):

@@ -7,8 +7,8 @@ import sys
 from brainside.errors import Refused
 
 COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "plotdata",
-            "figure", "claims", "numbers", "gallery", "notebook", "manifest", "audit", "trace",
-            "superseded")  # fmt: skip
+            "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard",
+            "audit", "trace", "superseded")  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:

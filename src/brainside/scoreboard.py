@@ -1,0 +1,50 @@
+"""The README's scoreboard: verdicts by paper, every claim, and the main figure beside them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from brainside.claim_tables import FAILS, HOLDS, PENDING, by_paper, judged
+from brainside.errors import Refused
+from brainside.study import Study
+
+README = Path("README.md")
+PICTURE = Path("results/error_by_budget.png")  # in git, as figures are not
+FROM, TO = "<!-- scoreboard: made by `brainside scoreboard` -->\n", "<!-- end of scoreboard -->\n"
+Claim = Mapping[str, Any]
+
+
+def picture(study: Study) -> Path:
+    """Where the study's figure is of which the README shows a copy."""
+    return Path("results/figures") / study.name / PICTURE.name
+
+
+def readme(study: Study, path: Path = README) -> str:
+    """The README with the scoreboard that the study's table of claims gives.
+
+    Raises Refused where it has no place for it.
+    """
+    before, opened, rest = path.read_text().partition(FROM)
+    _, closed, after = rest.partition(TO)
+    if not opened or not closed:
+        raise Refused(f"{path}: the lines {FROM.strip()!r} and {TO.strip()!r} are not in it")
+    return "".join([before, FROM, *_lines(judged(study)), TO, after])
+
+
+def _lines(found: Sequence[Claim]) -> Iterator[str]:
+    yield "\n| paper | claims | reproduced | not reproduced | undecided | pending |\n"
+    yield "|---|---|---|---|---|---|\n"
+    for paper, theirs in {**by_paper(found), "all": found}.items():
+        count = Counter(claim["verdict"] for claim in theirs)
+        holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
+        cells = [paper, len(theirs), holds, fails, count["undecided"], count["absent"]]
+        yield f"| {' | '.join(map(str, cells))} |\n"
+    yield "\n<details>\n<summary>Every claim, and what the records say</summary>\n\n"
+    yield "| claim | in the paper | here, with 95 % interval | verdict |\n|---|---|---|---|\n"
+    for claim in found:
+        sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
+        cells = [f"{claim['paper']}: {claim['statement']}", f"{claim['paper_value']}{sure}",
+                 claim["ours"], PENDING.get(claim["verdict"], claim["verdict"])]  # fmt: skip
+        yield f"| {' | '.join(cells)} |\n"
+    yield "\n</details>\n\n"
