@@ -87,6 +87,17 @@ def _budgets_of(config: dict, path: Path, task: str, method: str) -> list[float]
     raise Refused(f"{path}: no experiment has {method} on {task}, which another method starts from")
 
 
+def _least_reported(config: dict, path: Path, task: str, method: str) -> float:
+    """The smallest budget of a method on a task; there is nothing to tune below it."""
+    asked = [
+        parse_budget(budget, str(path))
+        for experiment in config["experiments"]
+        if task in experiment["tasks"] and method in experiment["methods"]
+        for budget in experiment["budgets"]
+    ]
+    return min(asked, default=0.0)
+
+
 def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     method = config["methods"][method].get("search_of", method)
     search = config["methods"].get(method, {}).get("search")
@@ -97,7 +108,9 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     entry = _method_spec(config, path, method, task)
     ours = config["methods"][method].get("search_budgets", plan["budgets"])
     wanted = [1.0] if method == "reference" else ours
+    least = _least_reported(config, path, task, method)
     budgets = _descending([parse_budget(b, f"{path}: tuning") for b in wanted])
+    budgets = [b for b in budgets if b >= least] or budgets[:1]
     reference = _reference(config, path, task, method, plan["seed"])
     spec = _spec(config, path, task, entry, budgets, plan["seed"], reference)
     factor = config["methods"][method].get("search_epochs_factor", plan["epochs_factor"])
