@@ -113,6 +113,18 @@ def test_a_column_that_is_less():
     assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
 
 
+def test_a_column_is_compared_on_the_seeds_of_both():
+    found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
+    found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed > 1]
+    rows = found.rows
+    found.__dict__["rows"] = rows[(rows["method"] == "a") | (rows["seed"] > 1)].copy()
+    found.rows.loc[found.rows["method"] == "b", "loss"] *= [2.1, 2.0, 1.9] * 2
+    judged = claims.judge({"id": "x", "value": "", "confidence": "unknown", "checks": [
+        {"check": "less", "tasks": [TASK], "budgets": ["1/8", "1/64"], "method": "a",
+         "against": "b", "column": "loss"}]}, found)  # fmt: skip
+    assert judged["n"] == 3 and judged["verdict"] == "reproduced"
+
+
 def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
     """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
     found, spread = evidence({"a": 0.1}, valid_error=[0.0] * 5), np.array([-2, -1, 0, 1, 2])

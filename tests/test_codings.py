@@ -138,7 +138,7 @@ def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["code", "config/quick.yaml", "digits/mlp100", "small-dense", "--seed", "0"])
-    assert "no coding of small-dense" in capsys.readouterr().err
+    assert "no code job of small-dense" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_is_not_the_records_is_refused(coded):

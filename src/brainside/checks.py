@@ -87,9 +87,14 @@ def less(
     budgets: list[float],
     column: str,
 ) -> Finding:
-    """Whether a column is less for a method than for another: the geometric mean of the ratio."""
+    """Whether a column is less for a method than for another: the geometric mean of the ratio.
+
+    Paired by seed.
+    """
+    common = [set(evidence.common_seeds(task, method, against)) for task in tasks]
+    seeds = sorted(set.intersection(*common))
     first, second = (
-        _mean(evidence, tasks, each, budgets, column, np.log) for each in (method, against)
+        _mean(evidence, tasks, each, budgets, column, np.log, seeds) for each in (method, against)
     )
     total = statistics.interval(first - second)
     words = f"{column}, {method} over {against}: {_ratio(total)}"
@@ -208,10 +213,11 @@ def _mean(
     budgets: list[float],
     column: str,
     scale: Callable[[np.ndarray], np.ndarray] = lambda values: values,
+    seeds: list[int] | None = None,
 ) -> np.ndarray:
     """A column's mean over cells, by seed (seeds,)."""
     cells = [(task, budget) for task in tasks for budget in budgets]
-    values = [evidence.column(task, method, budget, column) for task, budget in cells]
+    values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
     return np.mean([scale(each) for each in values], axis=0)
 
 

@@ -47,6 +47,14 @@ class Evidence:
             raise LookupError(f"{method} on {task} is not in the study")
         return found
 
+    def common_seeds(self, task: str, method: str, against: str) -> list[int]:
+        """The seeds that the config wants of both methods; LookupError where there is none."""
+        theirs = self.seeds(task, against)
+        found = [seed for seed in self.seeds(task, method) if seed in theirs]
+        if not found:
+            raise LookupError(f"{method} and {against} on {task} have no seed in common")
+        return found
+
     def wrong(self, task: str, method: str, budget: float, seeds: Sequence[int]) -> np.ndarray:
         """Test mistakes (seeds, images) of a cell; LookupError where a record lacks."""
         at = 1.0 if method == "reference" else budget
@@ -55,9 +63,14 @@ class Evidence:
         except KeyError:
             raise LookupError(f"{method} on {task} at 1/{1 / at:.4g}: records missing") from None
 
-    def column(self, task: str, method: str, budget: float, name: str) -> np.ndarray:
-        """A column's values (seeds,) in a cell; LookupError where a record or the column lacks."""
-        seeds, rows = self.seeds(task, method), self.rows
+    def column(
+        self, task: str, method: str, budget: float, name: str, seeds: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """A column's values (seeds,) in a cell, of all its seeds if not said otherwise.
+
+        Raises LookupError where a record or the column lacks.
+        """
+        seeds, rows = seeds or self.seeds(task, method), self.rows
         here = rows[(rows["task"] == task) & (rows["method"] == method)]
         found = here[(here["budget"] == budget) & here["seed"].isin(seeds)]
         if len(found) < len(seeds) or name not in found or found[name].isna().any():
@@ -83,10 +96,7 @@ class Evidence:
         Over the seeds that the config has of both; LookupError where there is none, or a record
         of them lacks.
         """
-        theirs = self.seeds(task, against)
-        seeds = [seed for seed in self.seeds(task, method) if seed in theirs]
-        if not seeds:
-            raise LookupError(f"{method} and {against} on {task} have no seed in common")
+        seeds = self.common_seeds(task, method, against)
         parts = [
             self.wrong(task, method, b, seeds).astype(float) - self.wrong(task, against, b, seeds)
             for b in budgets

@@ -1,0 +1,32 @@
+"""What `code` and `plotdata` share: arguments that name one sweep's jobs, and those jobs."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from brainside.errors import Refused
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, task, method, seed, and the key of one of its jobs (all that are possible else)."""
+    parser.add_argument("config", type=Path)
+    parser.add_argument("task")
+    parser.add_argument("method")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--key", help="only this job; refuse to run when the config has none such")
+
+
+def chosen(jobs: Iterable[Any], args: argparse.Namespace) -> list[Any]:
+    """The jobs that the arguments name; each has `sweep`, `key` and `possible`. Refused if none."""
+    asked = (args.task, args.method, args.seed)
+    found = [
+        job
+        for job in jobs
+        if (job.sweep.task, job.sweep.method, job.sweep.seed) == asked
+        and (args.key == job.key if args.key else job.possible)
+    ]
+    if not found:
+        where = f"{args.method} on {args.task} with seed {args.seed}"
+        raise Refused(f"{args.config}: no {args.command} job of {where}")
+    return found
