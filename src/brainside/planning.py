@@ -12,10 +12,9 @@ POINT = 1.5  # seconds for pruning, storing, decoding and evaluating one network
 
 
 def points(spec: dict[str, Any]) -> int:
-    """Networks that a sweep or one trial of a search trains."""
-    method = spec["method"]
-    least = min(spec["budgets"]) if "search" in spec else 0
-    return sum(point >= least for point in method.get("schedule", spec["budgets"]))
+    """Networks that a sweep or one trial of a search trains, down to its smallest budget."""
+    budgets = spec["budgets"]
+    return sum(point >= min(budgets) for point in spec["method"].get("schedule", budgets))
 
 
 def epochs(spec: dict[str, Any]) -> float:
