@@ -28,6 +28,8 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda done: 1.0,
     "linear": lambda done: 1.0 - done,
     "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
+    # A tenth of the training to reach the full rate, for networks that diverge at its start.
+    "warm-cosine": lambda done: min(1.0, 10 * done) * (1 + math.cos(math.pi * done)) / 2,
 }
 
 
