@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import QUICK, made
+from conftest import QUICK, ROOT, made
 
-from brainside import audit, codings
+from brainside import audit, codings, published
 from brainside.archive import superseded
 from brainside.cli.main import main
 from brainside.coding import codecs, container, preparation, rows
 from brainside.coding.settings import expanded
+from brainside.coding_numbers import chosen
 from brainside.distortion import front
 from brainside.errors import Refused
 from brainside.figures import error_by_bits, position_bits, tables
@@ -243,7 +244,8 @@ def test_the_audit_finds_altered_codings_and_their_tables(tabulated):
 
 
 def test_figures_and_numbers_of_codings(tabulated):
-    drawn = error_by_bits.draw(tables.read(tabulated.load()))
+    found = tables.read(tabulated.load())
+    drawn = error_by_bits.draw(found)
     lines = {line.get_label(): line for line in drawn.axes[1].get_lines()}
     frame = pd.read_csv(ours(tabulated).path)
     best = front(frame, "bits_per_weight")
@@ -253,8 +255,13 @@ def test_figures_and_numbers_of_codings(tabulated):
     main(["numbers", "config/quick.yaml"])
     text = Path("paper/generated/quick/table_matched.tex").read_text()
     assert "adaptive / raw" in text
-    published = Path("paper/generated/quick/table_deep_compression.tex").read_text()
-    assert "27,000" in published and published.count(r"\absent") == 3 * 6
+    papers = list(published.read("paper", ROOT / "config/published.yaml")["sizes"].values())
+    assert [paper["bytes"] for paper in papers] == [27_000, 44_000]
+    cells = found.codings.assign(task="mnist/lenet300", method="han", budget=1 / 12)
+    at_limit = {codec: best for _, codec, best in chosen(papers[:1], cells, pd.Series(dtype=float))}
+    limit = papers[0]["limit"]
+    assert at_limit["deep-compression"] is None
+    assert at_limit["adaptive"]["valid_error"] == min(cells["valid_error"]) > limit
 
 
 def test_positions_are_drawn_below_their_bounds_where_they_are(tabulated):

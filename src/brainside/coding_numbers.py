@@ -6,9 +6,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from brainside.coding_tables import NETWORK, SETTING, smallest
+from brainside.distortion import EXCESSES
 from brainside.tex import ABSENT, MADE
 
 FAMILIES = ("deep-compression", "adaptive", "nncodec")  # with what follows after a hyphen
@@ -38,14 +40,29 @@ def _network(paper: Entry) -> tuple[str, str, float]:
     return paper["task"], paper["method"], paper["budget"]
 
 
-def definitions(papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series) -> dict[str, str]:
-    """TeX text by name: bytes, rate, errors and setting of the chosen files."""
-    found = {}
+def definitions(
+    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series, compared: pd.DataFrame
+) -> dict[str, str]:
+    """TeX text by name: bytes, rate, errors and setting of the chosen files; ratios of bytes."""
+    *ours, standard = FAMILIES
+    found = {
+        _name(*_network(paper), codec, standard, excess): ABSENT
+        for paper in papers
+        for codec in ours
+        for excess in EXCESSES
+    }
+    for pair in compared.to_dict("records"):
+        name = _name(*(pair[n] for n in (*NETWORK, "codec", "against", "excess")))
+        found[name] = _ratio(pair) if pair["n"] else ABSENT
     for (task, method, budget), family, best in chosen(papers, cells, uncoded):
         place = f"{task}/{method}/{budget:.4g}/{family}"
         for name, text in _numbers(best).items():
             found[f"{place}/{name}"] = text
     return found
+
+
+def _name(task: str, method: str, budget: float, codec: str, against: str, excess: float) -> str:
+    return f"{task}/{method}/{budget:.4g}/{codec}/over-{against}/{100 * excess:.1f}"
 
 
 def _numbers(best: pd.Series | None) -> dict[str, str]:
@@ -68,10 +85,10 @@ def files(
     found: pd.DataFrame,
 ) -> dict[str, str]:
     """The LaTeX tables, by the name of their file."""
-    return {
-        "table_deep_compression": deep_compression(papers, cells, uncoded, layers),
-        "table_matched": matched(found),
-    }
+    made = {"table_matched": matched(found)}
+    if papers:
+        made["table_deep_compression"] = deep_compression(papers, cells, uncoded, layers)
+    return made
 
 
 def deep_compression(
@@ -112,8 +129,8 @@ def _by_layer(best: pd.Series, layers: pd.DataFrame) -> Iterator[tuple[float, fl
 
 
 def matched(found: pd.DataFrame) -> str:
-    """Codecs at equal validation error as a LaTeX table."""
-    lines = [MADE, MATCHED]
+    """Codecs at equal validation error as a LaTeX table, where both reach it."""
+    lines, found = [MADE, MATCHED], found[found["n"] > 0]
     for (task, method, budget), here in found.groupby(NETWORK, sort=False):
         label = rf"\texttt{{{task}}}, {method}, 1/{1 / budget:.4g}"
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{label}}} \\")
@@ -126,14 +143,16 @@ def matched(found: pd.DataFrame) -> str:
 def _matched(row: dict) -> str:
     cells = [f"{row['codec']} / {row['against']}", f"{100 * row['excess']:.1f}",
              f"{row['n']:.0f} of {row['seeds']:.0f}"]  # fmt: skip
-    if not row["n"]:
-        return " & ".join([*cells, "--", "--", "--", "--"]) + r" \\"
-    ratio = f"{row['ratio']:.3f}"
-    if row["n"] > 1:
-        ratio += f" [{row['ratio_low']:.3f}, {row['ratio_high']:.3f}]"
     errors = f"{100 * row['test_error']:.2f} / {100 * row['against_test_error']:.2f}"
     sizes = [f"{row['bytes']:,.0f}", f"{row['against_bytes']:,.0f}"]
-    return " & ".join([*cells, *sizes, ratio, errors]) + r" \\"
+    return " & ".join([*cells, *sizes, _ratio(row), errors]) + r" \\"
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    """With its interval, but where leaving a seed out leaves no ratio."""
+    if np.isnan(row["ratio_low"]):
+        return f"{row['ratio']:.3f}"
+    return f"{row['ratio']:.3f} [{row['ratio_low']:.3f}, {row['ratio_high']:.3f}]"
 
 
 HEAD = r"""\begin{tabular}{@{}lrrrlll@{}}

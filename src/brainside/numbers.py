@@ -178,9 +178,9 @@ def files(study: Study) -> dict[Path, str]:
     if "codings" in study.config:
         sizes = list(published.read(study.name)["sizes"].values())
         coded_cells = sizes, tables.codings, tables.summary.set_index(NETWORK)["valid_error"]
-        found |= coding_numbers.definitions(*coded_cells)
-        frames = [coded(study, name) for name in ("layers", "matched")]
-        made |= coding_numbers.files(*coded_cells, *frames)
+        layers, compared = (coded(study, name) for name in ("layers", "matched"))
+        found |= coding_numbers.definitions(*coded_cells, compared)
+        made |= coding_numbers.files(*coded_cells, layers, compared)
     made["numbers"] = tex(found)
     made |= {name: f"{MADE}\n{text}" for name, text in published.tables(study).items()}
     for task in tables.titles:
