@@ -19,7 +19,8 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     """The network of a spec, float32 on the CPU; weights drawn from `seed`, or left for loading.
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
-    the spec's activation is not ReLU, and in LeNet-5 as Caffe has it; biases are zero, scales one.
+    the spec's activation is not ReLU, and in LeNet-5 and Denil's network, where max-pooling makes up
+    for what ReLU halves; biases are zero, scales one.
     Raises Refused for an unknown name, fields that do not fit, or more weights than any of ours.
     """
     if spec.get("name") not in ARCHITECTURES:
@@ -33,7 +34,7 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     if sum(p.numel() for p in network.parameters()) > LARGEST:
         raise Refused(f"network {spec['name']}: it has more weights than any of ours")
     if seed is not None:
-        rectified = spec["name"] not in ("lenet1", "lenet5")
+        rectified = spec["name"] not in ("lenet1", "lenet5", "denil")
         gain = 2.0 if rectified and spec.get("activation", "relu") == "relu" else 1.0
         initialise(network, seed=seed, gain=gain)
     return network
