@@ -19,8 +19,8 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     """The network of a spec, float32 on the CPU; weights drawn from `seed`, or left for loading.
 
     Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
-    the spec's activation is not ReLU, and in LeNet-5 and Denil's network, where max-pooling makes up
-    for what ReLU halves; biases are zero, scales one.
+    the spec's activation is not ReLU, and in LeNet-5 and Denil's network, where max-pooling makes
+    up for what ReLU halves; biases are zero, scales one.
     Raises Refused for an unknown name, fields that do not fit, or more weights than any of ours.
     """
     if spec.get("name") not in ARCHITECTURES:
