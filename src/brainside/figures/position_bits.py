@@ -14,7 +14,7 @@ BOUNDS = {
     "margins_bound_bytes": ("entropy given each row's and column's density", "--"),
 }
 # Coders, whose values are as they were: codecs with the values of their settings.
-CODERS = ("bitmap", "relative relative5", "relative relative5-huffman", "zeta", "contexts stored",
+CODERS = ("bitmap", "relative5", "relative5-huffman", "zeta", "contexts stored",
           "contexts similarity")  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def _panel(axes: Axes, cells: pd.DataFrame) -> None:
 def _names(cells: pd.DataFrame) -> pd.Series:
     """What a row's coder is called: its codec, and the setting's values."""
     values = cells["setting"].str.replace(r"\w+=", "", regex=True)
-    return (cells["codec"] + " " + values).str.strip()
+    return (cells["codec"] + " " + values).str.strip().str.removeprefix("relative ")
 
 
 def _bits(cells: pd.DataFrame, column: str) -> np.ndarray:
