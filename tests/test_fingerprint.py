@@ -6,6 +6,7 @@ After a deliberate change, bump VERSION in the file that changed, then
 
 import json
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,6 +35,7 @@ METHODS = QUICK["methods"]
 RECIPES = {
     "training: squared error, L1, linear": {"loss": "mse", "l1": 0.01, "schedule": "linear"},
     "training: constant rate, no momentum": {"schedule": "constant", "momentum": 0.0},
+    "training: warm-up": {"schedule": "warm-cosine"},
 }
 NAMES = ["data", *RECIPES, *METHODS]
 
@@ -167,4 +169,5 @@ def record(folder: Path) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--record"]:
         sys.exit(f"usage: {RECORD}")
-    record(Path(".brainside/fingerprints"))
+    with tempfile.TemporaryDirectory() as scratch:
+        record(Path(scratch))

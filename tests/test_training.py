@@ -162,6 +162,12 @@ def test_schedules_start_at_the_full_rate_and_end_where_their_name_says(name, en
     assert steps == sorted(steps, reverse=True) and set(training.SCHEDULES) >= {name}
 
 
+def test_a_warm_up_starts_from_nothing_and_then_is_the_schedule_without_it():
+    warm, cosine = training.SCHEDULES["warm-cosine"], training.SCHEDULES["cosine"]
+    assert warm(0) == 0 and 0.4 < warm(0.05) < 0.5
+    assert all(warm(n / 50) == cosine(n / 50) for n in range(5, 51))
+
+
 @pytest.mark.parametrize("spoilt", ["rate", "data"])
 def test_divergence_ends_the_training_and_is_reported(quiet, spoilt):
     data = tiny_data()
