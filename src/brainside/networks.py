@@ -18,9 +18,7 @@ LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory
 def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     """The network of a spec, float32 on the CPU; weights drawn from `seed`, or left for loading.
 
-    Weights are normal with variance 2 / fan-in (He et al. 2015, equation 10), or 1 / fan-in where
-    the spec's activation is not ReLU, and in LeNet-5 and Denil's network, where max-pooling makes
-    up for what ReLU halves; biases are zero, scales one.
+    Weights are normal with variance gain / fan-in, biases are zero, scales one.
     Raises Refused for an unknown name, fields that do not fit, or more weights than any of ours.
     """
     if spec.get("name") not in ARCHITECTURES:
@@ -34,10 +32,18 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     if sum(p.numel() for p in network.parameters()) > LARGEST:
         raise Refused(f"network {spec['name']}: it has more weights than any of ours")
     if seed is not None:
-        rectified = spec["name"] not in ("lenet1", "lenet5", "denil")
-        gain = 2.0 if rectified and spec.get("activation", "relu") == "relu" else 1.0
-        initialise(network, seed=seed, gain=gain)
+        initialise(network, seed=seed, gain=gain(spec))
     return network
+
+
+def gain(spec: dict[str, Any]) -> float:
+    """The variance of a spec's initial weights, times fan-in.
+
+    2 for ReLU (He et al. 2015, equation 10) and 1 for other activations, and for LeNet-5 and
+    Denil's network, where max-pooling makes up for what ReLU halves.
+    """
+    rectified = spec["name"] not in ("lenet1", "lenet5", "denil")
+    return 2.0 if rectified and spec.get("activation", "relu") == "relu" else 1.0
 
 
 def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:

@@ -37,9 +37,8 @@ def random_edges(
         for name, shape, count in _layers(task, budget):
             seeds[name] = keys.derive(seed, "edges", name)
             density = count / shape.numel()
-            free = he(
-                (1, count), 2 / (density * fan_in(shape)), seed=keys.derive(seed, "values", name)
-            )
+            variance = networks.gain(task.network) / (density * fan_in(shape))
+            free = he((1, count), variance, seed=keys.derive(seed, "values", name))
             layers[name] = (free, edges(shape, count, seeds[name], task.device))
         yield _trained(
             task, layers, {"edges": seeds}, "rebuild_edges", budget, settings, seed, progress
@@ -64,7 +63,8 @@ def low_rank(
             if rank < 1:
                 raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
             seeds[name] = keys.derive(seed, "factor", name)
-            free = he((shape[0], rank), 2 / rank, seed=keys.derive(seed, "values", name))
+            variance = networks.gain(task.network) / rank
+            free = he((shape[0], rank), variance, seed=keys.derive(seed, "values", name))
             layers[name] = (free, factored(shape, rank, seeds[name], task.device))
         yield _trained(
             task, layers, {"factor": seeds}, "rebuild_factor", budget, settings, seed, progress

@@ -80,7 +80,7 @@ def _hashed(
         if count < 1:
             raise Refused(f"budget {budget:g} leaves no bucket for layer {name}; take a larger one")
         start = keys.derive(seed, "buckets", name)
-        free = he((1, count), 2 / fan_in(shape), seed=start)
+        free = he((1, count), networks.gain(network) / fan_in(shape), seed=start)
         layers[name] = (free.to(task.device), lookup(shape, count, hashes[name], task.device))
     return train_virtual(
         task,

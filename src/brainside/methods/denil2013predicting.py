@@ -71,7 +71,11 @@ def _predicted(
         scale = float(rows.square().sum(1).mean())  # of what one output's weights are made of
         start = keys.derive(seed, "values", name)
         features = shapes[name][1:].numel()
-        free = he((shapes[name][0], entry["atoms"]), 2 / features / scale, seed=start)
+        free = he(
+            (shapes[name][0], entry["atoms"]),
+            networks.gain(task.network) / features / scale,
+            seed=start,
+        )
         layers[name] = (free.to(task.device), product(rows.to(task.device), shapes[name]))
     free_weights = sum(shapes[n][0] * count for n, count in counts.items())
     return train_virtual(
@@ -110,7 +114,7 @@ def low_rank(
             if rank < 1:
                 raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
             start = keys.derive(seed, "values", name)
-            variance = (2 / features / rank) ** 0.5
+            variance = (networks.gain(task.network) / features / rank) ** 0.5
             free = he((rank, outputs + features), variance, seed=start).to(task.device)
             layers[name] = (free, factors(shapes[name]))
         yield train_virtual(
