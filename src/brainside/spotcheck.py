@@ -91,7 +91,7 @@ def proven(study: Study) -> str:
     other = len(log) - len(ours)
     earlier = f" ({other} more of other states of the archive)" if other else ""
     if not keyed:
-        return f"retrained: none of the {len(whole)} records{earlier}"
+        return f"retrained: none of the {len(whole)} records in a random draw{earlier}"
     share = 100 * statistics.share_below(len(wrong), len(keyed))
     says = f"with 95 % confidence fewer than {share:.3g} % of the archive is wrong"
     if len(keyed) == len(whole):
