@@ -39,7 +39,7 @@ def definitions(found: Sequence[Claim], titles: Mapping[str, str]) -> dict[str, 
         texts[f"papers/{slug(paper)}/verdicts"] = tally(theirs)
     for claim in found:
         place = f"claims/{claim['id']}"
-        texts |= {f"{place}/verdict": _verdict(claim), f"{place}/answer": answer(claim, titles)}
+        texts |= {f"{place}/verdict": printed(claim), f"{place}/answer": answer(claim, titles)}
     return texts
 
 
@@ -108,7 +108,8 @@ def _effect(claim: Claim) -> str:
     return f"a factor of {np.exp(size):.2f}" if checks[0] in FACTORS else ""
 
 
-def _verdict(claim: Claim) -> str:
+def printed(claim: Claim) -> str:
+    """A claim's verdict as it is printed."""
     return PENDING.get(claim["verdict"], claim["verdict"])
 
 
@@ -136,7 +137,7 @@ def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
     yield _theirs(claim)
     yield worded(claim["ours"], titles) or ABSENT
     yield str(claim["n"] or ABSENT)
-    yield _verdict(claim)
+    yield printed(claim)
 
 
 def _theirs(claim: Claim) -> str:
@@ -153,20 +154,21 @@ def _whole_row(claim: Claim) -> str:
     names = ", ".join(dict.fromkeys(check["check"] for check in checks))
     return row([
         rf"\texttt{{{claim['id']}}}", rf"\texttt{{{escaped(names)}}}", str(cells),
-        str(claim["n"] or ABSENT), effect or ABSENT, _verdict(claim),
+        str(claim["n"] or ABSENT), effect or ABSENT, printed(claim),
     ])  # fmt: skip
 
 
-def _verdict_rows(found: Sequence[Claim]) -> list[str]:
-    papers = {**by_paper(found), "all": found}
-    lines = []
-    for paper, theirs in papers.items():
+def counted(found: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
+    """By paper, and for `all`: claims, those that hold, that fail, undecided, pending."""
+    for paper, theirs in {**by_paper(found), "all": found}.items():
         count = Counter(claim["verdict"] for claim in theirs)
-        sums = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
-        counted = [len(theirs), *sums, count["undecided"], count["absent"]]
-        lines += [r"\midrule"] if paper == "all" else []
-        lines.append(row([paper, *map(str, counted)]))
-    return lines
+        holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
+        yield paper, [len(theirs), holds, fails, count["undecided"], count["absent"]]
+
+
+def _verdict_rows(found: Sequence[Claim]) -> list[str]:
+    lines = [row([paper, *map(str, counts)]) for paper, counts in counted(found)]
+    return [*lines[:-1], r"\midrule", lines[-1]]
 
 
 def _listed(found: Sequence[Claim], titles: Mapping[str, str], none: str) -> str:

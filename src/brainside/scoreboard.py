@@ -1,11 +1,10 @@
 """The README's scoreboard: verdicts by paper, every claim, and the main figure beside them."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from brainside.claim_tables import FAILS, HOLDS, PENDING, by_paper, judged
+from brainside.claim_tables import counted, judged, printed
 from brainside.errors import Refused
 from brainside.study import Study
 
@@ -35,16 +34,13 @@ def readme(study: Study, path: Path = README) -> str:
 def _lines(found: Sequence[Claim]) -> Iterator[str]:
     yield "\n| paper | claims | reproduced | not reproduced | undecided | pending |\n"
     yield "|---|---|---|---|---|---|\n"
-    for paper, theirs in {**by_paper(found), "all": found}.items():
-        count = Counter(claim["verdict"] for claim in theirs)
-        holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
-        cells = [paper, len(theirs), holds, fails, count["undecided"], count["absent"]]
-        yield f"| {' | '.join(map(str, cells))} |\n"
+    for paper, counts in counted(found):
+        yield f"| {' | '.join([paper, *map(str, counts)])} |\n"
     yield "\n<details>\n<summary>Every claim, and what the records say</summary>\n\n"
     yield "| claim | in the paper | here, with 95 % interval | verdict |\n|---|---|---|---|\n"
     for claim in found:
         sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
         cells = [f"{claim['paper']}: {claim['statement']}", f"{claim['paper_value']}{sure}",
-                 claim["ours"], PENDING.get(claim["verdict"], claim["verdict"])]  # fmt: skip
+                 claim["ours"], printed(claim)]  # fmt: skip
         yield f"| {' | '.join(cells)} |\n"
     yield "\n</details>\n\n"

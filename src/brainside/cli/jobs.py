@@ -1,4 +1,4 @@
-"""What `code` and `plotdata` share: arguments that name one sweep's jobs, and those jobs."""
+"""What `sweep`, `code` and `plotdata` share: arguments that name a sweep, and jobs of its own."""
 
 import argparse
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from brainside.errors import Refused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Study, task, method, seed, and the key of one of its jobs (all that are possible else)."""
+    """Study, task, method, seed, and the key of the job (any that is possible else)."""
     parser.add_argument("config", type=Path)
     parser.add_argument("task")
     parser.add_argument("method")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--key", help="only this job; refuse to run when the config has none such")
+    parser.add_argument("--key", help="refuse to run when the config gives no job of this key")
 
 
 def chosen(jobs: Iterable[Any], args: argparse.Namespace) -> list[Any]:

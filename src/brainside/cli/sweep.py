@@ -2,9 +2,9 @@
 
 import argparse
 import time
-from pathlib import Path
 
 from brainside import study
+from brainside.cli import jobs
 from brainside.errors import Refused
 from brainside.planning import left
 
@@ -12,15 +12,7 @@ EXAMPLES = """\
   brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0
   brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0 --key 0123abcd
 """
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Study, task, method, seed, and the key that is expected."""
-    parser.add_argument("config", type=Path)
-    parser.add_argument("task")
-    parser.add_argument("method")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--key", help="refuse to run when the config gives another key")
+add_arguments = jobs.add_arguments
 
 
 def main(args: argparse.Namespace) -> None:
