@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import QUICK, ROOT, made
 
-from brainside import audit, codings, published
+from brainside import audit, codings, generated, published
 from brainside.archive import superseded
 from brainside.cli.main import main
 from brainside.coding import codecs, container, preparation, rows
@@ -231,7 +231,7 @@ def test_the_audit_finds_altered_codings_and_their_tables(tabulated):
     place = f"{path}:"
 
     def findings() -> list[str]:
-        found = [*audit._codings(whole), *audit._generated(whole)]
+        found = [*audit._codings(whole), *generated.differing(whole)]
         return [line for line in found if "tables/quick" in line or place in line]
 
     assert not findings()

@@ -14,16 +14,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from brainside import (
-    archive,
-    claim_tables,
-    claims,
-    coding_tables,
-    numbers,
-    records,
-    scoreboard,
-    tables,
-)
+from brainside import archive, coding_tables, generated, records, tables
 from brainside.coding import container, sizes
 from brainside.errors import Refused
 from brainside.provenance import machine_of
@@ -33,16 +24,15 @@ from brainside.sweep import Sweep, differences
 from brainside.task import open_task
 from brainside.training import prepare
 
-REMEDY = "`snakemake --cores 8` makes it again"
-
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
     """One line a finding: the place and what is wrong there. No line, nothing found.
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
-    for check in (_missing, _records, _searches, _codings, _copies, _unexpected, _generated,
-                  _readme, _checkpoints, _manifest, _lock):  # fmt: skip
+    for check in (_missing, _records, _searches, _codings, _copies, _unexpected,
+                  generated.differing, generated.readme, _checkpoints, _manifest,
+                  _lock):  # fmt: skip
         if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
             continue
         try:
@@ -50,7 +40,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
         except Refused as refusal:
             yield str(refusal)
         except FileNotFoundError as error:
-            yield f"{error.filename}: missing; {REMEDY}"
+            yield f"{error.filename}: missing; {generated.REMEDY}"
 
 
 def counts(study: Study) -> str:
@@ -154,39 +144,6 @@ def _copies(study: Study) -> Iterator[str]:
 def _unexpected(study: Study) -> Iterator[str]:
     for path in archive.superseded(study):
         yield f"{path}: no sweep of {study.path} has it; `brainside superseded` lists such files"
-
-
-def _generated(study: Study) -> Iterator[str]:
-    """Tables and TeX as they are made of the records, against the files; and files beside them."""
-    made: set[Path] = set()
-    for files in (tables.files, coding_tables.files, claims.files, numbers.files):
-        for path, text in files(study).items():
-            made.add(path)
-            yield from _same(path, text)
-    for folder in {path.parent for path in made if path.parent.exists()}:
-        for path in sorted(path for path in folder.iterdir() if path not in made):
-            yield f"{path}: no command makes it; delete it"
-
-
-def _readme(study: Study) -> Iterator[str]:
-    """The scoreboard of the study whose claims are judged, and its picture."""
-    if not scoreboard.README.exists() or not claim_tables.judged(study):
-        return
-    remedy = f"`brainside scoreboard {study.path}` makes it again"
-    yield from _same(scoreboard.README, scoreboard.readme(study), remedy)
-    drawn, shown = scoreboard.picture(study), scoreboard.PICTURE
-    if drawn.exists() and drawn.read_bytes() != container.read_whole(shown):
-        yield f"{shown}: is not {drawn}; {remedy}"
-
-
-def _same(path: Path, text: str, remedy: str = REMEDY) -> Iterator[str]:
-    blob = path.read_bytes() if path.exists() else b""
-    if blob == text.encode():
-        return
-    lines, ours = blob.decode(errors="replace").splitlines(), text.splitlines()
-    pairs = zip([*lines, ""], [*ours, ""], strict=False)
-    line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(ours))
-    yield f"{path}:{line}: is not what the records give; {remedy}"
 
 
 def _checkpoints(study: Study) -> Iterator[str]:
