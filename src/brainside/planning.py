@@ -8,7 +8,7 @@ from brainside.study import Study
 from brainside.sweep import Sweep, Tuning
 
 JOB = 4.0  # seconds for importing, loading and writing
-POINT = 1.5  # seconds for pruning, storing, decoding and evaluating one network
+POINT = 2.5  # seconds for pruning, storing, decoding and evaluating one network
 
 
 def points(spec: dict[str, Any]) -> int:
