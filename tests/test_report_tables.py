@@ -1,5 +1,6 @@
 """What the report prints of claims, searches and costs follows from their tables and the config."""
 
+import json
 import re
 from pathlib import Path
 
@@ -77,6 +78,25 @@ def test_every_search_of_the_paper_study_is_in_the_table_of_spaces(monkeypatch):
     text = protocol_tables.files(whole)["searches"]
     titles = {whole.config["methods"][tuning.method]["title"] for tuning in whole.tunings()}
     assert all(tex.escaped(title) in text for title in titles)
+
+
+def errors_of_trials(task: str, method: str) -> dict[tuple, float]:
+    (path,) = Path("results/tuned/paper", task).glob(f"{method}.*.json")
+    trials = [t for t in json.loads(path.read_text())["trials"] if t["budget"] == 0.125]
+    return {tuple(trial["settings"].items()): trial["valid_error"] for trial in trials}
+
+
+def test_trials_with_the_same_settings_are_compared_in_pairs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    found = protocol_tables.definitions(study.load("config/paper.yaml"))
+    errors = {m: errors_of_trials("rot/mlp1000", m) for m in ("obd", "magnitude-l2")}
+    for one, other in [("obd", "magnitude-l2"), ("magnitude-l2", "obd")]:
+        assert errors[one].keys() == errors[other].keys()
+        above = sum(errors[one][settings] > errors[other][settings] for settings in errors[one])
+        said = found[f"rot/mlp1000/{one}/tuned/0.125/above/{other}"]
+        assert said == f"{above} of {len(errors[one])}"
+    # other ranges, or other lengths, draw other settings
+    assert not any(name.startswith("rot/mlp1000/obd/tuned/0.125/above/hashed") for name in found)
 
 
 def test_the_report_names_only_numbers_and_tables_that_are_generated():

@@ -1,7 +1,7 @@
 """What the study does, from its config, as TeX: tasks, search spaces, the settings found, costs."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from brainside.tex import ABSENT, escaped, plain, ratio, row, rows, tabular
 WATTS = 10.0
 NAMES = {"lenet1": "shared weights, 1989", "lenet5": "LeNet-5"}
 RANGED = ("learning_rate", "weight_decay", "l1")
+ALIKE = ("search", "epochs_factor", "trials", "seed")  # searches of the same trials
 
 
 def files(study: Study) -> dict[str, str]:
@@ -35,7 +36,28 @@ def definitions(study: Study) -> dict[str, str]:
         "cost/planned-hours": f"{planned:.1f}", "cost/taken-hours": f"{taken:.1f}",
         "cost/watts": plain(WATTS), "cost/planned-kwh": f"{planned * WATTS / 1000:.2f}",
         "cost/taken-kwh": f"{taken * WATTS / 1000:.2f}",
-    }  # fmt: skip
+    } | dict(_same_draws(study))  # fmt: skip
+
+
+def _same_draws(study: Study) -> Iterator[tuple[str, str]]:
+    """In how many trials one method erred more on validation data than another.
+
+    Searches of equal spaces and lengths draw equal settings, so that their trials are pairs: an
+    order of methods that holds in all of them does not come of what the searches found.
+    """
+    for one, other in permutations(study.tunings(), 2):
+        if one.task == other.task and all(one.spec[k] == other.spec[k] for k in ALIKE):
+            for budget in sorted({*one.spec["budgets"]} & {*other.spec["budgets"]}):
+                place = f"{one.task}/{one.method}/tuned/{budget:.4g}/above/{other.method}"
+                pairs = list(zip(_errors(one, budget), _errors(other, budget), strict=False))
+                above = sum(error > compared for error, compared in pairs)
+                yield place, f"{above} of {len(pairs)}" if pairs else ABSENT
+
+
+def _errors(tuning: Tuning, budget: float) -> list[float]:
+    """Validation errors of a search's trials at one of its budgets; none if it is not done."""
+    trials = read_tuning(tuning)["trials"] if tuning.path.exists() else []
+    return [trial["valid_error"] for trial in trials if trial["budget"] == budget]
 
 
 def _tasks(study: Study) -> str:

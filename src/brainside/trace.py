@@ -85,8 +85,9 @@ def _origin(study: Study, parts: list[str]) -> Iterator[str]:
     task, method = "/".join(parts[:2]), parts[2] if len(parts) > 2 else ""
     sweeps = [s for s in study.sweeps if (s.task, s.method) == (task, method)]
     if len(parts) > 4 and parts[3] == "tuned":
-        searches = [t for t in study.tunings() if (t.task, t.method) == (task, method)]
-        yield from ["", *provenance.search(study, searches[0])] if searches else []
+        named = {method, *parts[6:]}  # of pairs of trials a second method, too
+        for search in (t for t in study.tunings() if t.task == task and t.method in named):
+            yield from ["", *provenance.search(study, search)]
         yield from ["", *provenance.data(study, task)] if sweeps else []
     elif len(parts) > 4 and sweeps:
         yield from _cell(study, sweeps, parts[3], "/".join(parts[4:]))
