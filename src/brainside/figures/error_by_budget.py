@@ -16,7 +16,7 @@ def draw(tables: Tables) -> Figure:
     tasks = list(tables.titles)
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure = Figure(figsize=(style.WIDTH, 3.1 * rows + 0.9), layout="constrained")
+    figure = Figure(figsize=(style.width(columns), 3.1 * rows + 0.9), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes, task in zip(grid, tasks, strict=False):
         _panel(axes, tables, task)
@@ -36,11 +36,9 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
         shift = 1.03 ** (place - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
     style.log_log(axes, cells[cells["n"] > 0])
-    narrow = len(tables.titles) > 1
-    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}), 2.1 if narrow else 1.5)
+    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
-    axes.set(title=task, xlabel="budget" if narrow else "budget (stored weights / reference's)")
-    axes.set_ylabel("test error (%)")
+    axes.set(title=task, xlabel="budget", ylabel="test error (%)")
 
 
 def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
@@ -96,14 +94,14 @@ def _range(counts: pd.Series) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _budgets(axes: Axes, budgets: list[float], apart: float) -> None:
+def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, _labels(budgets, apart))
+    axes.set_xticks(budgets, _labels(budgets))
     axes.tick_params(axis="x", labelsize="small")
 
 
-def _labels(budgets: list[float], apart: float) -> list[str]:
+def _labels(budgets: list[float], apart: float = 2.1) -> list[str]:
     """Budgets as 1/8, without those that would run into the next smaller one's label."""
     far, last = [], 0.0
     for budget in budgets:

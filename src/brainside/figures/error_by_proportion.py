@@ -15,7 +15,7 @@ def draw(tables: Tables) -> Figure:
     """Draw a panel a task: means with 95 % intervals, and every seed."""
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 3.2 * len(tasks) + 0.9), layout="constrained")
+    figure = Figure(figsize=(style.width(1), 3.2 * len(tasks) + 0.9), layout="constrained")
     for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
         _panel(axes, tables, task)
     style.legend(figure, columns=2)

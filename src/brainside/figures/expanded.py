@@ -13,7 +13,7 @@ def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
     """Draw a panel a task: mean, 95 % interval and every seed of each method of `factors`."""
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(0.6 * style.WIDTH, 2.7 * len(tasks)), layout="constrained")
+    figure = Figure(figsize=(style.width(1), 2.7 * len(tasks)), layout="constrained")
     for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
         cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
         cells = cells.assign(factor=cells["method"].map(factors)).dropna(subset="factor")

@@ -18,6 +18,7 @@ from brainside.coding.container import write_whole
 matplotlib.use("Agg")
 
 WIDTH = 6.3  # inches, the report's text width
+HALF = 3.1  # for a single panel: two figures stand side by side
 LINE = 0.12  # inches, that of the small print
 # Colour and mark both tell a method, so that a grey print can be read. Colour-blind-safe
 # (Wong 2011, with dark grey).
@@ -112,8 +113,15 @@ def plain_numbers(
     axis.set_minor_formatter(FuncFormatter(between))
 
 
+def width(panels: int) -> float:
+    """Inches of a figure with so many panels side by side."""
+    return WIDTH if panels > 1 else HALF
+
+
 def legend(figure: Figure, *, columns: int) -> None:
-    """One legend below the panels, with every label once."""
+    """One legend below the panels, with every label once; in one column below a single panel."""
+    if figure.get_figwidth() <= HALF:
+        columns = 1
     found: dict[str, object] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
