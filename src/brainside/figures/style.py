@@ -120,13 +120,15 @@ def width(panels: int) -> float:
 
 def legend(figure: Figure, *, columns: int) -> None:
     """One legend below the panels, with every label once; in one column below a single panel."""
+    size = None
     if figure.get_figwidth() <= HALF:
-        columns = 1
+        columns, size = 1, 7
     found: dict[str, object] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         found |= {text: handle for text, handle in zip(labels, handles, strict=True)}
-    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns)
+    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns,
+                  fontsize=size)  # fmt: skip
 
 
 def stamp(figure: Figure, made_of: str) -> None:
