@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from conftest import recipe, tiny_task
+from conftest import ROOT, recipe, tiny_task
 
+from brainside import networks, study
 from brainside.errors import Refused
 from brainside.methods import baktash2019asrun as asrun
 from brainside.representations import masks_of
@@ -17,6 +18,14 @@ def run(quiet, task=None, **changes):
                        **changes})  # fmt: skip
     return next(asrun.sweep(task or tiny_task(SPEC), [1 / 10], settings=lambda _: chosen, seed=1,
                             reference=None, resume=None, progress=quiet))  # fmt: skip
+
+
+def test_the_network_of_the_paper_study_reads_pixels_from_0_to_1(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    spec = study.load("config/paper.yaml").config["tasks"]["mnist/sigmoid1000"]["network"]
+    standardised = (torch.tensor([0.0, 0.25, 1.0]) - 0.130961) / 0.308495
+    pixels = networks.build(spec, seed=0)[0](standardised.view(3, 1, 1, 1))
+    torch.testing.assert_close(pixels, torch.tensor([[0.0], [0.25], [1.0]]))
 
 
 def test_the_first_pruning_removes_84_per_cent_of_all_that_will_be_removed():

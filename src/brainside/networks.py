@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from brainside.errors import Refused
 from brainside.layers import PartialConv2d, Scale, ScaledTanh
@@ -58,14 +58,32 @@ def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
                 parameter.fill_(0 if name.endswith("bias") else 1)
 
 
+class Pixels(nn.Flatten):
+    """Flat images, from standardised values back to pixels between 0 and 1."""
+
+    def __init__(self, mean: float, deviation: float) -> None:
+        """Take the mean and the deviation by which the images were standardised."""
+        super().__init__()
+        self.mean, self.deviation = mean, deviation
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Pixels (N, values) of images (N, C, H, W)."""
+        return super().forward(images) * self.deviation + self.mean
+
+
 def mlp(
-    sizes: list[int], dropout: float = 0.0, activation: str = "relu", output: str = "linear"
+    sizes: list[int],
+    dropout: float = 0.0,
+    activation: str = "relu",
+    output: str = "linear",
+    pixels: list[float] | None = None,
 ) -> nn.Module:
     """Fully connected network; `sizes` from the inputs to the classes.
 
-    `activation` is relu, tanh or sigmoid; `output` one of these or linear.
+    `activation` is relu, tanh or sigmoid; `output` one of these or linear. With the mean and the
+    deviation of the images in `pixels` it reads them unstandardised.
     """
-    layers: list[nn.Module] = [nn.Flatten()]
+    layers: list[nn.Module] = [Pixels(*pixels) if pixels else nn.Flatten()]
     for n_in, n_out in pairwise(sizes):
         layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
         if dropout:

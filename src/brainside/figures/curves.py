@@ -38,7 +38,8 @@ def draw(
     """
     style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.width(len(columns)), 2.9 * len(tasks) + 0.7), layout="constrained")
+    size = style.width(len(columns)), 2.9 * len(tasks) + 0.7
+    figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(tasks), len(columns), squeeze=False)
     for row, task in zip(grid, tasks, strict=True):
         for axes, names in zip(row, columns, strict=True):
