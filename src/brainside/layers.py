@@ -5,6 +5,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+class Pixels(nn.Flatten):
+    """Flat images, from standardised values back to pixels between 0 and 1."""
+
+    def __init__(self, mean: float, deviation: float) -> None:
+        """Take the mean and the deviation by which the images were standardised."""
+        super().__init__()
+        self.mean, self.deviation = mean, deviation
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Pixels (N, values) of images (N, C, H, W)."""
+        return super().forward(images) * self.deviation + self.mean
+
+
 class ScaledTanh(nn.Module):
     """1.7159 tanh(2x/3), which maps ±1 to ±1 (LeCun 1989)."""
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from brainside.errors import Refused
-from brainside.layers import PartialConv2d, Scale, ScaledTanh
+from brainside.layers import PartialConv2d, Pixels, Scale, ScaledTanh
 
 VERSION = 1
 LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
@@ -56,19 +56,6 @@ def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
                 parameter.normal_(0, math.sqrt(gain / fan_in), generator=generator)
             else:
                 parameter.fill_(0 if name.endswith("bias") else 1)
-
-
-class Pixels(nn.Flatten):
-    """Flat images, from standardised values back to pixels between 0 and 1."""
-
-    def __init__(self, mean: float, deviation: float) -> None:
-        """Take the mean and the deviation by which the images were standardised."""
-        super().__init__()
-        self.mean, self.deviation = mean, deviation
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Pixels (N, values) of images (N, C, H, W)."""
-        return super().forward(images) * self.deviation + self.mean
 
 
 def mlp(

@@ -45,19 +45,23 @@ def _same_draws(study: Study) -> Iterator[tuple[str, str]]:
     Searches of equal spaces and lengths draw equal settings, so that their trials are pairs: an
     order of methods that holds in all of them does not come of what the searches found.
     """
-    for one, other in permutations(study.tunings(), 2):
+    searches = [(tuning, _errors(tuning)) for tuning in study.tunings()]
+    for (one, ours), (other, theirs) in permutations(searches, 2):
         if one.task == other.task and all(one.spec[k] == other.spec[k] for k in ALIKE):
-            for budget in sorted({*one.spec["budgets"]} & {*other.spec["budgets"]}):
+            for budget in sorted(ours.keys() & theirs.keys()):
                 place = f"{one.task}/{one.method}/tuned/{budget:.4g}/above/{other.method}"
-                pairs = list(zip(_errors(one, budget), _errors(other, budget), strict=False))
+                pairs = list(zip(ours[budget], theirs[budget], strict=False))
                 above = sum(error > compared for error, compared in pairs)
                 yield place, f"{above} of {len(pairs)}" if pairs else ABSENT
 
 
-def _errors(tuning: Tuning, budget: float) -> list[float]:
-    """Validation errors of a search's trials at one of its budgets; none if it is not done."""
+def _errors(tuning: Tuning) -> dict[float, list[float]]:
+    """Validation errors of a search's trials by its budgets; none where it is not done."""
     trials = read_tuning(tuning)["trials"] if tuning.path.exists() else []
-    return [trial["valid_error"] for trial in trials if trial["budget"] == budget]
+    found: dict[float, list[float]] = {budget: [] for budget in tuning.spec["budgets"]}
+    for trial in trials:
+        found[trial["budget"]].append(trial["valid_error"])
+    return found
 
 
 def _tasks(study: Study) -> str:
