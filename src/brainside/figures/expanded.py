@@ -27,7 +27,9 @@ def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
                      linewidth=0, zorder=3, label="a seed")  # fmt: skip
         axes.set(xscale="log", title=task, xlabel="virtual weights / stored weights")
         axes.set_ylabel("test error (%)")
-        axes.set_xticks(sorted(set(factors.values())), [f"{f:g}" for f in sorted(factors.values())])
+        ticks = sorted(set(factors.values()))
+        axes.set_xticks(ticks, [f"{factor:g}" for factor in ticks])
+        axes.set_xlim(ticks[0] / 1.2, ticks[-1] * 1.2)
         axes.xaxis.set_minor_locator(NullLocator())
     style.legend(figure, columns=2)
     return figure
