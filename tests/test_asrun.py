@@ -61,6 +61,16 @@ def test_it_is_pruned_at_once_when_good_and_else_when_patience_ends(quiet, accur
     assert kept == tiny_task(SPEC).stored_weights(1 / 10)
 
 
+@pytest.mark.parametrize("wrong", [0, 1, 9, 10, 11, 50])
+def test_whether_an_accuracy_is_reached_is_settled_as_by_counting_all(wrong, monkeypatch):
+    monkeypatch.setattr(asrun, "CHUNK", 7)
+    images = torch.eye(3)[torch.arange(100) % 3]
+    labels = torch.arange(100) % 3
+    labels[torch.randperm(100)[:wrong]] += 1
+    split = data.Split(images, labels % 3)
+    assert asrun.reached(0.9, torch.nn.Identity(), split) == (wrong <= 10)
+
+
 def test_saliencies_differ_and_an_unknown_one_is_refused(quiet):
     obd, magnitude = (masks_of(run(quiet, saliency=each)) for each in ("obd", "magnitude"))
     assert any(not torch.equal(obd[name], magnitude[name]) for name in obd)
