@@ -36,6 +36,9 @@ WRONG = {
     "unknown key of a recipe": (method("magnitude", recipe={"lr": 1}), "magnitude"),
     "overrides of no method": (
         lambda c: c["tasks"][TASK].update(overrides={"magnitud": {"epochs": 2}}), "magnitud"),
+    "range of nothing that is searched": (
+        lambda c: c["tasks"][TASK].update(search={"weight_decai": {"choice": [0]}}),
+        "weight_decai"),
     "tuned on no task": (
         lambda c: (c["tasks"][TASK].update(tuned_on="digits/mlp"),
                    c["methods"]["magnitude"].update(search={"momentum": {"choice": [0.5]}})),
@@ -230,3 +233,13 @@ def test_a_task_can_change_methods_recipes_and_borrow_a_search(project):
     assert here.spec["method"]["recipe"].get("epochs") != 7
     assert other.tuning.path == here.tuning.path
     assert other.tuning.task == "digits/mlp100" and other.tuning.spec["budgets"] == [1 / 16]
+
+
+def test_a_task_can_change_the_range_of_what_a_method_searches(project):
+    narrow = {"learning_rate": {"log_uniform": [0.03, 0.06]}}
+    project.config["tasks"]["digits/mlp100"]["search"] = narrow
+    wide = {"learning_rate": {"log_uniform": [0.01, 0.1]}, "momentum": {"choice": [0.5, 0.9]}}
+    project.config["methods"]["magnitude"]["search"] = wide
+    project.config["experiments"][0]["methods"] = ["magnitude"]
+    search = project.load().find("digits/mlp100", "magnitude", 0).tuning.spec["search"]
+    assert search == {**narrow, "momentum": {"choice": [0.5, 0.9]}}

@@ -123,6 +123,19 @@ def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> N
     assert "error_by_budget.pdf, " not in planned.replace("input:", "\ninput:").split("output:")[1]
 
 
+def test_a_missing_record_of_a_clone_is_all_that_is_made_again(project: Path) -> None:
+    """A clone has records and searches; data, checkpoints, and Snakemake's memory it has not."""
+    record = next(project.glob("results/runs/quick/digits/mlp100/magnitude/*.csv"))
+    kept = records(project)
+    record.unlink()
+    for made in ("data", "results/checkpoints", ".snakemake"):
+        shutil.rmtree(project / made)
+    printed = snakemake(project, "--cores", "1", *(name for name in kept if name.endswith(".csv")))
+    assert printed.count("rule sweep:") == 2 and "rule tune:" not in printed
+    assert printed.count("rule dataset:") == 1
+    assert records(project) == kept
+
+
 @pytest.mark.parametrize("cores", ["1", "2"])
 def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores: str) -> None:
     for made in ("runs", "tuned", "checkpoints"):

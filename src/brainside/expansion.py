@@ -105,6 +105,8 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
         return None
     plan = config["tuning"]
     task = _known_task(config, path, task).get("tuned_on", task)
+    ranges = _known_task(config, path, task).get("search", {})
+    search = {name: ranges.get(name, space) for name, space in search.items()}
     entry = _method_spec(config, path, method, task)
     ours = config["methods"][method].get("search_budgets", plan["budgets"])
     wanted = [1.0] if method == "reference" else ours
@@ -147,6 +149,9 @@ def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
     stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
     if stray:
         raise Refused(f"{path}: tasks.{name}.overrides: unknown method {stray[0]!r}")
+    searched = {each for method in config["methods"].values() for each in method.get("search", {})}
+    if never := sorted(set(task.get("search", {})) - searched):
+        raise Refused(f"{path}: tasks.{name}.search: no method searches {never[0]!r}")
     return {
         "name": name,
         "dataset": task["dataset"],

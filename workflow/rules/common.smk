@@ -10,6 +10,7 @@ from brainside.errors import Refused
 from brainside.locks import clear_stale_lock
 from brainside.planning import left
 from brainside.sources import sources
+from brainside.unfinished import made_by, unfinished
 
 try:
     LIVE, ARCHIVED = study.load(config["live"]), study.load(config["archived"])
@@ -23,6 +24,7 @@ STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
 SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
 TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
 PLOTDATA = {str(p.path): p for each in STUDIES.values() for p in plotdata.plotdata(each)}
+UNFINISHED = unfinished([*SWEEPS.values(), *TUNINGS.values()], CODINGS.values())
 LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
 
@@ -44,20 +46,33 @@ def prepared(job):
 
 
 def inputs_of(job):
-    """What a sweep or a search takes from other jobs; its key stands for their content."""
+    """What a sweep or a search takes from other jobs; its key stands for their content.
+
+    Of a finished one only what is there: see brainside.unfinished.
+    """
     found = {"data": prepared(job)}
     if job.reference:
         found |= {
             "reference": str(job.reference.record),
             "weights": str(job.reference.checkpoints),
         }
-    tuning = getattr(job, "tuning", None)
-    return {**found, "tuned": str(tuning.path)} if tuning else found
+    if tuning := getattr(job, "tuning", None):
+        found["tuned"] = str(tuning.path)
+    return found if made_by(job) in UNFINISHED else present(found)
+
+
+def present(paths):
+    return {name: path for name, path in paths.items() if Path(path).exists()}
 
 
 def map_ancient(paths):
     """Ancient inputs: what a sweep depends on is in its key, not in times of files."""
     return {name: ancient(path) for name, path in paths.items()}
+
+
+def names_of(wildcards, input):
+    """A parameter of rules that read whatever is there, so that a file that is gone counts."""
+    return list(input)
 
 
 def study_of(wildcards):
@@ -86,13 +101,14 @@ def plotted(wildcards):
 
 
 def coded_by(coding):
-    """What a coding takes from other jobs."""
+    """What a coding takes from other jobs; of a finished one what is there."""
     sweep = coding.sweep
-    return {
+    found = {
         "data": prepared(sweep),
         "record": str(sweep.record),
         "weights": str(sweep.checkpoints),
     }
+    return present(found) if coding.path.exists() else found
 
 
 def codings_of(each):

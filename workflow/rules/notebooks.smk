@@ -9,6 +9,8 @@ rule execute:
         notebook="logs/notebook/{notebook}.ipynb",
     conda:
         "../../environment.yml"
+    params:
+        names=names_of,
     notebook:
         "../notebooks/{wildcards.notebook}.ipynb"
 

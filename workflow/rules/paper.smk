@@ -12,6 +12,8 @@ rule paper:
         "logs/paper/{report}.log",
     conda:
         "../../environment.yml"
+    params:
+        names=names_of,
     shell:
         "cd paper && SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 latexmk -pdf -halt-on-error"
         " -interaction=nonstopmode {wildcards.report}.tex > ../{log} 2>&1"

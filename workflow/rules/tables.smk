@@ -15,6 +15,8 @@ rule tabulate:
         "logs/tabulate/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        names=names_of,
     shell:
         "brainside tabulate {input.config} 2> {log}"
 
@@ -31,6 +33,8 @@ rule codings:
         "logs/codings/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        names=names_of,
     shell:
         "brainside codings {input.config} 2> {log}"
 
@@ -48,6 +52,8 @@ rule claims:
         "logs/claims/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        names=names_of,
     shell:
         "brainside claims {input.config} {input.claims} > {log} 2>&1"
 
@@ -86,6 +92,7 @@ rule figure:
     conda:
         "../../environment.yml"
     params:
+        names=names_of,
         caption=lambda wildcards: figure_of(wildcards)["caption"],
     shell:
         "brainside figure {input.config} {wildcards.figure} 2> {log}"
@@ -108,6 +115,7 @@ rule numbers:
     conda:
         "../../environment.yml"
     params:
+        names=names_of,
         told=told_of,
     shell:
         "brainside numbers {input.config} 2> {log}"

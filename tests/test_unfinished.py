@@ -1,0 +1,54 @@
+"""What a clone without data and checkpoints has to run for what is missing."""
+
+import pytest
+from conftest import ROOT
+
+from brainside import codings, study
+from brainside.unfinished import made_by, unfinished
+
+
+@pytest.fixture
+def paper(monkeypatch, tmp_path):
+    """The paper study where every record, search and coding exists, and nothing else."""
+    monkeypatch.chdir(ROOT)
+    whole = study.load("config/paper.yaml")
+    monkeypatch.chdir(tmp_path)
+    for path in [*map(made_by, jobs(whole)), *(c.path for c in codings.codings(whole))]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return whole
+
+
+def jobs(whole):
+    return [*whole.everything(), *whole.tunings()]
+
+
+def left(whole):
+    return unfinished(jobs(whole), codings.codings(whole))
+
+
+def test_where_every_record_is_there_nothing_runs(paper):
+    assert left(paper) == set()
+
+
+def test_a_missing_record_takes_the_references_it_starts_from_and_nothing_else(paper):
+    control = paper.find("mnist/lenet300", "lottery-shuffled", 1)
+    control.record.unlink()
+    chain = [control, control.reference, control.reference.reference]
+    assert [sweep.method for sweep in chain] == ["lottery-shuffled", "lottery", "reference"]
+    assert left(paper) == {sweep.record for sweep in chain}
+    control.reference.checkpoints.mkdir(parents=True)  # at hand: nothing to be made before it
+    assert left(paper) == {control.record}
+
+
+def test_a_missing_search_takes_the_reference_of_its_seed(paper):
+    search = paper.find("mnist/mlp1000", "magnitude-l2", 0).tuning
+    search.path.unlink()
+    assert left(paper) == {search.path, search.reference.record}
+    assert search.reference.seed == 1000
+
+
+def test_a_missing_coding_takes_the_checkpoints_that_it_codes(paper):
+    coding = next(c for c in codings.codings(paper) if not c.nnr and c.sweep.method == "obd")
+    coding.path.unlink()
+    assert left(paper) == {coding.sweep.record, coding.sweep.reference.record}
