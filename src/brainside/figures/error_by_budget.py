@@ -16,7 +16,7 @@ def draw(tables: Tables) -> Figure:
     tasks = list(tables.titles)
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure = Figure(figsize=(style.width(columns), 3.1 * rows + 0.9), layout="constrained")
+    figure = Figure(figsize=(style.width(columns), 2.5 * rows + 0.9), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes, task in zip(grid, tasks, strict=False):
         _panel(axes, tables, task)
