@@ -31,7 +31,7 @@ bench: install
 	. .venv/bin/activate && python benchmarks/run.py
 
 archive: install
-	. .venv/bin/activate && snakemake --cores all gallery all && \
+	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper.yaml && \
 		brainside manifest config/paper.yaml && brainside scoreboard config/paper.yaml && \
 		dvc commit --force && dvc push
 

@@ -248,3 +248,17 @@ def test_superseded_files_are_listed_and_only_they_are_removed(whole):
     assert archive.superseded(whole) == [stale]
     archive.remove([stale])
     assert {path for path in Path("results").rglob("*") if path.is_file()} == kept
+
+
+def test_a_gallery_keeps_copies_without_checkpoints_and_drops_what_is_not_named(whole):
+    copies = archive.gallery(whole)
+    kept = {copy: copy.read_bytes() for copy in copies}
+    first, *_ = copies
+    copies[first].unlink()
+    stray = first.with_name("budget=0.5.brain.xz")
+    stray.write_bytes(b"")
+    assert archive.write_gallery(whole) == sum(map(len, kept.values()))
+    assert {copy: copy.read_bytes() for copy in copies} == kept and not stray.exists()
+    first.unlink()
+    with pytest.raises(Refused, match="dvc pull"):
+        archive.write_gallery(whole)

@@ -52,3 +52,9 @@ def test_a_missing_coding_takes_the_checkpoints_that_it_codes(paper):
     coding = next(c for c in codings.codings(paper) if not c.nnr and c.sweep.method == "obd")
     coding.path.unlink()
     assert left(paper) == {coding.sweep.record, coding.sweep.reference.record}
+
+
+def test_checkpoints_that_are_asked_for_take_what_they_start_from(paper):
+    sweep = paper.find("mnist/lenet5", "han", 2)
+    found = unfinished(jobs(paper), codings.codings(paper), {str(sweep.checkpoints)})
+    assert found == {sweep.record, sweep.reference.record}

@@ -11,7 +11,7 @@ from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.codings import codings
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
-from brainside.manifest import MANIFEST, gallery_copy, read_manifest
+from brainside.manifest import GALLERY, MANIFEST, gallery_copy, read_manifest
 from brainside.plotdata import plotdata
 from brainside.records import mistakes_path
 from brainside.study import Study
@@ -74,18 +74,34 @@ def gallery(study: Study) -> dict[Path, Path]:
     wanted = study.config["gallery"]
     budgets = {parse_budget(b, f"{study.path}: gallery") for b in wanted["budgets"]} | {1.0}
     chosen = [s for s in study.sweeps if s.task in wanted["tasks"] and s.seed == wanted["seed"]]
-    files = [s.checkpoint(b) for s in chosen for b in s.budgets if b in budgets]
+    recorded = [sweep for sweep in chosen if sweep.record.exists()]
+    files = [s.checkpoint(b) for s in recorded for b in s.budgets if b in budgets]
     return {gallery_copy(path): path for path in files}
 
 
 def write_gallery(study: Study) -> int:
-    """Fill the gallery from the checkpoints at hand and return its bytes; Refused when too big."""
-    packed = {copy: lzma.compress(read_whole(path)) for copy, path in gallery(study).items()}
+    """Bring the gallery up to date and return its bytes.
+
+    Copies whose checkpoints are not at hand are kept, others that the config does not name are
+    removed. Raises Refused when neither a checkpoint nor its copy is there, or when it is too big.
+    """
+    files = gallery(study)
+    for copy, path in files.items():
+        if not path.exists() and not copy.exists():
+            raise Refused(
+                f"{path} is missing, and so is its copy: `dvc pull` brings the copy, "
+                f"`snakemake --cores 8 {path.parent}` trains the network"
+            )
+    packed = {
+        copy: lzma.compress(read_whole(path)) if path.exists() else read_whole(copy)
+        for copy, path in files.items()
+    }
     total = sum(map(len, packed.values()))
     if total > LARGEST_GALLERY:
         raise Refused(f"{study.path}: gallery of {total >> 20} MiB; choose fewer cells (40 MiB)")
     for copy, blob in packed.items():
         write_whole(copy, blob)
+    remove(path for path in (GALLERY / study.name).rglob("*.xz") if path not in files)
     return total
 
 

@@ -12,9 +12,16 @@ from brainside.codings import Coding
 from brainside.sweep import Sweep, Tuning
 
 
-def unfinished(jobs: Iterable[Sweep | Tuning], codings: Iterable[Coding]) -> set[Path]:
-    """Records and searches that are absent, and records whose absent checkpoints others need."""
+def unfinished(
+    jobs: Iterable[Sweep | Tuning], codings: Iterable[Coding], asked: Iterable[str] = ()
+) -> set[Path]:
+    """Records and searches that are absent, and records whose absent checkpoints are needed.
+
+    Others need them (the sweeps that start from them, the codings), or the user, who has `asked`
+    for their folder.
+    """
     needed = [coding.sweep for coding in codings if coding.possible and not coding.path.exists()]
+    needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in asked]
     absent = [job for job in jobs if not made_by(job).exists()]
     needed += [job.reference for job in absent if job.reference]
     found = {made_by(job) for job in absent}

@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -24,7 +25,6 @@ STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
 SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
 TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
 PLOTDATA = {str(p.path): p for each in STUDIES.values() for p in plotdata.plotdata(each)}
-UNFINISHED = unfinished([*SWEEPS.values(), *TUNINGS.values()], CODINGS.values())
 LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
 
@@ -45,6 +45,13 @@ def prepared(job):
     return f"data/prepared/{job.spec['task']['dataset']}.npz"
 
 
+@cache
+def to_make():
+    """Unfinished jobs; here the command line's targets are known, as they are not above."""
+    jobs = [*SWEEPS.values(), *TUNINGS.values()]
+    return unfinished(jobs, CODINGS.values(), workflow.dag_settings.targets)
+
+
 def inputs_of(job):
     """What a sweep or a search takes from other jobs; its key stands for their content.
 
@@ -58,7 +65,7 @@ def inputs_of(job):
         }
     if tuning := getattr(job, "tuning", None):
         found["tuned"] = str(tuning.path)
-    return found if made_by(job) in UNFINISHED else present(found)
+    return found if made_by(job) in to_make() else present(found)
 
 
 def present(paths):

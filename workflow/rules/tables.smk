@@ -119,22 +119,3 @@ rule numbers:
         told=told_of,
     shell:
         "brainside numbers {input.config} 2> {log}"
-
-
-rule gallery:
-    input:
-        [
-            str(sweep.checkpoints)
-            for sweep in ARCHIVED.sweeps
-            if sweep.seed == ARCHIVED.config["gallery"]["seed"]
-            and sweep.task in ARCHIVED.config["gallery"]["tasks"]
-            and sweep.record.exists()
-        ],
-    output:
-        directory(f"results/gallery/{ARCHIVED.name}"),
-    log:
-        "logs/gallery.log",
-    conda:
-        "../../environment.yml"
-    shell:
-        f"brainside gallery {ARCHIVED.path} 2> {{log}}"

@@ -1,4 +1,4 @@
-"""Copy a study's chosen checkpoints, compressed, into the gallery that DVC's remote carries."""
+"""Bring the gallery that DVC's remote carries up to date with the checkpoints at hand."""
 
 import argparse
 from pathlib import Path
