@@ -36,6 +36,9 @@ WRONG = {
     "unknown key of a recipe": (method("magnitude", recipe={"lr": 1}), "magnitude"),
     "overrides of no method": (
         lambda c: c["tasks"][TASK].update(overrides={"magnitud": {"epochs": 2}}), "magnitud"),
+    "settings of a budget that is not tuned": (
+        method("magnitude", tuned_at="1/3", search={"momentum": {"choice": [0.5]}}), "tuned_at"),
+    "settings of no search": (method("magnitude", tuned_at="1/8"), "tuned_at"),
     "range of nothing that is searched": (
         lambda c: c["tasks"][TASK].update(search={"weight_decai": {"choice": [0]}}),
         "weight_decai"),
@@ -243,3 +246,13 @@ def test_a_task_can_change_the_range_of_what_a_method_searches(project):
     project.config["experiments"][0]["methods"] = ["magnitude"]
     search = project.load().find("digits/mlp100", "magnitude", 0).tuning.spec["search"]
     assert search == {**narrow, "momentum": {"choice": [0.5, 0.9]}}
+
+
+def test_the_tuning_budget_whose_settings_serve_all_is_part_of_a_sweeps_key_not_of_its_search(
+    project,
+):
+    project.config["methods"]["magnitude"]["search"] = {"momentum": {"choice": [0.5, 0.9]}}
+    before = project.load().find("digits/mlp100", "magnitude", 0)
+    project.config["methods"]["magnitude"]["tuned_at"] = project.config["tuning"]["budgets"][-1]
+    after = project.load().find("digits/mlp100", "magnitude", 0)
+    assert after.tuning.key == before.tuning.key and after.key != before.key

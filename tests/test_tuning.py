@@ -140,6 +140,13 @@ def test_a_budget_uses_the_settings_of_the_nearest_search_in_the_logarithm(
     assert tuned_settings(search)(budget) == {"found": nearest}
 
 
+def test_one_tuning_budget_can_serve_all(search, monkeypatch):
+    best = {"0.125": {"found": 8}, "0.015625": {"found": 64}}
+    monkeypatch.setattr("brainside.inputs.read_tuning", lambda _: {"best": best})
+    assert [tuned_settings(search)(b)["found"] for b in (1 / 2, 1 / 64)] == [8, 64]
+    assert [tuned_settings(search, 1 / 64)(b)["found"] for b in (1 / 2, 1 / 64)] == [64, 64]
+
+
 def test_a_method_without_a_search_has_no_tuned_settings():
     assert tuned_settings(None)(0.5) == {}
 

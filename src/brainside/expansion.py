@@ -56,7 +56,17 @@ def _sweep(
     tuning = _tuning(config, path, task, method)
     spec = _spec(config, path, task, entry, budgets, seed, reference)
     spec["tuning"] = tuning.key if tuning else None
+    if "tuned_at" in config["methods"][method]:
+        spec["tuned_at"] = _tuned_at(config, path, method, tuning)
     return Sweep(config["study"], task, method, seed, spec, reference, tuning)
+
+
+def _tuned_at(config: dict, path: Path, method: str, tuning: Tuning | None) -> float:
+    where = f"{path}: methods.{method}.tuned_at"
+    budget = parse_budget(config["methods"][method]["tuned_at"], where)
+    if tuning is None or budget not in tuning.spec["budgets"]:
+        raise Refused(f"{where}: {budget:g} is not a budget at which it is tuned")
+    return budget
 
 
 def _reference(config: dict, path: Path, task: str, method: str, seed: int) -> Sweep | None:

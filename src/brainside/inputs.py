@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,11 @@ from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
 from brainside.sweep import Sweep, Tuning
+
+
+def settings_of_sweep(sweep: Sweep) -> Callable[[float], dict[str, Any]]:
+    """A budget's settings in a sweep; Refused where its search is missing or another's."""
+    return settings_of(sweep.spec, tuned_settings(sweep.tuning, sweep.spec.get("tuned_at")))
 
 
 def settings_of(
@@ -22,15 +27,22 @@ def settings_of(
     return lambda budget: {**fixed, **tuned(budget)}
 
 
-def tuned_settings(tuning: Tuning | None) -> Callable[[float], Mapping[str, Any]]:
+def tuned_settings(
+    tuning: Tuning | None, tuned_at: float | None = None
+) -> Callable[[float], Mapping[str, Any]]:
     """The best settings found, by budget: those of the nearest search on a logarithmic scale.
 
-    Raises Refused when the file is missing or is not the search that the config asks for.
+    With `tuned_at`, a tuning budget, those found there serve all budgets. Raises Refused when the
+    file is missing or is not the search that the config asks for.
     """
     if tuning is None:
         return lambda budget: {}
     best = {float(budget): found for budget, found in read_tuning(tuning)["best"].items()}
-    return lambda budget: best[min(best, key=lambda b: (abs(math.log(b / budget)), b))]
+    return lambda budget: best[_nearest(tuned_at or budget, best)]
+
+
+def _nearest(budget: float, tuned: Iterable[float]) -> float:
+    return min(tuned, key=lambda b: (abs(math.log(b / budget)), b))
 
 
 def read_tuning(tuning: Tuning) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from brainside.coding.compressed import Compressed
 from brainside.data import Data
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
-from brainside.inputs import read_reference, settings_of, tuned_settings
+from brainside.inputs import read_reference, settings_of_sweep
 from brainside.methods import find
 from brainside.progress import Progress
 from brainside.slimmable import target
@@ -40,7 +40,7 @@ def run(sweep: Sweep) -> None:
     prepare()
     task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
-    settings = settings_of(sweep.spec, tuned_settings(sweep.tuning))
+    settings = settings_of_sweep(sweep)
     rows = []
     for budget, row in _rows(sweep, task, settings, progress):
         if budget in sweep.budgets:

@@ -20,7 +20,7 @@ from brainside.coding.settings import Nnr, Setting
 from brainside.codings import Coding
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
-from brainside.inputs import settings_of, tuned_settings
+from brainside.inputs import settings_of_sweep
 from brainside.progress import Progress
 from brainside.task import Task, open_task
 from brainside.training import prepare
@@ -48,7 +48,7 @@ def run(coding: Coding) -> None:
     rows = []
     for budget in coding.budgets:
         compressed = _checkpoint(coding, budget, found.loc[budget, "checkpoint_sha256"])
-        settings = settings_of(sweep.spec, tuned_settings(sweep.tuning))(budget)
+        settings = settings_of_sweep(sweep)(budget)
         beside = {
             "study": sweep.study, "task": sweep.task, "method": sweep.method, "budget": budget,
             "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
