@@ -199,6 +199,16 @@ def test_a_copied_seed_is_found_although_everything_else_follows_it(whole, tampe
     assert any(str(path) in line and "same" in line for line in findings(whole))
 
 
+def test_budgets_may_share_a_network_but_not_only_its_digest(whole):
+    path = of(whole, "magnitude", 0).record
+    for columns, found in [
+        (["checkpoint_sha256"], True),
+        (["checkpoint_sha256", "weights", "multiply_adds", "test_error"], False),
+    ]:
+        rewrite(path, lambda f, columns=columns: f.assign(**{c: f[c].iloc[-1] for c in columns}))
+        assert any("same checkpoint" in line for line in findings(whole)) == found
+
+
 @pytest.mark.parametrize("column", ["valid_error", "train_loss", "nonzero_weights", "dead_units"])
 def test_decoding_finds_a_digit_that_no_other_file_tells(whole, column):
     path = of(whole, "magnitude", 1).record

@@ -126,10 +126,14 @@ def _codings(study: Study) -> Iterator[str]:
 
 
 def _copies(study: Study) -> Iterator[str]:
-    """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed."""
+    """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed.
+
+    Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
+    """
     seen: dict[tuple, Path] = {}
+    shared = ["checkpoint_sha256", "weights", "multiply_adds", "test_error"]
     for sweep in tables.existing(study):
-        for digest in records.read(sweep.record)["checkpoint_sha256"]:
+        for digest, *_ in set(records.read(sweep.record)[shared].itertuples(index=False)):
             place = (sweep.task, sweep.method, digest)
             if place in seen:
                 yield f"{sweep.record}: has the same checkpoint as {seen[place]}"

@@ -95,7 +95,8 @@ def _cell(cell: dict) -> Iterator[tuple[str, str]]:
         yield f"{name}/interval", _span(cell, measure) if cell["n"] > 1 else ABSENT
         half = cell[f"{measure}_high"] - cell[measure]
         yield f"{name}/half", percent(half) if cell["n"] > 1 else ABSENT
-    for measure in ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total"):
+    for measure in ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total", "dead_units",
+                    "connected_inputs"):  # fmt: skip
         yield measure.replace("_", "-"), f"{cell[measure]:,.0f}" if there else ABSENT
 
 

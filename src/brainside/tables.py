@@ -15,7 +15,7 @@ from brainside.study import Study
 from brainside.sweep import Sweep
 
 MEASURES = ("test_error", "valid_error", "train_error", "weights", "multiply_adds",
-            "checkpoint_bytes", "epochs_total")  # fmt: skip
+            "checkpoint_bytes", "epochs_total", "dead_units", "connected_inputs")  # fmt: skip
 CELL = ["task", "method", "budget"]
 
 
