@@ -236,6 +236,9 @@ def test_a_task_can_change_methods_recipes_and_borrow_a_search(project):
     assert here.spec["method"]["recipe"].get("epochs") != 7
     assert other.tuning.path == here.tuning.path
     assert other.tuning.task == "digits/mlp100" and other.tuning.spec["budgets"] == [1 / 16]
+    method["search_everywhere"] = True
+    loaded = project.load()
+    assert [loaded.find(task, "magnitude", 0).tuning.task for task in both] == both
 
 
 def test_a_task_can_change_the_range_of_what_a_method_searches(project):

@@ -114,7 +114,8 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     if not search:
         return None
     plan = config["tuning"]
-    task = _known_task(config, path, task).get("tuned_on", task)
+    if not config["methods"][method].get("search_everywhere"):
+        task = _known_task(config, path, task).get("tuned_on", task)
     ranges = _known_task(config, path, task).get("search", {})
     search = {name: ranges.get(name, space) for name, space in search.items()}
     entry = _method_spec(config, path, method, task)
