@@ -118,7 +118,7 @@ def files(study: Study) -> dict[str, str]:
     found, titles = judged(study), {n: m["title"] for n, m in study.config["methods"].items()}
     if not found:
         return {}
-    made = {"claims": rows([*map(_whole_row, found), _small_print(study, found)]),
+    made = {"claims": _rows(study, found, map(_whole_row, found)),
             "verdicts": rows(_verdict_rows(found)),
             "claims_failed": _listed([c for c in found if c["verdict"] in FAILS], titles,
                                      "No claim that has a verdict has failed so far."),
@@ -126,7 +126,7 @@ def files(study: Study) -> dict[str, str]:
                                         "No claim is undecided so far.")}  # fmt: skip
     for paper, theirs in by_paper(found).items():
         lines = [row([*_cells(claim, titles)]) for claim in theirs]
-        made[f"claims_{slug(paper)}"] = rows([*lines, _small_print(study, theirs)])
+        made[f"claims_{slug(paper)}"] = _rows(study, theirs, lines)
         made[f"explanations_{slug(paper)}"] = _explained(theirs)
     return made
 
@@ -192,9 +192,12 @@ def _explained(theirs: Sequence[Claim]) -> str:
     return rows([r"\paragraph{Why.}", *lines, r"\par"] if lines else [])
 
 
-def _small_print(study: Study, found: Iterable[Claim]) -> str:
-    said = made_of(_records(study, found))
-    return rf"\addlinespace \multicolumn{{5}}{{@{{}}l@{{}}}}{{\smallprint{{{said}}}}} \\"
+def _rows(study: Study, found: Sequence[Claim], lines: Iterable[str]) -> str:
+    """The rows of a claims table; the small print stays on the page of the last one."""
+    *others, last = lines
+    said = rf"\smallprint{{{made_of(_records(study, found))}}}"
+    small = rf"\addlinespace \multicolumn{{5}}{{@{{}}l@{{}}}}{{{said}}} \\"
+    return rows([*others, f"{last}*", small])
 
 
 def _records(study: Study, found: Iterable[Claim]) -> Iterator[Path]:
