@@ -131,9 +131,9 @@ def _copies(study: Study) -> Iterator[str]:
     Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
     """
     seen: dict[tuple, Path] = {}
-    shared = ["checkpoint_sha256", "weights", "multiply_adds", "test_error"]
     for sweep in tables.existing(study):
-        for digest, *_ in set(records.read(sweep.record)[shared].itertuples(index=False)):
+        networks = records.read(sweep.record).drop(columns=["budget", "row_key"]).drop_duplicates()
+        for digest in networks["checkpoint_sha256"]:
             place = (sweep.task, sweep.method, digest)
             if place in seen:
                 yield f"{sweep.record}: has the same checkpoint as {seen[place]}"

@@ -14,7 +14,7 @@ from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
 from brainside.sweep import Tuning
-from brainside.tables import made_of
+from brainside.tables import COUNTS, ERRORS, made_of
 from brainside.tex import ABSENT, MADE, escaped, percent, plain, ratio, tabular
 from brainside.tex import row as tex_row
 
@@ -89,14 +89,13 @@ def _setting(value: float | str | dict) -> str:
 def _cell(cell: dict) -> Iterator[tuple[str, str]]:
     there = cell["n"] > 0
     yield "n", str(cell["n"])
-    for measure in ("test_error", "valid_error", "train_error"):
+    for measure in ERRORS:
         name = measure.replace("_", "-")
         yield name, percent(cell[measure]) if there else ABSENT
         yield f"{name}/interval", _span(cell, measure) if cell["n"] > 1 else ABSENT
         half = cell[f"{measure}_high"] - cell[measure]
         yield f"{name}/half", percent(half) if cell["n"] > 1 else ABSENT
-    for measure in ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total", "dead_units",
-                    "connected_inputs"):  # fmt: skip
+    for measure in COUNTS:
         yield measure.replace("_", "-"), f"{cell[measure]:,.0f}" if there else ABSENT
 
 

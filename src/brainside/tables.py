@@ -14,8 +14,9 @@ from brainside.coding.container import sha256
 from brainside.study import Study
 from brainside.sweep import Sweep
 
-MEASURES = ("test_error", "valid_error", "train_error", "weights", "multiply_adds",
-            "checkpoint_bytes", "epochs_total", "dead_units", "connected_inputs")  # fmt: skip
+ERRORS = ("test_error", "valid_error", "train_error")
+COUNTS = ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total", "dead_units",
+          "connected_inputs")  # fmt: skip
 CELL = ["task", "method", "budget"]
 
 
@@ -60,7 +61,7 @@ def _cells(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         found = frame[match]
         cell = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
         cell |= {"n": len(found), "diverged": int(found["diverged"].sum())}
-        for measure in MEASURES:
+        for measure in (*ERRORS, *COUNTS):
             cell |= _columns(measure, found[measure].to_numpy(float))
         yield cell
 
