@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import ROOT, of
 
-from brainside import numbers, study
+from brainside import numbers, study, tables
 from brainside.cli.main import main
 from brainside.figures.tables import read
 from brainside.manifest import gallery_copy
@@ -122,3 +122,9 @@ def test_a_trace_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.startswith("study/records = ") and done.stdout.endswith("[]\n"), done.stderr
+
+
+@pytest.mark.parametrize("measure", [*tables.ERRORS, *tables.COUNTS])
+def test_a_measure_of_a_cell_leads_to_its_column_of_the_summary(whole, measure):
+    said = lines_of(whole, f"{CELL}/{measure.replace('_', '-')}")
+    assert "summary.csv" in said and "codings.csv" not in said

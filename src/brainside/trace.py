@@ -31,6 +31,8 @@ MEASURES = {
     "multiply-adds": "mean over the seeds, of one image",
     "checkpoint-bytes": "mean over the seeds, bytes of the file that was evaluated",
     "epochs-total": "mean over the seeds, along the trajectory",
+    "dead-units": "mean over the seeds of the hidden units without an input or an output",
+    "connected-inputs": "mean over the seeds of the input pixels or channels that are read",
     "versus-reference": "difference of test error, points, paired by seed, 95 % interval",
     "n": "seeds with a record",
 }
