@@ -109,7 +109,7 @@ def _costs(name: str, kind: str, jobs: list[Sweep | Tuning], study: Study) -> st
 
 def _line(*cells: str) -> str:
     name, kind, *counts = cells
-    return f"{name:<24}{kind:<30}" + "".join(f"{count:>9}" for count in counts)
+    return f"{name:<26}{kind:<30}" + "".join(f"{count:>9}" for count in counts)
 
 
 def _took(jobs: list[Sweep | Tuning]) -> str:
