@@ -11,7 +11,9 @@ from conftest import ROOT
 from brainside import numbers, published, study
 from brainside.config import read_valid
 from brainside.errors import Refused
+from brainside.evidence import Evidence
 from brainside.figures import published_errors, published_layers, tables
+from brainside.statistics import Interval
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,45 @@ def test_a_cell_stands_below_its_method_and_its_papers_value_below_it(paper):
     assert body[place][column] == r"\result{rot/mlp1000/hashednet/0.01562/test-error}"
     value = entry["rows"]["rot/mlp1000"][entry["methods"].index("hashednet")]
     assert body[place + 2][column] == rf"\unconfirmed{{{value:.2f}}}"
+
+
+def test_an_order_is_said_where_the_interval_decides_it_and_set_beside_the_papers():
+    """Of three made-up differences one is above zero, one below, one neither."""
+
+    class Given:
+        def difference(self, task, method, against, budgets):
+            assert (against, budgets) == ("ours", [0.5])
+            if method == "lost":
+                raise LookupError
+            low, high = {"worse": (0.1, 0.2), "better": (-0.2, -0.1), "alike": (-0.1, 0.1)}[method]
+            return Interval((low + high) / 2, low, high, 0.1, 3)
+
+    methods = ["worse", "better", "alike", "lost", "ours"]
+    entry = {"methods": methods, "against": "ours", "budget": 0.5, "confidence": "unconfirmed",
+             "rows": {"a/b": [2.0, 2.0, 0.5, 2.0, 1.0], "c/d": []}}  # fmt: skip
+    found = published.orders(entry, Given())
+    pairs = [found["a/b", method] for method in methods[:-1]]
+    assert pairs == [("+", "+"), ("-", "+"), ("±", "-"), ("", "+")]
+    assert {m: found["c/d", m][1] for m in methods[:-1]} == dict.fromkeys(methods[:-1], "")
+    counted = dict(published.order_results("table", entry, Given()))
+    assert counted == {"table/orders/same": "1", "table/orders/opposite": "1",
+                       "table/orders/open": "1", "table/orders/all": "3"}  # fmt: skip
+
+
+def test_the_orders_of_a_table_stand_below_its_methods(paper):
+    whole, _ = paper
+    entry = published.read("paper")["errors"]["hashednets_table_2"]
+    head, *body = cells(published.tables(whole)["hashednets_table_2"])
+    place = next(n for n, row in enumerate(body) if row[0] == r"\texttt{rot/mlp1000}")
+    order = published.orders(entry, Evidence(whole))
+    for column, method in enumerate(entry["methods"], 2):
+        cell = body[place + 3][column]
+        if method == entry["against"]:
+            assert cell == ""
+        else:
+            here, theirs = order["rot/mlp1000", method]
+            assert (here, theirs) == ("+" if method != "hashednet-dk" else "-",) * 2
+            assert cell == rf"${here}$ \unconfirmed{{${theirs}$}}"
 
 
 def layers_of(entry, kept: dict[str, list[int]]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from brainside.manifest import gallery_copy
 from brainside.trace import near, trace
 
 CELL = "digits/mlp100/magnitude/0.25"
+ORDERS = "hashednets_table_2/orders/same"
 
 
 def lines_of(whole: study.Study, address: str) -> str:
@@ -103,6 +104,7 @@ def test_every_address_of_the_paper_study_leads_somewhere(monkeypatch):
     for name in [*names[::397], *paper.config["figures"]]:
         assert len(trace(paper, name)) > 3, name
     assert trace(paper, "no/such/thing") is None
+    assert "records of low-rank on rot/mlp1000: " in "\n".join(trace(paper, ORDERS))
 
 
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):

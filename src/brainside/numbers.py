@@ -10,6 +10,7 @@ import pandas as pd
 
 from brainside import claim_tables, coding_numbers, protocol_tables, published
 from brainside.coding_tables import NETWORK
+from brainside.evidence import Evidence
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
 from brainside.study import Study
@@ -31,8 +32,11 @@ def definitions(study: Study, tables: Tables) -> dict[str, str]:
     ):
         place = f"{task}/{method}/{budget:.4g}/versus-reference"
         found |= _comparison(place, compared, (task, method, budget))
-    for entry in published.read(study.name)["layers"].values():
+    known, evidence = published.read(study.name), Evidence(study)
+    for entry in known["layers"].values():
         found |= published.layer_results(entry, tables.plotdata, ABSENT)
+    for name, entry in known["errors"].items():
+        found |= published.order_results(name, entry, evidence)
     return found
 
 

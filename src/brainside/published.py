@@ -3,6 +3,7 @@
 The papers' values are those of config/published.yaml; ours are macros of numbers.tex.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from brainside.config import read_valid
+from brainside.evidence import Evidence
 from brainside.expansion import parse_budget
 from brainside.plotdata import plotdata
 from brainside.statistics import interval
@@ -64,13 +66,46 @@ def layer_results(entry: Entry, drawn: pd.DataFrame, absent: str) -> Iterator[tu
             yield f"{place}/{label}-kept/interval", ends
 
 
+def orders(entry: Entry, evidence: Evidence) -> dict[tuple[str, str], tuple[str, str]]:
+    """By task and method, whether it errs more (+) or less (-) than the method `against`.
+
+    Here, and in the paper. Here it is ± where the 95 % interval of the paired difference has zero
+    inside, and nothing without records; in the paper, nothing where a value is not known.
+    """
+    found = {}
+    for task, values in entry["rows"].items():
+        theirs = dict(zip(entry["methods"], values, strict=True)) if values else {}
+        for method in set(entry["methods"]) - {entry["against"]}:
+            gap = theirs[method] - theirs[entry["against"]] if theirs else 0.0
+            here = _order(entry, evidence, task, method)
+            found[task, method] = here, "+" if gap > 0 else "-" if gap < 0 else ""
+    return found
+
+
+def _order(entry: Entry, evidence: Evidence, task: str, method: str) -> str:
+    try:
+        found = evidence.difference(task, method, entry["against"], [entry["budget"]])
+    except LookupError:
+        return ""
+    return "+" if found.low > 0 else "-" if found.high < 0 else "±"
+
+
+def order_results(name: str, entry: Entry, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Name and text of how many orders are the paper's, the opposite, or undecided."""
+    pairs = [(here, paper) for here, paper in orders(entry, evidence).values() if here and paper]
+    count = Counter("open" if h == "±" else "same" if h == p else "opposite" for h, p in pairs)
+    for kind in ("same", "opposite", "open"):
+        yield f"{name}/orders/{kind}", str(count[kind])
+    yield f"{name}/orders/all", str(len(pairs))
+
+
 def tables(study: Study) -> dict[str, str]:
     """The LaTeX tables of a study by their names."""
-    found = read(study.name)
+    found, evidence = read(study.name), Evidence(study)
     there = {(sweep.task, sweep.method, b) for sweep in study.sweeps for b in sweep.budgets}
     made = {name: (_layers(e), [e["method"]], [e["task"]]) for name, e in found["layers"].items()}
     made |= {
-        name: (_errors(study, e, there), e["methods"], list(e["rows"]))
+        name: (_errors(study, e, there, orders(e, evidence)), e["methods"], list(e["rows"]))
         for name, e in found["errors"].items()
     }
     return {
@@ -116,14 +151,16 @@ def _layers(entry: Entry) -> str:
     return "\n".join([*lines, FOOT])
 
 
-def _errors(study: Study, entry: Entry, there: set[tuple[str, str, float]]) -> str:
+def _errors(study: Study, entry: Entry, there: set[tuple[str, str, float]], order: Mapping) -> str:
     methods = entry["methods"]
     titles = [study.config["methods"][method]["title"] for method in methods]
     lines = [ERRORS_HEAD % len(methods), " & ".join(["task", "", *titles]) + r" \\", r"\midrule"]
     for task, values in entry["rows"].items():
         cells = [(task, method, entry["budget"]) for method in methods]
         if not there.isdisjoint(cells):
-            lines += _task_lines(task, cells, values, entry["confidence"], there)
+            *shown, space = _task_lines(task, cells, values, entry["confidence"], there)
+            signs = [order.get((task, method)) for method in methods]
+            lines += [*shown, _order_line(signs, entry), space]
     return "\n".join([*lines[:-1], FOOT])
 
 
@@ -142,6 +179,21 @@ def _task_lines(
         ["", source, *paper],
     ]
     return [*(" & ".join(row) + r" \\" for row in rows), r"\addlinespace"]
+
+
+def _order_line(signs: list[tuple[str, str] | None], entry: Entry) -> str:
+    """Ours and the paper's order of each method and the one that all are compared with."""
+    cells = [
+        f"{_sign(pair[0]) or '--'} {_theirs(_sign(pair[1]) or None, entry['confidence'])}"
+        if pair
+        else ""
+        for pair in signs
+    ]
+    return " & ".join(["", "order", *cells]) + r" \\"
+
+
+def _sign(sign: str) -> str:
+    return {"+": "$+$", "-": "$-$", "±": r"$\pm$", "": ""}[sign]
 
 
 ERRORS_HEAD = r"""\begin{tabular}{@{}ll*{%d}{>{\raggedleft\arraybackslash}p{15mm}}@{}}

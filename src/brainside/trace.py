@@ -18,7 +18,7 @@ from brainside.keys import PACKAGE
 from brainside.study import Study
 from brainside.sweep import Sweep
 
-CLAIMS = Path("config/claims.yaml")
+CLAIMS, PUBLISHED = Path("config/claims.yaml"), Path("config/published.yaml")
 MACRO = re.compile(r"\\defresult\{(.*?)\}\{(.*)\}$")
 FIGURE = re.compile(r"(?:results/figures/[a-z]+/)?([a-z0-9_]+)(?:\.pdf|\.png)?$")
 
@@ -93,6 +93,12 @@ def _origin(study: Study, parts: list[str]) -> Iterator[str]:
         yield from ["", *provenance.data(study, task)] if sweeps else []
     elif len(parts) > 4 and sweeps:
         yield from _cell(study, sweeps, parts[3], "/".join(parts[4:]))
+    elif parts[1:2] == ["orders"]:
+        entry = read_valid(PUBLISHED, "published")["errors"][parts[0]]
+        yield from [
+            f"  paper       {entry['paper']}",
+            *_rows_of(study, entry["rows"], entry["methods"]),
+        ]
     elif task in study.config["tasks"]:
         yield f"  config      {provenance.config_line(study.path, task, 'tasks')}"
     elif parts[0] in study.config["methods"]:
@@ -232,7 +238,7 @@ def _claim_line(name: str) -> str:
 def _check(study: Study, check: dict) -> Iterator[str]:
     """A check's function with its arguments, and the records that it reads."""
     given = ", ".join(f"{name}: {value}" for name, value in check.items() if name != "check")
-    yield f"check {check['check']} (src/brainside/claims.py): {given}"
+    yield f"check {check['check']} (src/brainside/checks.py): {given}"
     methods = [check[name] for name in ("method", "against") if name in check]
     yield from _rows_of(study, check["tasks"], [*methods, *_reference(check)])
     budgets = ", ".join(f"{parse_budget(b, str(CLAIMS)):.4g}" for b in check["budgets"])
