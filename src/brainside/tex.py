@@ -38,11 +38,11 @@ def percent(value: float) -> str:
 
 
 def ratio(budget: float) -> str:
-    """A budget as one over a whole number where it is that, to four digits, or as it is."""
+    """A budget as one over a whole number where it is that, or as it is, to four digits."""
     if budget == 1:
         return "1"
     over = f"{1 / budget:.4g}"
-    return f"1/{over}" if over.isdigit() else f"{budget:.3g}"
+    return f"1/{over}" if over.isdigit() else f"{budget:.4g}"
 
 
 def row(cells: Iterable[str]) -> str:
