@@ -77,7 +77,7 @@ def small(config: dict) -> dict:
     for name in ("random-prune", "magnitude", "obd", "lottery"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
     slim = config["tasks"]["digits/slim"]
-    slim["network"] |= {"widths": [4, 4], "pool_after": [0, 1]}
+    slim["network"] |= {"widths": [4, 6], "pool_after": [0, 1]}
     slim["recipe"] |= {"epochs": 1, "batch": 200}
     conv = config["methods"]["small-conv"]
     conv["params"]["multiply_adds_limit"] = 12_000

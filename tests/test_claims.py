@@ -179,12 +179,28 @@ def test_settings_that_lack_a_seed_are_no_candidates():
     assert fits(found, bytes=200, error=0.02, codecs=["other"]) == "absent"
 
 
-def test_ranks():
-    x = np.arange(5.0)
-    found = evidence({"a": 0.1}, x=x, y=x**3, z=-x)
-    columns = {"method": "a", "column": "x", "at_least": 0.5}
-    assert verdict("correlated", found, with_column="y", **columns) == "reproduced"
-    assert verdict("correlated", found, with_column="z", **columns) == "not reproduced"
+def ranked(order: list[float]) -> Evidence:
+    """Five seeds with four networks each, whose second column has an order within the seed."""
+    found = evidence({"a": 0.1})
+    found.__dict__["rows"] = pd.DataFrame(
+        {"task": TASK, "method": "a", "seed": seed, "budget": budget, "x": 100 * seed + place,
+         "y": -100 * seed + order[place]}
+        for seed in range(5) for place, budget in enumerate(BUDGETS)
+    )  # fmt: skip
+    return found
+
+
+def test_ranks_are_those_within_seeds(monkeypatch):
+    monkeypatch.setitem(globals(), "BUDGETS", [1 / 8, 1 / 16, 1 / 32, 1 / 64])
+    columns = {"method": "a", "column": "x", "with_column": "y", "at_least": 0.5,
+               "budgets": ["1/8", "1/16", "1/32", "1/64"]}  # fmt: skip
+    assert verdict("correlated", ranked([1, 2, 3, 4]), **columns) == "reproduced"
+    assert verdict("correlated", ranked([4, 3, 2, 1]), **columns) == "not reproduced"
+    assert verdict("correlated", ranked([2, 1, 4, 3]), **columns) == "undecided"
+    check = {"check": "correlated", "tasks": [TASK], **columns}
+    claim = {"id": "x", "value": "", "confidence": "unknown", "checks": [check]}
+    judged = claims.judge(claim, ranked([1, 2, 3, 4]))
+    assert judged["n"] == 20 and f"on {TASK}" in judged["ours"]
 
 
 def test_every_check_must_hold_and_one_that_fails_refutes():

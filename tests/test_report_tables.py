@@ -42,6 +42,12 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
     assert ("0.31 points" in said) == (verdict == "undecided")
 
 
+def test_networks_that_were_counted_are_not_called_seeds():
+    checks = [{"check": "correlated", "tasks": ["a/b"], "method": "x", "budgets": ["1/8"]}]
+    said = claim_tables.answer(claim("undecided", n=24, checks=checks), TITLES)
+    assert "24 networks" in said and "seeds" not in said
+
+
 def test_a_claim_without_records_has_no_number():
     said = claim_tables.answer(claim("absent", ours="", n=0, detectable=""), TITLES)
     assert "pending" in said

@@ -1,8 +1,11 @@
 """Slimmable networks: views equal extracted networks, and counts are other counters'."""
 
+import itertools
+
 import pytest
 import torch
-from conftest import tiny_data
+import yaml
+from conftest import ROOT, tiny_data
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -20,6 +23,11 @@ PLAIN = {
 }
 SEPARABLE = {**PLAIN, "separable": True}
 LENET = {"name": "lenet5", "image": [1, 20, 20], "widths": [12, 12, 24]}  # 2×2 places at the end
+# The two networks of the paper study.
+REAL = {
+    name: yaml.safe_load((ROOT / "config/paper.yaml").read_text())["tasks"][name]["network"]
+    for name in ("cifar10/slim", "fashion/slim-lenet5")
+}
 NAMES = ["plain", "separable", "lenet5"]
 SPECS = pytest.mark.parametrize("spec", [PLAIN, SEPARABLE, LENET], ids=NAMES)
 WIDTHS = [7, 4, 18]
@@ -114,6 +122,35 @@ def test_multiply_adds_are_those_of_other_counters(spec, widths):
         small(torch.zeros(1, *spec["image"]))
     found = slimmable.cost(spec, widths)
     assert found == by_hooks(small, spec["image"]) == counter.get_total_flops() // 2
+
+
+@pytest.mark.parametrize("spec", REAL.values(), ids=REAL)
+@pytest.mark.parametrize("part", [1, 2, 5])
+def test_multiply_adds_of_the_real_networks_are_those_of_other_counters(spec, part):
+    widths = [width // part - (part > 1) * place for place, width in enumerate(spec["widths"])]
+    small = networks.build({**spec, "widths": widths}, seed=0).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        small(torch.zeros(1, *spec["image"]))
+    found = slimmable.cost(spec, widths)
+    assert found == by_hooks(small, spec["image"]) == counter.get_total_flops() // 2
+
+
+@SPECS
+def test_what_is_filled_has_no_room_for_a_channel(spec):
+    allowed = slimmable.cost(spec, spec["widths"]) // 3
+    order = [place for _ in range(24) for place in (2, 0, 1)]
+    found = slimmable.filled(spec, [2, 2, 4], allowed, order)
+    assert slimmable.cost(spec, found) <= allowed
+    for place, (width, whole) in enumerate(zip(found, spec["widths"], strict=True)):
+        more = [w + (n == place) for n, w in enumerate(found)]
+        assert width == whole or slimmable.cost(spec, more) > allowed
+
+
+def test_channels_are_added_in_the_order_asked_for_and_never_beyond_the_widest():
+    assert slimmable.filled(PLAIN, [2, 2, 4], 10**9, [0, 0, 2]) == [4, 2, 5]
+    assert slimmable.filled(PLAIN, [2, 2, 4], 10**9, [1] * 50) == [2, 12, 4]
+    one = slimmable.cost(PLAIN, [2, 3, 4])
+    assert slimmable.filled(PLAIN, [2, 2, 4], one, itertools.repeat(1, 9)) == [2, 3, 4]
 
 
 def test_lenet5_has_the_weights_and_multiply_adds_that_it_is_known_for():

@@ -1,11 +1,13 @@
 """The figures of slimming, from made-up records: what is drawn and told is what stands there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from brainside.figures import proxy, slimming_path
+from brainside.figures import error_by_size, proxy, slimming_path
 from brainside.figures.tables import Tables
 
 TASKS = ["cifar10/slim", "fashion/slim-lenet5"]
@@ -28,12 +30,16 @@ def paths(seeds: int = 2) -> list[dict]:
     ]  # fmt: skip
 
 
+NEAR = [0.25, 0.249, 0.248, 0.5]
+
+
 def networks(n: int = 12) -> list[dict]:
+    """Three supernets of very different losses, with networks at three near budgets and another."""
     generator = np.random.default_rng(0)
-    errors = generator.uniform(0.1, 0.3, (n, 2))
     return [
-        {"task": TASKS[0], "method": "random-slim", "seed": i, "budget": [0.25, 0.249, 0.5][i % 3],
-         "supernet_valid_error": a, "valid_error": b} for i, (a, b) in enumerate(errors)
+        {"task": TASKS[0], "method": "random-slim", "seed": i // 4, "budget": NEAR[i % 4],
+         "supernet_loss": i // 4 + loss, "valid_error": error}
+        for i, (loss, error) in enumerate(generator.uniform(0.1, 0.3, (n, 2)))
     ]  # fmt: skip
 
 
@@ -49,21 +55,36 @@ def test_a_path_has_a_line_a_layer_with_the_channels_of_every_step():
     assert "AutoSlim (absent)" in drawn.axes[1].get_legend_handles_labels()[1]
 
 
-def test_the_rank_correlation_told_is_that_of_the_networks_drawn():
-    rows = networks()
-    drawn = proxy.draw(tables(rows, ["random-slim"]), between=[0.24, 0.26])
-    frame = pd.DataFrame(rows)
+def test_the_rank_correlation_told_is_that_within_supernets_of_the_networks_drawn():
+    frame = pd.DataFrame(networks())
+    drawn = proxy.draw(tables(networks(), ["random-slim"]), between=[0.24, 0.26])
     near = frame[frame["budget"] < 0.3]
-    columns = ["supernet_valid_error", "valid_error"]
-    whole, part = (spearmanr(*each[columns].to_numpy().T).statistic for each in (frame, near))
+    columns = ["supernet_loss", "valid_error"]
+    each = [spearmanr(*rows[columns].to_numpy().T).statistic for _, rows in near.groupby("seed")]
     told = drawn.axes[0].get_title(loc="left").splitlines()
-    assert told[1].startswith(f"random widths: ρ = {whole:.2f} [") and told[1].endswith("n = 12")
-    assert told[2].strip().startswith(f"filled: ρ = {part:.2f} [") and told[2].endswith("n = 8")
-    points = np.concatenate([c.get_offsets() for c in drawn.axes[0].collections])
-    assert sorted(points[:, 1]) == pytest.approx(sorted(100 * frame["valid_error"]))
+    assert told[1].startswith(f"random widths: ρ = {np.mean(each):.2f} [")
+    assert told[1].endswith("n = 9")
+    marks = [c for c in drawn.axes[0].collections if len(c.get_offsets())]
+    points = np.concatenate([c.get_offsets() for c in marks])
+    assert sorted(points[:, 1]) == pytest.approx(sorted(100 * near["valid_error"]))
+    assert len({tuple(c.get_facecolor()[0]) for c in marks}) == 3
     assert "random widths (absent)" in drawn.axes[1].get_legend_handles_labels()[1]
 
 
 def test_of_two_networks_no_correlation_is_told():
     drawn = proxy.draw(tables(networks(2), ["random-slim"]))
     assert drawn.axes[0].get_title(loc="left").splitlines()[1] == "random widths: n = 2"
+
+
+def test_networks_of_a_method_that_are_different_ones_are_single_marks():
+    rows = [{"task": TASKS[0], "method": method, "seed": seed, "budget": budget, "n": 3,
+             "weights": 10 * seed + 1, "multiply_adds": 1000 * budget + seed,
+             "checkpoint_bytes": 99 + seed, "test_error": 0.1 + 0.01 * seed}
+            for method in TITLES for budget in (0.25, 0.249) for seed in range(3)]  # fmt: skip
+    whole = tables(rows, list(TITLES))
+    cells = whole.rows.groupby(["task", "method", "budget"], as_index=False).mean(numeric_only=True)
+    drawn = error_by_size.draw(replace(whole, summary=cells), single=["random-slim"])
+    lines = {line.get_label(): line for line in drawn.axes[1].lines}
+    joined, single = lines["AutoSlim"], lines["random widths"]
+    assert len(joined.get_xdata()) == 2 and joined.get_linestyle() == "-"
+    assert len(single.get_xdata()) == 6 and single.get_linestyle() == "None"

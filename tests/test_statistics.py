@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from scipy import stats
 
-from brainside.statistics import Interval, interval, no_worse, paired_difference, share_below, worse
+from brainside.statistics import (
+    Interval,
+    interval,
+    no_worse,
+    paired_difference,
+    rank_correlation,
+    share_below,
+    worse,
+)
 
 finite = st.floats(-1e3, 1e3, allow_subnormal=False)
 mistakes = arrays_of.arrays(bool, st.tuples(st.integers(2, 4), st.integers(2, 20)))
@@ -106,3 +114,51 @@ def test_a_share_is_bounded_as_clopper_and_pearson_have_it():
     bound = share_below(2, 40)
     assert stats.binom.cdf(2, 40, bound) == pytest.approx(0.05)
     assert share_below(3, 3) == 1
+
+
+def groups(random, rho: float, *, few: int = 8, groups: int = 3):
+    """Pairs of normal values of a correlation, in groups of very different levels."""
+    labels = np.repeat(np.arange(groups), few)
+    first, noise = random.normal(size=(2, few * groups))
+    levels = 5 * random.normal(size=groups)[labels]
+    return first + levels, rho * first + math.sqrt(1 - rho**2) * noise + levels, labels
+
+
+def test_ranks_without_groups_are_spearmans():
+    first, second = np.random.default_rng(0).integers(9, size=(2, 30))
+    found = rank_correlation(first, second)
+    assert found.mean == pytest.approx(stats.spearmanr(first, second).statistic)
+    half = 1.959964 * math.sqrt(1.06 / 27)
+    assert math.atanh(found.high) == pytest.approx(math.atanh(found.mean) + half, rel=1e-6)
+
+
+def test_ranks_within_groups_are_the_mean_of_their_correlations():
+    first, second, labels = groups(np.random.default_rng(0), 0.5)
+    found = rank_correlation(first, second, labels)
+    each = [stats.spearmanr(first[labels == g], second[labels == g]).statistic for g in range(3)]
+    assert found.mean == pytest.approx(np.mean(each)) and found.n == 24
+
+
+def test_groups_that_differ_in_level_alone_are_not_ranked_alike():
+    random = np.random.default_rng(1)
+    simulated = [groups(random, 0.0) for _ in range(500)]
+    found = [rank_correlation(*each) for each in simulated]
+    assert np.mean([each.low > 0.5 for each in found]) == 0
+    assert 0.93 < np.mean([each.low < 0 < each.high for each in found]) < 0.98
+    pooled = [rank_correlation(first, second).low > 0.5 for first, second, _ in simulated]
+    assert np.mean(pooled) > 0.3  # what the levels would have passed for
+
+
+def test_intervals_of_ranks_within_groups_contain_the_truth():
+    random, rho = np.random.default_rng(2), 0.52
+    found = [rank_correlation(*groups(random, rho)) for _ in range(500)]
+    truth = 6 / math.pi * math.asin(rho / 2)  # Spearman's, of many normal values
+    assert truth == pytest.approx(0.5, abs=0.003)
+    assert np.mean([each.low <= truth <= each.high for each in found]) > 0.92
+    assert np.mean([each.low > 0.5 for each in found]) < 0.05
+
+
+def test_a_perfect_ranking_within_groups_is_found():
+    first, _, labels = groups(np.random.default_rng(3), 0.0)
+    found = rank_correlation(first, np.exp(first), labels)
+    assert found.mean == pytest.approx(1) and found.low > 0.99

@@ -135,17 +135,26 @@ def correlated(
     with_column: str,
     at_least: float,
 ) -> Finding:
-    """Whether two columns rank a method's networks alike: Spearman's ρ over all of its rows.
+    """Whether two columns rank a method's networks alike: Spearman's ρ within each seed.
 
-    The interval is Fisher's, the networks taken as independent.
+    A seed's networks share what the first column is about (a supernet), so that only ranks among
+    them say something; a seed on a task is a group. The interval is Fisher's, the networks taken
+    as independent.
     """
     parts = [
         [evidence.column(task, method, budget, name) for name in (column, with_column)]
         for task in tasks
         for budget in budgets
     ]
-    total = statistics.rank_correlation(*np.concatenate(parts, axis=1))
+    groups = [
+        f"{task} {seed}"
+        for task in tasks
+        for _ in budgets
+        for seed in sorted(evidence.seeds(task, method))
+    ]
+    total = statistics.rank_correlation(*np.concatenate(parts, axis=1), groups)
     words = f"rank correlation {total.mean:.2f} [{total.low:.2f}, {total.high:.2f}]"
+    words += f" on {', '.join(tasks)}"
     return Finding(_verdict(total.low > at_least, total.high < at_least), total, np.nan, words)
 
 

@@ -20,6 +20,7 @@ VERDICTS = (*HOLDS, *FAILS, "undecided", "absent")
 PENDING = {"absent": "pending"}  # how a verdict is printed that is not printed as it is
 # The fixed part of a claim's numbers: what is measured and in which unit an effect is told.
 POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
+NETWORKS = ("correlated",)  # what counts single networks, and not seeds
 
 
 def judged(study: Study) -> list[Claim]:
@@ -76,9 +77,14 @@ def answer(claim: Claim, titles: Mapping[str, str]) -> str:
     """A claim's verdict with the numbers behind it, as the end of a sentence."""
     if claim["verdict"] == "absent":
         return r"\emph{pending}, as records that it needs are not there yet"
-    seeds = f"{claim['n']} seeds"
     more = f"; {detected}" if (detected := _told(claim)) else ""
-    return rf"\emph{{{claim['verdict']}}} ({worded(claim['ours'], titles)}; {seeds}{more})"
+    return rf"\emph{{{claim['verdict']}}} ({worded(claim['ours'], titles)}; {_sample(claim)}{more})"
+
+
+def _sample(claim: Claim) -> str:
+    """How many seeds, or networks, the first check has."""
+    single = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
+    return f"{claim['n']} {'networks' if single else 'seeds'}"
 
 
 def _open(claim: Claim) -> bool:
@@ -132,7 +138,7 @@ def files(study: Study) -> dict[str, str]:
 
 
 def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
-    """Statement, the paper's value, ours, seeds, verdict."""
+    """Statement, the paper's value, ours, seeds (or networks), verdict."""
     yield escaped(claim["statement"])
     yield _theirs(claim)
     yield worded(claim["ours"], titles) or ABSENT
@@ -176,7 +182,7 @@ def _listed(found: Sequence[Claim], titles: Mapping[str, str], none: str) -> str
     items = []
     for claim in found:
         said = [f"{escaped(claim['statement'])} In the paper: {_theirs(claim)}.",
-                f"Here: {worded(claim['ours'], titles)}, with {claim['n']} seeds.",
+                f"Here: {worded(claim['ours'], titles)}, with {_sample(claim)}.",
                 f"{detected[0].upper()}{detected[1:]}." if (detected := _told(claim)) else "",
                 escaped(claim["explanation"])]  # fmt: skip
         items.append(rf"\item[{claim['id']}] {' '.join(part for part in said if part)}")

@@ -21,9 +21,13 @@ def settings_of_sweep(sweep: Sweep) -> Callable[[float], dict[str, Any]]:
 def settings_of(
     spec: Mapping[str, Any], tuned: Callable[[float], Mapping[str, Any]]
 ) -> Callable[[float], dict[str, Any]]:
-    """A budget's settings: the task's recipe, the method's, its parameters, its tuned values."""
+    """A budget's settings: the task's recipe, the method's, its parameters, its tuned values.
+
+    Beside them `points`, the budgets of the method's schedule.
+    """
     method = spec["method"]
     fixed = {**spec["task"]["recipe"], **method.get("recipe", {}), **method.get("params", {})}
+    fixed["points"] = method.get("schedule", [])
     return lambda budget: {**fixed, **tuned(budget)}
 
 

@@ -24,10 +24,10 @@ class Progress:
         """The label as a file name, for resume points."""
         return re.sub(r"[^a-z0-9.=-]+", "_", self.label.lower())
 
-    def __call__(self, text: str) -> None:
-        """Say one thing: at most ten times a second live, every ten seconds in a log."""
+    def __call__(self, text: str, *, always: bool = False) -> None:
+        """Say one thing: if not always, at most ten times a second live, every 10 s in a log."""
         live, now = sys.stderr.isatty(), time.monotonic()
-        if now < self.quiet_until[0]:
+        if now < self.quiet_until[0] and not always:
             return
         self.quiet_until[0] = now + (0.1 if live else 10.0)
         start, end = ("\r\x1b[K", "") if live else ("", "\n")

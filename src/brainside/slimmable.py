@@ -5,7 +5,10 @@ sequence of layers, and its spec has `image` and `widths`: the channels of each 
 units of each hidden linear layer. A depthwise convolution is as wide as its input.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import torch
@@ -13,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from brainside import networks
-from brainside.coding.sizes import multiply_adds
+from brainside.coding.sizes import multiply_adds_by_layer
 from brainside.errors import Refused
+from brainside.keys import canonical
 from brainside.representations import fill
 from brainside.task import stored_weights
 
@@ -135,10 +139,29 @@ def slimmed_layers(network: nn.Module) -> list[nn.Module]:
 
 def cost(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
     """Multiply-adds of an image at these widths."""
-    network = networks.build({**spec, "widths": list(widths)})
+    return sum(each * prod(widths[n] for n in places) for each, places in _layers(canonical(spec)))
+
+
+@lru_cache(maxsize=64)
+def _layers(text: str) -> list[tuple[int, list[int]]]:
+    """Of every layer of a spec (JSON), the factor of its multiply-adds that no width changes.
+
+    Beside it the places of the widths that they are proportional to: of the channels that the
+    layer reads, and of those that it puts out, where these have a width.
+    """
+    spec = json.loads(text)
+    network, widths = networks.build(spec), spec["widths"]
     for parameter in network.parameters():
         nn.init.ones_(parameter)  # zeros would not count
-    return multiply_adds(network, tuple(spec["image"]))
+    whole = multiply_adds_by_layer(network, tuple(spec["image"])).values()
+    layers = [layer for layer in network if isinstance(layer, nn.Conv2d | nn.Linear)]
+    found, last = [], -1
+    for layer, products in zip(layers, whole, strict=True):
+        alone = _depthwise(layer)
+        places = [n for n in ([last] if alone else [last, last + 1]) if 0 <= n < len(widths)]
+        found.append((products // prod(widths[n] for n in places), places))
+        last += not alone
+    return found
 
 
 def of_groups(width: int, groups: int) -> int:
@@ -157,6 +180,22 @@ def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]
         less = [w for n in range(SMALLEST, GROUPS) if (w := of_groups(whole, n)) < width]
         if less:
             yield [*widths[:place], less[-1], *widths[place + 1 :]]
+
+
+def filled(
+    spec: Mapping[str, Any], widths: Sequence[int], allowed: int, order: Iterable[int]
+) -> list[int]:
+    """The widths with single channels more, as many as fit within some multiply-adds.
+
+    `order` are places of layers: each in its turn gets a channel where it lacks one that fits. What
+    does not fit once never does later, so that one pass is enough.
+    """
+    widths = list(widths)
+    for place in order:
+        more = [width + (n == place) for n, width in enumerate(widths)]
+        if more[place] <= spec["widths"][place] and cost(spec, more) <= allowed:
+            widths = more
+    return widths
 
 
 def draw_widths(widest: Sequence[int], generator: torch.Generator) -> list[int]:

@@ -85,17 +85,39 @@ def detectable(found: Interval) -> float:
     )
 
 
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> Interval:
-    """Spearman's ρ of two columns (n,), with the interval of Fisher's transformation."""
+def rank_correlation(
+    first: np.ndarray, second: np.ndarray, within: Sequence | None = None
+) -> Interval:
+    """Spearman's ρ of two columns (n,), with the interval of Fisher's transformation.
+
+    With labels `within` (n,), ranks are those within a label: of equally large groups without ties
+    this is the mean of the groups' ρ. The other groups but one each take a degree of freedom, as
+    a partial correlation's covariates do. (To average the groups' transformed ρ would not do: a
+    group of few that is ranked perfectly has an infinite one.) Within groups of few, ρ is a little
+    low: 0.62 of 8 normal values whose ρ is 0.68 of many.
+    """
     n = len(first)
-    rho = float(stats.spearmanr(first, second).statistic)
-    if n < 4:
+    labels = np.unique(np.zeros(n) if within is None else within, return_inverse=True)[1]
+    x, y = (_centred_ranks(np.asarray(each), labels) for each in (first, second))
+    spread = float(np.sqrt((x**2).sum() * (y**2).sum()))
+    rho = float((x * y).sum()) / spread if spread else np.nan
+    free = n - len(set(labels)) - 2
+    if free < 1:
         return Interval(rho, np.nan, np.nan, np.nan, n)
     # 1.06: the variance of ranks' correlation is larger than of values' (Fieller et al. 1957).
-    half = float(stats.norm.ppf((1 + LEVEL) / 2)) * np.sqrt(1.06 / (n - 3))
+    half = float(stats.norm.ppf((1 + LEVEL) / 2)) * np.sqrt(1.06 / free)
     centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
     low, high = np.tanh([centre - half, centre + half])
     return Interval(rho, float(low), float(high), np.nan, n)
+
+
+def _centred_ranks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Ranks of values (n,) among those of the same label (n,), less their mean."""
+    ranks = np.empty(len(values))
+    for label in set(labels):
+        here = stats.rankdata(values[labels == label])
+        ranks[labels == label] = here - here.mean()
+    return ranks
 
 
 def share_below(wrong: int, checked: int) -> float:

@@ -1,5 +1,7 @@
 """Test error against the three sizes: stored weights, multiply-adds, bytes of the file."""
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
@@ -14,27 +16,34 @@ AXES = {
 }
 
 
-def draw(tables: Tables) -> Figure:
-    """Draw one study: a row of three panels a task, means over seeds."""
+def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
+    """Draw one study: a row of three panels a task, means over seeds joined by a line.
+
+    Of the methods `single`, whose rows are other networks each, every row is a mark.
+    """
     style.apply()
     tasks = list(tables.titles)
     figure = Figure(figsize=(style.WIDTH, 2.6 * len(tasks) + 0.9), layout="constrained")
     grid = figure.subplots(len(tasks), len(AXES), squeeze=False, sharey="row")
     for row, task in zip(grid, tasks, strict=True):
         for axes, (column, label) in zip(row, AXES.items(), strict=True):
-            _panel(axes, tables, task, column)
+            _panel(axes, tables, task, column, single)
             axes.set_xlabel(label)
         row[0].set_ylabel(f"{task}\ntest error (%)")
     style.legend(figure, columns=2)
     return figure
 
 
-def _panel(axes: Axes, tables: Tables, task: str, column: str) -> None:
+def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[str]) -> None:
     looks = style.looks(tables.methods)
     cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
+    rows = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
-        found = cells[cells["method"] == method].sort_values(column)
+        shown = rows if method in single else cells
+        found = shown[shown["method"] == method].sort_values(column)
         look = {"color": "black", "marker": "*"} if method == "reference" else looks[method]
+        if method in single:
+            look = {**look, "linestyle": "none", "markerfacecolor": "none"}
         axes.plot(
             found[column],
             100 * found["test_error"],

@@ -8,54 +8,51 @@ from brainside.figures import style
 from brainside.figures.tables import Tables
 from brainside.statistics import rank_correlation
 
-COLUMNS = ["task", "method", "budget", "supernet_valid_error", "valid_error"]
+COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]
 
 
-def draw(tables: Tables, between: list[float] | None = None) -> Figure:
-    """Draw a panel a task, a mark a network, with Spearman's rank correlation of each method.
+def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
+    """Draw a panel a task, a mark a network, a colour a seed's supernet.
 
-    `between` are two budgets. The networks between them are filled marks, and their correlation is
-    told, too: that of all is also one of small networks with large ones, which is easily high.
+    Each method's rank correlation within supernets is told. Networks are those whose budgets are
+    between two: that of large ones with small ones is easily high.
     """
     style.apply()
     tasks, looks = list(tables.titles), style.looks(tables.methods)
     figure = Figure(figsize=(style.WIDTH, 4.2), layout="constrained")
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
+    rows = rows[rows["budget"].between(*between)]
     for axes, task in zip(figure.subplots(1, len(tasks), squeeze=False)[0], tasks, strict=True):
         told = [task]
         for method, title in tables.titles[task].items():
             if method != "reference":
                 found = rows[(rows["task"] == task) & (rows["method"] == method)]
-                told += _points(axes, found, title, looks[method], between)
+                _points(axes, found, title, looks[method]["marker"])
+                told.append(f"{title}: {_correlation(found)}")
         axes.set_title("\n".join(told), loc="left", fontsize="small")
-        axes.set(xlabel="supernet's validation error (%)", ylabel="the same, from scratch (%)")
+        axes.set(xlabel="supernet's loss on images kept apart")
+        axes.set_ylabel("validation error, from scratch (%)")
     style.legend(figure, columns=2)
     return figure
 
 
-def _points(
-    axes: Axes, rows: pd.DataFrame, title: str, look: dict, between: list[float] | None
-) -> list[str]:
-    """Draw a method's networks; what is to be told of them."""
-    inside = rows["budget"].between(*(between or (0, 1)))
+def _points(axes: Axes, rows: pd.DataFrame, title: str, marker: str) -> None:
+    """Draw a method's networks; in the legend the mark of a method is grey, that of none absent."""
     label = title if len(rows) else f"{title} (absent)"
-    for found, face in ((rows[inside], look["color"]), (rows[~inside], "none")):
+    axes.scatter([], [], label=label, s=22, marker=marker, color="#808080")
+    for seed, found in rows.groupby("seed"):
         axes.scatter(
-            100 * found["supernet_valid_error"],
+            found["supernet_loss"],
             100 * found["valid_error"],
-            label=label if face != "none" else None,
             s=22,
-            marker=look["marker"],
-            edgecolor=look["color"],
-            facecolor=face,
+            marker=marker,
+            color=style.COLOURS[int(seed) % 8],
         )
-    told = [f"{title}: {_correlation(rows)}"]
-    return [*told, f"   filled: {_correlation(rows[inside])}"] if between else told
 
 
 def _correlation(rows: pd.DataFrame) -> str:
-    """Spearman's ρ in words; of fewer than four networks there is none worth telling."""
-    if len(rows) < 4:
+    """Spearman's ρ within supernets in words; of few networks there is none worth telling."""
+    found = rank_correlation(rows["supernet_loss"], rows["valid_error"], rows["seed"])
+    if not found.low < found.high:
         return f"n = {len(rows)}"
-    found = rank_correlation(rows["supernet_valid_error"], rows["valid_error"])
     return f"ρ = {found.mean:.2f} [{found.low:.2f}, {found.high:.2f}], n = {found.n}"

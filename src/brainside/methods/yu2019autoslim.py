@@ -7,8 +7,10 @@ kept apart, and training of the found widths from scratch.
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -19,6 +21,7 @@ from brainside import keys
 from brainside.coding.compressed import Compressed
 from brainside.coding.container import write_whole
 from brainside.data import Data, Split
+from brainside.errors import Refused
 from brainside.evaluation import evaluate
 from brainside.methods.reference import initial, train_dense
 from brainside.progress import Progress
@@ -27,6 +30,7 @@ from brainside.slimmable import (
     cost,
     draw_widths,
     extracted,
+    filled,
     first,
     forward_at,
     narrowest,
@@ -37,7 +41,7 @@ from brainside.slimmable import (
 from brainside.task import Task
 from brainside.training import Objective, as_trained, layout, train
 
-VERSION = 1
+VERSION = 2
 CALIBRATION = 1000  # images that normalisation is adjusted with
 AT_ONCE = 200  # images whose activations stay in a core's cache
 
@@ -122,27 +126,34 @@ def sweep(
     """Slim the supernet until each multiply-add target is reached, and train those widths anew.
 
     Budgets are fractions of the widest network's multiply-adds, `reference` is the supernet.
-    Setting `held_out`: how many training images, the last ones, the search scores on. Columns:
-    `widths`, the `path` to them with its losses and multiply-adds, and `supernet_valid_error`.
-    Raises Refused before anything is trained where a target is below the narrowest network.
+    Setting `held_out`: how many training images, the last ones, the search scores on. Columns: the
+    `path` of the search with its losses and multiply-adds, and those of `from_scratch`. Raises
+    Refused before anything is trained where a target is below the narrowest network, or where the
+    supernet diverged.
     """
     targets = {budget: target(task.network, budget) for budget in budgets}
-    network, least = reference.network(), min(targets.values())
-    path = search(network, task, least, settings(budgets[0]), progress)
-    for budget in budgets:
-        steps = next(n for n, step in enumerate(path) if step.cost <= targets[budget])
+    network = on_device(reference, task)
+    path = search(network, task, min(targets.values()), settings(budgets[0]), progress)
+    for budget, allowed in targets.items():
+        steps = path[: 1 + next(n for n, step in enumerate(path) if step.cost <= allowed)]
         yield from_scratch(
             task,
-            path[steps].widths,
+            network,
+            given_back([step.widths for step in steps], task.network, allowed),
             budget,
             settings,
-            seed,
-            progress,
-            supernet=network,
-            path=";".join(_text(step.widths) for step in path[: steps + 1]),
-            path_losses=_text(f"{step.loss:.6g}" for step in path[: steps + 1]),
-            path_multiply_adds=_text(step.cost for step in path[: steps + 1]),
+            seed=seed,
+            progress=progress,
+            path=";".join(_text(step.widths) for step in steps),
+            path_losses=_text(f"{step.loss:.6g}" for step in steps),
+            path_multiply_adds=_text(step.cost for step in steps),
         )
+
+
+def on_device(supernet: Compressed, task: Task) -> nn.Module:
+    """The supernet's network, where the data are and in the layout that is fastest."""
+    network = supernet.network()
+    return network.to(task.device, memory_format=layout(network))
 
 
 def search(
@@ -152,29 +163,43 @@ def search(
 
     The group goes whose layer's thinning leaves the least loss on the images kept apart, scored in
     the recipe's precision; of equal losses the cheaper network. Every step is written down, so
-    that a kill loses one.
+    that a kill loses one. Raises Refused where a step's loss is not finite.
     """
-    file, spec = progress.folder / f"{progress.slug}.path", task.network
-    network.to(task.device, memory_format=layout(network))
-    apart = as_trained(
-        kept_apart(task.data.train, chosen["held_out"]), network, chosen["precision"]
-    )
+    file, spec, start = progress.folder / f"{progress.slug}.path", task.network, time.monotonic()
+    apart = scored_on(task, network, chosen)
 
     def step(widths: list[int]) -> Step:
         return Step(loss_at(network, widths, apart), cost(spec, widths), widths)
 
     done = json.loads(file.read_text()) if file.exists() else []
-    path = [Step(*each) for each in done] or [step(list(spec["widths"]))]
+    path = [Step(*each) for each in done] or [_finite(step(list(spec["widths"])))]
     while path[-1].cost > least:
-        path.append(min(map(step, thinner(path[-1].widths, spec["widths"]))))
+        path.append(_finite(min(map(step, thinner(path[-1].widths, spec["widths"])))))
         write_whole(file, json.dumps(path).encode())
         progress(f"slimming to {least}: {path[-1].cost} multiply-adds, {path[-1].widths}")
+    took, steps = time.monotonic() - start, len(path) - max(1, len(done))
+    progress(f"search ended: {steps} steps in {took:.0f} s", always=True)
     return path
+
+
+def _finite(step: Step) -> Step:
+    if math.isinf(step.loss):
+        raise Refused(f"the supernet diverged: its loss at widths {step.widths} is not finite")
+    return step
+
+
+def scored_on(task: Task, network: nn.Module, chosen: Mapping[str, Any]) -> Split:
+    """The images kept apart, in the precision that the supernet was trained in."""
+    return as_trained(kept_apart(task.data.train, chosen["held_out"]), network, chosen["precision"])
 
 
 @torch.no_grad()
 def loss_at(network: nn.Module, widths: Sequence[int], apart: Split) -> float:
-    """The supernet's loss at some widths, its normalisation recalibrated; float32 or bfloat16."""
+    """The supernet's loss at some widths on images kept apart; infinite where it is no number.
+
+    Its normalisation is recalibrated on the first of the images that it is scored on, without their
+    labels. In the images' precision, float32 or bfloat16.
+    """
     half, total = apart.images.dtype == torch.bfloat16, 0.0
     with torch.autocast(apart.images.device.type, torch.bfloat16, enabled=half):
         statistics = recalibrated(network, apart.images[:CALIBRATION], widths)
@@ -182,29 +207,57 @@ def loss_at(network: nn.Module, widths: Sequence[int], apart: Split) -> float:
         for images, labels in zip(*parts, strict=True):
             outputs = forward_at(network, images, widths, statistics).float()
             total += float(functional.cross_entropy(outputs, labels, reduction="sum"))
-    return total / len(apart.labels)
+    return total / len(apart.labels) if math.isfinite(total) else math.inf
+
+
+def given_back(path: Sequence[Sequence[int]], spec: Mapping[str, Any], allowed: int) -> list[int]:
+    """The last widths of a path of groups, with single channels more, as many as a target allows.
+
+    First in the layer that lost a group last, then in the one before it, and so on.
+    """
+    changes = reversed(list(pairwise(path)))
+    thinned = [n for wide, thin in changes for n in range(len(thin)) if wide[n] > thin[n]]
+    order = [place for place in dict.fromkeys(thinned) for _ in range(spec["widths"][place])]
+    return filled(spec, path[-1], allowed, order)
 
 
 def from_scratch(
     task: Task,
+    supernet: nn.Module,
     widths: Sequence[int],
     budget: float,
     settings: Callable,
+    *,
     seed: int,
     progress: Progress,
-    *,
-    supernet: nn.Module | None = None,
     **columns: Any,
 ) -> Compressed:
-    """Train a network of some widths, beside what the supernet says of them."""
-    spec, at = {**task.network, "widths": list(widths)}, progress.at(f"budget {budget:.4g}")
+    """Train a network of some widths. Columns: these, and what the supernet says of them.
+
+    The supernet's are the score that the search uses (`supernet_loss`), and error and loss on
+    validation images. Raises Refused before training where the supernet's widest network has no
+    finite score.
+    """
+    chosen, spec = settings(budget), {**task.network, "widths": list(widths)}
+    columns |= {"widths": _text(widths), **said(supernet, task, widths, chosen)}
+    at = progress.at(f"budget {budget:.4g}")
     stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
-    columns["widths"] = _text(widths)
-    if supernet is not None:
-        small = slimmed(supernet, task.network, widths, task.data)
-        loss = settings(budget)["loss"]
-        columns["supernet_valid_error"] = evaluate(small, task.data.valid, loss).error
     return replace(stored, columns={**stored.columns, **columns})
+
+
+def said(
+    supernet: nn.Module, task: Task, widths: Sequence[int], chosen: Mapping[str, Any]
+) -> dict[str, float]:
+    """What the supernet says of some widths: the search's score, validation error and loss."""
+    apart, whole = scored_on(task, supernet, chosen), task.network["widths"]
+    _finite(Step(loss_at(supernet, whole, apart), cost(task.network, whole), whole))
+    small = slimmed(supernet, task.network, widths, task.data)
+    found = evaluate(small, task.data.valid, chosen["loss"])
+    return {
+        "supernet_loss": loss_at(supernet, widths, apart),
+        "supernet_valid_error": found.error,
+        "supernet_valid_loss": found.loss,
+    }
 
 
 def _text(values: Iterable[Any]) -> str:

@@ -1,10 +1,12 @@
 """What AutoSlim's widths are compared with, at the same multiply-adds.
 
 Uniform widths (as in Howard et al. 2017, "MobileNets", section 3.3), random ones, and those that
-pruning channels by magnitude leaves (Li et al. 2017, "Pruning filters", section 3).
+pruning channels by magnitude leaves (Li et al. 2017, "Pruning filters", section 3). All of them use
+up the target to the last channel that fits, as the searched ones do. Each raises Refused before
+anything is trained where a target is below the narrowest network.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,22 +14,27 @@ from torch import Tensor, nn
 
 from brainside import keys
 from brainside.coding.compressed import Compressed
-from brainside.methods.yu2019autoslim import from_scratch
+from brainside.errors import Refused
+from brainside.methods.yu2019autoslim import from_scratch, on_device
 from brainside.progress import Progress
 from brainside.representations import of_dense
 from brainside.slimmable import (
+    GROUPS,
     cost,
     draw_widths,
     extracted,
+    filled,
     narrowest,
     slimmed_layers,
     target,
+    thinner,
 )
 from brainside.task import Task
 from brainside.training import train
 
-VERSION = 2
-DRAWS = 200  # of random widths, of which one is taken
+VERSION = 3
+DRAWS = 1000  # of random widths, of which the first that will do is taken
+CLOSE = 0.97  # of a target's multiply-adds
 
 
 def uniform(
@@ -36,14 +43,19 @@ def uniform(
     *,
     settings: Callable,
     seed: int,
-    reference: None,
+    reference: Compressed,
     resume: None,
     progress: Progress,
 ) -> Iterator[Compressed]:
-    """Train the network with all widths in one proportion, the largest within the target."""
-    for budget in budgets:
-        widths = widest_uniform(task.network, target(task.network, budget))
-        yield from_scratch(task, widths, budget, settings, seed, progress)
+    """Train the network with all widths in one proportion, as far as whole channels allow it.
+
+    `reference` is the supernet, which says something of these widths, too (see `from_scratch`).
+    """
+    targets = {budget: target(task.network, budget) for budget in budgets}
+    network = on_device(reference, task)
+    for budget, allowed in targets.items():
+        widths = even(task.network, allowed)
+        yield from_scratch(task, network, widths, budget, settings, seed=seed, progress=progress)
 
 
 def random_widths(
@@ -58,13 +70,17 @@ def random_widths(
 ) -> Iterator[Compressed]:
     """Train random widths, others at every budget.
 
-    `reference` is the supernet, whose error at these widths is a column.
+    `reference` is the supernet, which says something of these widths, too (see `from_scratch`).
+    With `points` (the method's schedule), widths are not like those of a larger point, so that
+    points close to each other are different networks of nearly one size.
     """
-    network = reference.network()
+    points = settings(budgets[0]).get("points", [])
+    chosen = random_at(task.network, budgets, points, seed=seed)
+    network = on_device(reference, task)
     for budget in budgets:
-        draw = keys.derive(seed, "random widths", f"{budget:.6g}")
-        widths = random_within(task.network, target(task.network, budget), seed=draw)
-        yield from_scratch(task, widths, budget, settings, seed, progress, supernet=network)
+        yield from_scratch(
+            task, network, chosen[budget], budget, settings, seed=seed, progress=progress
+        )
 
 
 def channel_magnitude(
@@ -78,9 +94,10 @@ def channel_magnitude(
     progress: Progress,
 ) -> Iterator[Compressed]:
     """Remove the reference's channels of least weight, and retrain what is left."""
-    for budget in budgets:
+    targets = {budget: target(task.network, budget) for budget in budgets}
+    for budget, allowed in targets.items():
         network = reference.network()
-        kept = strongest(network, task.network, target(task.network, budget))
+        kept = strongest(network, task.network, allowed)
         small = extracted(network, task.network, kept)
         spec = {**task.network, "widths": [len(each) for each in kept]}
         trained = train(
@@ -101,49 +118,82 @@ def channel_magnitude(
         )
 
 
-def widest_uniform(spec: dict[str, Any], allowed: int) -> list[int]:
-    """All widths times one factor, in steps of a channel of the widest layer."""
-    widest = max(spec["widths"])
-    for width in range(widest, 0, -1):
-        widths = [max(1, whole * width // widest) for whole in spec["widths"]]
-        if cost(spec, widths) <= allowed:
-            return widths
-    return [1] * len(spec["widths"])  # the target is above the narrowest network, so never
+def even(spec: Mapping[str, Any], allowed: int) -> list[int]:
+    """Widths in one proportion, with as many single channels as a target allows.
+
+    Every layer's channel k of n comes when the proportion passes (k - 1/2) / n.
+    """
+    widest = spec["widths"]
+    parts = [((k - 0.5) / n, place) for place, n in enumerate(widest) for k in range(2, n + 1)]
+    return filled(spec, [1] * len(widest), allowed, [place for _, place in sorted(parts)])
 
 
-def random_within(spec: dict[str, Any], allowed: int, *, seed: int) -> list[int]:
-    """Of many random widths, drawn as for the supernet's training, the ones closest below a target.
+def random_at(
+    spec: Mapping[str, Any], budgets: Sequence[float], points: Sequence[float], *, seed: int
+) -> dict[float, list[int]]:
+    """Random widths by budget, each apart from those of the larger points."""
+    found: dict[float, list[int]] = {}
+    for budget in sorted({*budgets, *points}, reverse=True):
+        others = [found[point] for point in points if point > budget]
+        draw = keys.derive(seed, "random widths", f"{budget:.6g}")
+        found[budget] = random_within(spec, target(spec, budget), others, seed=draw)
+    return found
 
-    Where none is below, the narrowest.
+
+def random_within(
+    spec: Mapping[str, Any], allowed: int, others: Sequence[Sequence[int]] = (), *, seed: int
+) -> list[int]:
+    """Random widths at a target, unlike all others.
+
+    They have between `CLOSE` of its multiply-adds and all of them, and differ from each of the
+    others by a group in some layer. Raises Refused where none of `DRAWS` is such.
     """
     generator = torch.Generator().manual_seed(seed)
-    drawn = [draw_widths(spec["widths"], generator) for _ in range(DRAWS)]
-    costs = [(cost(spec, widths), widths) for widths in (narrowest(spec["widths"]), *drawn)]
-    return max(each for each in costs if each[0] <= allowed)[1]
+    for _ in range(DRAWS):
+        widths = wandered(spec, allowed, generator)
+        near = cost(spec, widths) >= CLOSE * allowed
+        if near and not any(_alike(widths, other, spec["widths"]) for other in others):
+            return widths
+    raise Refused(
+        f"of {DRAWS} random widths none is new and has {CLOSE:g} to 1 times {allowed} multiply-adds"
+    )
 
 
-def strongest(network: nn.Module, spec: dict[str, Any], allowed: int) -> list[Tensor]:
-    """Channels (units) left of each layer when the weakest have gone, over all layers.
+def _alike(first: Sequence[int], second: Sequence[int], widest: Sequence[int]) -> bool:
+    layers = zip(first, second, widest, strict=True)
+    return all(GROUPS * abs(one - other) < whole for one, other, whole in layers)
+
+
+def wandered(spec: Mapping[str, Any], allowed: int, generator: torch.Generator) -> list[int]:
+    """Random widths, drawn as for the supernet's training and moved to a target at random.
+
+    Groups of random layers go until the target is met; then single channels of random layers come
+    as long as they fit. The target is not below the narrowest network.
+    """
+    widest = spec["widths"]
+    widths = draw_widths(widest, generator)
+    while cost(spec, widths) > allowed:
+        options = list(thinner(widths, widest))
+        widths = options[int(torch.randint(len(options), (), generator=generator))]
+    turns = torch.randint(len(widest), (4 * sum(widest),), generator=generator)
+    return filled(spec, widths, allowed, turns.tolist())
+
+
+def strongest(network: nn.Module, spec: Mapping[str, Any], allowed: int) -> list[Tensor]:
+    """Channels (units) of each layer that are left, the strongest over all layers that fit.
 
     A channel's strength is the mean |w| of its filter over that of its layer's filters; every
-    layer keeps two of twelve groups. As few go as the target asks for.
+    layer keeps two of twelve groups. As many stay as the target allows.
     """
     weights = [layer.weight.detach().abs() for layer in slimmed_layers(network)]
     strengths = [weight.flatten(1).mean(1) / weight.mean() for weight in weights]
-    for strength, least in zip(strengths, narrowest(spec["widths"]), strict=True):
-        strength[strength.topk(least).indices] = torch.inf
-    flat = torch.cat(strengths)
-    order = flat.argsort(stable=True)[: int(flat.isfinite().sum())]
-    low, high = 0, len(order)
-    while low < high:  # the fewest removals that meet the target
-        middle = (low + high) // 2
-        kept = _without(order[:middle], spec["widths"])
-        fits = cost(spec, [len(each) for each in kept]) <= allowed
-        low, high = (low, middle) if fits else (middle + 1, high)
-    return _without(order[:low], spec["widths"])
-
-
-def _without(removed: Tensor, widths: Sequence[int]) -> list[Tensor]:
-    left = torch.ones(sum(widths), dtype=torch.bool)
-    left[removed] = False
-    return [part.nonzero().flatten() for part in left.split(list(widths))]
+    least = narrowest(spec["widths"])
+    ranked = [
+        (float(each), place)
+        for place, (strength, few) in enumerate(zip(strengths, least, strict=True))
+        for each in strength.sort(descending=True).values[few:]
+    ]
+    order = [place for _, place in sorted(ranked, key=lambda pair: -pair[0])]
+    widths = filled(spec, least, allowed, order)
+    orders = [strength.argsort(descending=True, stable=True) for strength in strengths]
+    return [each[:width].sort().values for each, width in zip(orders, widths, strict=True)]
