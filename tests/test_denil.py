@@ -3,7 +3,6 @@
 import pytest
 import torch
 from conftest import recipe, tiny_task
-from test_pruning import trained_reference
 
 from brainside import dictionaries, networks, virtual
 from brainside import learned_dictionaries as learned
@@ -16,22 +15,22 @@ from brainside.representations import split
 MLP = {"name": "mlp", "sizes": [16, 12, 9, 3]}
 CONV = {"name": "denil", "image": [1, 4, 4], "channels": [6, 5], "kernels": [4, 3], "hidden": [8],
         "classes": 3}  # fmt: skip
-SE = {"dictionary": "squared-exponential", "hidden": "squared-exponential"}
+WIDE_MLP = {**MLP, "sizes": [16, 800, 600, 3]}
+WIDE_CONV = {**CONV, "channels": [150, 60], "kernels": [3, 3], "hidden": [200]}
+PARTS = ("filters", "places", "hidden")
 KINDS = ["squared-exponential", "random", "connections", "empirical", "autoencoder"]
-SHAPE = torch.Size([20, 49])
+BOX = (1, 7, 7)
 
 
-def run(quiet, task=None, budgets=(1 / 2,), *, method=denil.sweep, start=None, **changes):
-    task = task or tiny_task(MLP)
-    chosen = recipe(
-        **{"columns": 3, "width": 1.0, "ridge": 0.1, "orthonormal": True, **SE, **changes}
-    )
-    return list(method(task, list(budgets), settings=lambda _: chosen, seed=3, reference=start,
-                       resume=None, progress=quiet))  # fmt: skip
+def run(quiet, task=None, budgets=(1 / 2,), *, method=denil.sweep, kind=KINDS[0], **changes):
+    chosen = {"columns": 3, "width": 1.0, "ridge": 0.1, "orthonormal": True, "start": "inputs"}
+    chosen = recipe(**{**chosen, **dict.fromkeys(PARTS, kind), **changes})
+    return list(method(task or tiny_task(MLP), list(budgets), settings=lambda _: chosen, seed=3,
+                       reference=None, resume=None, progress=quiet))  # fmt: skip
 
 
-def atoms(kind="squared-exponential", count=10, shape=SHAPE, *, seed=1, width=1.5, ridge=1e-9):
-    return dictionaries.atoms(kind, shape, count, seed=seed, width=width, ridge=ridge)
+def atoms(kind="squared-exponential", count=10, box=BOX, *, seed=1, width=1.5, ridge=1e-9):
+    return dictionaries.atoms(kind, box, count, seed=seed, width=width, ridge=ridge)
 
 
 def test_ridge_regression_goes_through_the_chosen_places():
@@ -44,7 +43,7 @@ def test_ridge_regression_goes_through_the_chosen_places():
 
 
 def test_it_is_the_formula_of_the_paper():
-    kernel = dictionaries.squared_exponential(SHAPE, 2.0)
+    kernel = dictionaries.squared_exponential(BOX, 2.0)
     place = torch.stack([torch.arange(49) // 7, torch.arange(49) % 7], 1).double()
     for i, j in [(0, 0), (0, 1), (3, 40), (48, 0)]:
         distance = (place[i] - place[j]).square().sum()
@@ -57,7 +56,7 @@ def test_it_is_the_formula_of_the_paper():
 
 
 def test_input_channels_of_a_convolution_are_independent():
-    kernel = dictionaries.squared_exponential(torch.Size([8, 3, 5, 5]), 2.0)
+    kernel = dictionaries.squared_exponential((3, 5, 5), 2.0)
     assert bool((kernel[:25, 25:] == 0).all())
     torch.testing.assert_close(kernel[:25, :25], kernel[50:, 50:])
 
@@ -97,8 +96,7 @@ def test_the_file_decodes_to_the_network_that_was_trained(quiet, monkeypatch, sp
         return real(network, *args, **kwargs)
 
     monkeypatch.setattr(virtual, "train", kept)
-    start = trained_reference(task, quiet.at("reference"))
-    (stored,) = run(quiet, task, dictionary=kind, hidden=kind, start=start)
+    (stored,) = run(quiet, task, kind=kind)
     decoded = container.decode(container.encode(stored), budget=0.5)
     found = evaluate(decoded.network(), task.data.test, "cross-entropy")
     true = evaluate(trained[-1], task.data.test, "cross-entropy")
@@ -122,19 +120,64 @@ def test_with_every_atom_any_network_can_be_learned(quiet):
     """The rows then span the whole space, whatever the dictionary."""
     (stored,) = run(quiet, budgets=[1.0], epochs=0)
     for name, entry in stored.spec["predicted"].items():
-        shape = split(stored.network())[0][name].shape
-        rows = denil.columns_of(entry, shape)
-        assert all(int(torch.linalg.matrix_rank(each)) == shape[1] for each in rows)
+        features = split(stored.network())[0][name].shape[1]
+        rows = denil.columns_of(entry)
+        assert all(int(torch.linalg.matrix_rank(each)) == features for each in rows)
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
 @pytest.mark.parametrize("orthonormal", [True, False])
-def test_weights_begin_with_the_variance_of_a_dense_layer(quiet, orthonormal, activation):
+def test_weights_can_begin_with_the_variance_of_a_dense_layer(quiet, orthonormal, activation):
     task = tiny_task({"name": "mlp", "sizes": [16, 4000, 3], "activation": activation})
-    (stored,) = run(quiet, task, epochs=0, orthonormal=orthonormal)
+    (stored,) = run(quiet, task, epochs=0, orthonormal=orthonormal, start="weights")
     weight = split(stored.network())[0]["1.weight"]
     dense = split(networks.build(task.network, seed=3))[0]["1.weight"]
     assert float(weight.var()) == pytest.approx(float(dense.var()), rel=0.1)
+
+
+@pytest.mark.parametrize("spec", [WIDE_MLP, WIDE_CONV], ids=["mlp", "convnet"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_outputs_begin_with_the_size_of_a_dense_layers_on_the_same_inputs(quiet, spec, kind):
+    """Also where inputs are smooth, of which a smooth dictionary sees more than a random one."""
+    task = tiny_task(spec)
+    images = task.data.train.images
+    images += 2 * images.mean((1, 2, 3), keepdim=True)
+    (stored,) = run(quiet, task, kind=kind, epochs=0)
+    weights = split(stored.network())[0]
+    for name in stored.spec["predicted"]:
+        inputs = learned.inputs_of(stored.network(), name, task.data.train)
+        outputs = inputs @ weights[name].flatten(1).T
+        dense = networks.gain(spec) / inputs.shape[1] * inputs.square().sum(1).mean()
+        assert float(outputs.square().mean()) == pytest.approx(float(dense), rel=0.3)
+
+
+def test_what_a_layers_inputs_are():
+    shapes = lambda spec: {  # noqa: E731
+        n: w.shape for n, w in split(networks.build(spec))[0].items()
+    }
+    mlp = {"name": "mlp", "sizes": [784, 500, 400, 10]}
+    assert denil.boxes(shapes(mlp), (1, 28, 28)) == {
+        "1.weight": ("places", [1, 28, 28]),
+        "3.weight": ("hidden", [1, 1, 500]),
+        "5.weight": ("hidden", [1, 1, 400]),
+    }
+    colour = {"name": "mlp", "sizes": [3072, 100, 10]}
+    assert denil.boxes(shapes(colour), (3, 32, 32))["1.weight"] == ("places", [3, 32, 32])
+    conv = {"name": "denil", "image": [3, 32, 32], "channels": [24, 32], "kernels": [5, 5],
+            "hidden": [50], "classes": 10}  # fmt: skip
+    assert list(denil.boxes(shapes(conv), (3, 32, 32)).values()) == [
+        ("filters", [3, 5, 5]), ("filters", [24, 5, 5]), ("places", [32, 8, 8]),
+        ("hidden", [1, 1, 50]),
+    ]  # fmt: skip
+
+
+def test_each_part_has_its_own_dictionary(quiet):
+    kinds = {"filters": "random", "places": "connections", "hidden": "empirical"}
+    deep = {**CONV, "channels": [6], "kernels": [3], "hidden": [8, 7]}
+    (stored,) = run(quiet, tiny_task(deep), epochs=0, **kinds)
+    found = [entry["dictionary"] for entry in stored.spec["predicted"].values()]
+    assert found == ["random", "connections", "empirical"]
+    assert len(stored.structure) == 1
 
 
 def test_low_rank_has_the_rank_that_the_budget_allows(quiet):
@@ -153,7 +196,7 @@ def test_an_autoencoder_learns_to_say_its_inputs_again(quiet):
     rows = learned.decoder(inputs, 8, seed=1, progress=quiet)
     basis = dictionaries.orthonormal(rows)
     kept = (inputs.double() @ basis.T).square().sum() / inputs.double().square().sum()
-    random = dictionaries.orthonormal(atoms("random", 8, torch.Size([1, 16])))
+    random = dictionaries.orthonormal(atoms("random", 8, (1, 4, 4)))
     by_chance = (inputs.double() @ random.T).square().sum() / inputs.double().square().sum()
     assert float(kept) > float(by_chance)
 
@@ -184,6 +227,15 @@ def test_what_cannot_be_is_refused_in_one_line(wrong):
         act()
 
 
-def test_a_dictionary_of_data_needs_a_reference(quiet):
-    with pytest.raises(Refused, match="reference: true"):
-        run(quiet, dictionary="empirical")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"columns": 0}, "columns 0 is not a whole number above zero"),
+        ({"columns": 2.5}, "columns 2.5 is not a whole number above zero"),
+        ({"start": "dense"}, "unknown start 'dense'; known: inputs, weights"),
+        ({"places": "wavelets"}, "unknown dictionary 'wavelets'"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_one_line(quiet, changes, message):
+    with pytest.raises(Refused, match=message):
+        run(quiet, **changes)

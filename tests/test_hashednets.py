@@ -148,8 +148,20 @@ def test_a_network_is_wider_at_the_same_storage_when_expanded(quiet):
     (wide,) = run(hashed.sweep, task, quiet, [1 / 2], expansion=4)
     assert wide.spec["network"]["sizes"] == [16, 48, 32, 3]
     assert sum(w.numel() for w in wide.weights.values()) == task.stored_weights(1 / 2)
-    with pytest.raises(Refused, match="only an mlp"):
-        run(hashed.sweep, tiny_task(CONVNET), quiet, expansion=2)
+
+
+@pytest.mark.parametrize(
+    ("network", "factor", "message"),
+    [
+        (CONVNET, 2, "only an mlp"),
+        (DEEP, 0, "expansion 0 is not a whole number above zero"),
+        (DEEP, -1, "expansion -1 is not a whole number above zero"),
+        (DEEP, 10**12, "network mlp: "),
+    ],
+)
+def test_an_expansion_that_cannot_be_is_refused_in_one_line(quiet, network, factor, message):
+    with pytest.raises(Refused, match=message):
+        run(hashed.sweep, tiny_task(network), quiet, [1 / 2], expansion=factor)
 
 
 @pytest.mark.parametrize("name", ["hashed", "edges", "low rank"])

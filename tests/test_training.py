@@ -9,7 +9,7 @@ from conftest import recipe, tiny_data
 from torch import nn
 from torch.nn import functional
 
-from brainside import keys, networks, training
+from brainside import keys, networks, training, virtual
 from brainside.data import Data
 from brainside.evaluation import evaluate
 from brainside.progress import Progress
@@ -216,3 +216,16 @@ def test_the_constraint_has_the_last_word_in_every_step(quiet):
     network = trained(quiet, constrain=constrain)[0]
     assert len(seen) == 2 * 6 and any(seen)
     assert not network[1].weight[0].any()
+
+
+def test_what_reads_images_has_channels_last_also_where_its_weights_are_computed():
+    image, flat = torch.channels_last, torch.contiguous_format
+    spec = {"name": "convnet", "image": [1, 4, 4], "channels": [3], "kernel": 3, "hidden": [],
+            "classes": 3}  # fmt: skip
+    convnet = networks.build(spec, seed=1)
+    assert training.layout(convnet) is image
+    virtual.put_virtual(convnet, "0.weight", torch.zeros(27), lambda free: free.view(3, 1, 3, 3))
+    assert training.layout(convnet) is image
+    assert training.layout(networks.build({"name": "lenet1"})) is image
+    assert training.layout(networks.build(MLP)) is flat
+    assert training.layout(networks.build({**MLP, "pixels": [0.1, 0.3]})) is flat

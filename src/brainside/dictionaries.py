@@ -4,6 +4,9 @@ Denil, Shakibi, Dinh, Ranzato, de Freitas (2013), "Predicting parameters in deep
 3 and 4. A feature is what one weight of an output looks at: a pixel, or a place in a kernel.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,16 +17,16 @@ COMPUTED = ("squared-exponential", "random", "connections")  # from a seed, with
 
 
 def atoms(
-    kind: str, shape: torch.Size, count: int, *, seed: int, width: float, ridge: float
+    kind: str, box: Sequence[int], count: int, *, seed: int, width: float, ridge: float
 ) -> Tensor:
-    """`count` atoms for a layer's weight of a shape (outputs, …), float64 (count, features).
+    """`count` atoms for inputs of so many channels, rows and columns, float64 (count, features).
 
     `squared-exponential`: smooth functions through random places α, by kernel ridge regression
     with a kernel of a width (in pixels) and a ridge; input channels are independent. `random`:
     normal vectors. `connections`: α itself, so that only those weights are not zero.
     Raises Refused for more atoms than features, or a kernel matrix that is not positive definite.
     """
-    features = shape[1:].numel()
+    features = math.prod(box)
     if count > features:
         raise Refused(f"{count} atoms for {features} features; ask for a smaller budget")
     generator = torch.Generator().manual_seed(seed)
@@ -33,29 +36,16 @@ def atoms(
     if kind == "connections":
         return torch.eye(features, dtype=torch.float64)[chosen]
     if kind == "squared-exponential":
-        return predictors(squared_exponential(shape, width), chosen, ridge)
+        return predictors(squared_exponential(box, width), chosen, ridge)
     raise Refused(f"unknown dictionary {kind!r}; known without data: {', '.join(COMPUTED)}")
 
 
-def squared_exponential(shape: torch.Size, width: float) -> Tensor:
-    """exp(−‖i − j‖²/2σ²) between places, zero between channels (features, features).
-
-    A fully connected layer's inputs are taken as a square image, or as a line where they are none.
-    """
-    places = torch.from_numpy(coordinates(shape))
-    channel, place = places[:, :1], places[:, 1:]
+def squared_exponential(box: Sequence[int], width: float) -> Tensor:
+    """exp(−‖i − j‖²/2σ²) between places, zero between channels (features, features)."""
+    places = torch.from_numpy(np.stack(np.unravel_index(np.arange(math.prod(box)), box), 1))
+    channel, place = places[:, :1], places[:, 1:].double()
     distance = (place[:, None] - place[None]).square().sum(2)
     return torch.exp(-distance / (2 * width**2)) * (channel == channel.T)
-
-
-def coordinates(shape: torch.Size) -> np.ndarray:
-    """Channel, row and column of every feature of a layer (features, 3)."""
-    if len(shape) == 4:
-        box = tuple(shape[1:])
-    else:
-        side = round(shape[1] ** 0.5)
-        box = (1, side, side) if side**2 == shape[1] else (1, 1, shape[1])
-    return np.stack(np.unravel_index(np.arange(np.prod(box)), box), 1).astype(float)
 
 
 def predictors(kernel: Tensor, chosen: Tensor, ridge: float) -> Tensor:

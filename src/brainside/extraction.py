@@ -68,7 +68,7 @@ def pictures(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[R
     name, weight = next(iter(split(compressed.network())[0].items()))
     found = {"filter": weight}
     if name in compressed.spec.get("predicted", {}):
-        found = {"atom": _dictionary(compressed, name, weight.shape), **found}
+        found = {"atom": _dictionary(compressed, name), **found}
     side = weight.shape[2:] if weight.dim() == 4 else image_shape[1:]
     for what, rows in found.items():
         chosen = torch.linspace(0, len(rows) - 1, min(PICTURES, len(rows))).long()
@@ -112,11 +112,11 @@ def _image_shape(spec: dict[str, Any]) -> tuple[int, ...]:
     return {"lenet5": (1, 28, 28), "lenet1": (1, 16, 16)}.get(spec["name"]) or tuple(spec["image"])
 
 
-def _dictionary(compressed: Compressed, name: str, shape: torch.Size) -> Tensor:
+def _dictionary(compressed: Compressed, name: str) -> Tensor:
     """The first column's atoms (atoms, features) of a predicted layer."""
     if name in compressed.structure:
         return compressed.structure[name][0]
-    return denil2013predicting.columns_of(compressed.spec["predicted"][name], shape)[0]
+    return denil2013predicting.columns_of(compressed.spec["predicted"][name])[0]
 
 
 def _histograms(layer: str, named: dict[str, Tensor]) -> Iterator[Row]:

@@ -26,7 +26,7 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     fields = {field: value for field, value in spec.items() if field != "name"}
     try:
         network = ARCHITECTURES[spec["name"]](**fields)
-    except TypeError as error:
+    except (TypeError, RuntimeError) as error:  # also what no memory can hold
         reason = " ".join(str(error).split())[:200]
         raise Refused(f"network {spec['name']}: {reason}") from None
     if sum(p.numel() for p in network.parameters()) > LARGEST:

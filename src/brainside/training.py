@@ -156,9 +156,9 @@ def loss_of_outputs(name: str) -> Objective:
 
 
 def layout(network: nn.Module) -> torch.memory_format:
-    """Convolutions are fastest with the channels last."""
-    convolutional = any(parameter.dim() == 4 for parameter in network.parameters())
-    return torch.channels_last if convolutional else torch.contiguous_format
+    """What reads images as images is fastest with the channels last, vectors have no channels."""
+    flat = isinstance(next(network.children()), nn.Flatten | nn.Linear)
+    return torch.contiguous_format if flat else torch.channels_last
 
 
 def as_trained(split: Split, network: nn.Module, precision: str) -> Split:

@@ -36,6 +36,12 @@ class Virtual(nn.Module):
         return functional.conv2d(x, weight, self.bias, layer.stride, layer.padding)
 
 
+def put_virtual(network: nn.Module, name: str, free: Tensor, expand: Expand) -> None:
+    """Compute a weight ("1.weight") of a network from free values from now on."""
+    place = name.removesuffix(".weight")
+    setattr(network, place, Virtual(network.get_submodule(place), free, expand))
+
+
 def train_virtual(
     task: Task,
     spec: Mapping[str, Any],
@@ -57,8 +63,7 @@ def train_virtual(
     """
     network = networks.build(spec["network"], seed=seed)
     for name, (free, expand) in layers.items():
-        place = name.removesuffix(".weight")
-        setattr(network, place, Virtual(network.get_submodule(place), free, expand))
+        put_virtual(network, name, free, expand)
     trained = train(network, task.data, recipe, seed=seed, progress=progress, objective=objective)
     weights, biases = split(network)
     stored = {n.replace(".free", ".weight"): w for n, w in weights.items()}

@@ -99,6 +99,8 @@ def expanded(spec: dict[str, Any], factor: int) -> dict[str, Any]:
     """An MLP with hidden layers so many times as wide (section 6.3 of the paper on expansion)."""
     if factor == 1:
         return spec
+    if not (isinstance(factor, int) and factor > 0):
+        raise Refused(f"expansion {factor!r} is not a whole number above zero")
     if spec["name"] != "mlp":
         raise Refused(f"expansion {factor}: only an mlp can be expanded, not a {spec['name']}")
     first, *hidden, last = spec["sizes"]

@@ -5,6 +5,7 @@ outputs of a layer are split into columns, each with a dictionary of its own (se
 layer of the classes is not predicted.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,10 @@ from brainside.errors import Refused
 from brainside.progress import Progress
 from brainside.representations import split
 from brainside.task import Task
-from brainside.virtual import Expand, he, rebuilt, train_virtual
+from brainside.virtual import Expand, fan_in, he, put_virtual, rebuilt, train_virtual
 
-VERSION = 1
+VERSION = 2
+STARTS = ("inputs", "weights")
 
 
 def sweep(
@@ -29,54 +31,45 @@ def sweep(
     *,
     settings: Callable,
     seed: int,
-    reference: Compressed | None,
+    reference: None,
     resume: None,
     progress: Progress,
 ) -> Iterator[Compressed]:
     """Train a network a budget in the coordinates of its dictionaries, from scratch.
 
-    Settings: `dictionary` of the first layer and of convolutions, `hidden` of the other layers,
-    whose inputs have no places (those of dictionaries.atoms, or those of learned_dictionaries,
-    which need the reference and are stored in the file), `columns`, `width`, `ridge`,
-    `orthonormal`. The column `proportion` is of the predicted layers' weights.
+    Settings: the dictionaries (those of dictionaries.atoms, or those of learned_dictionaries, which
+    are stored in the file) of convolutions (`filters`), of fully connected layers whose inputs have
+    places (`places`), and of the other layers (`hidden`); `columns`, `width`, `ridge`,
+    `orthonormal`; `start`, whether at first the layers' outputs are as large as a dense network's
+    ("inputs") or their weights ("weights"). The column `proportion` is of the predicted layers'
+    weights. Raises Refused for settings that cannot be.
     """
     for budget in budgets:
-        yield _predicted(task, budget, settings(budget), seed, reference, progress)
+        yield _predicted(task, budget, settings(budget), seed, progress)
 
 
 def _predicted(
-    task: Task,
-    budget: float,
-    chosen: Mapping[str, Any],
-    seed: int,
-    reference: Compressed | None,
-    progress: Progress,
+    task: Task, budget: float, chosen: Mapping[str, Any], seed: int, progress: Progress
 ) -> Compressed:
-    shapes = {n: w.shape for n, w in split(networks.build(task.network, seed=0))[0].items()}
+    network = networks.build(task.network, seed=seed)
+    shapes = {name: weight.shape for name, weight in split(network)[0].items()}
     counts = atom_counts(shapes, task.stored_weights(budget))
-    plan = {
-        name: {
-            "dictionary": chosen["hidden" if place and len(shapes[name]) == 2 else "dictionary"],
-            "atoms": count,
-            "columns": min(chosen["columns"], shapes[name][0]),
-            "seed": keys.derive(seed, "dictionary", name),
-            **{field: chosen[field] for field in ("width", "ridge", "orthonormal")},
-        }
-        for place, (name, count) in enumerate(counts.items())
-    }
-    stored = _from_data(plan, reference, task, progress)
-    layers = {}
-    for name, entry in plan.items():
-        rows = stored[name] if name in stored else columns_of(entry, shapes[name])
-        scale = float(rows.square().sum(1).mean())  # of what one output's weights are made of
+    plan = _plan(chosen, shapes, counts, task.image_shape, seed)
+    layers, stored = {}, {}
+    for name, entry in plan.items():  # each on what those before it give at the start
+        inputs = learned.inputs_of(network, name, task.data.train)
+        if entry["dictionary"] in learned.KINDS:
+            stored[name] = rows = learned.columns_from(inputs, entry, progress.at(name))
+        else:
+            rows = columns_of(entry)
+        size = _seen(rows, inputs) if chosen["start"] == "inputs" else _energy(rows)
+        if not size > 0:
+            raise Refused(f"the dictionary of layer {name} sees nothing of its inputs")
+        variance = networks.gain(task.network) / fan_in(shapes[name]) / size
         start = keys.derive(seed, "values", name)
-        features = shapes[name][1:].numel()
-        free = he(
-            (shapes[name][0], entry["atoms"]),
-            networks.gain(task.network) / features / scale,
-            seed=start,
-        )
-        layers[name] = (free.to(task.device), product(rows.to(task.device), shapes[name]))
+        free = he((shapes[name][0], entry["atoms"]), variance, seed=start).to(task.device)
+        layers[name] = (free, product(rows.to(task.device), shapes[name]))
+        put_virtual(network, name, *layers[name])
     free_weights = sum(shapes[n][0] * count for n, count in counts.items())
     return train_virtual(
         task,
@@ -90,6 +83,64 @@ def _predicted(
         structure=stored,
         proportion=free_weights / sum(shapes[n].numel() for n in counts),
     )
+
+
+def _plan(
+    chosen: Mapping[str, Any],
+    shapes: Mapping[str, torch.Size],
+    counts: Mapping[str, int],
+    image: Sequence[int],
+    seed: int,
+) -> dict[str, dict[str, Any]]:
+    """What determines each predicted layer's dictionaries."""
+    if chosen["start"] not in STARTS:
+        raise Refused(f"unknown start {chosen['start']!r}; known: {', '.join(STARTS)}")
+    if not (isinstance(chosen["columns"], int) and chosen["columns"] > 0):
+        raise Refused(f"columns {chosen['columns']!r} is not a whole number above zero")
+    found = boxes(shapes, image)
+    return {
+        name: {
+            "dictionary": chosen[found[name][0]],
+            "box": found[name][1],
+            "atoms": count,
+            "columns": min(chosen["columns"], shapes[name][0]),
+            "seed": keys.derive(seed, "dictionary", name),
+            **{field: chosen[field] for field in ("width", "ridge", "orthonormal")},
+        }
+        for name, count in counts.items()
+    }
+
+
+def boxes(
+    shapes: Mapping[str, torch.Size], image: Sequence[int]
+) -> dict[str, tuple[str, list[int]]]:
+    """What each layer's inputs are, and their channels, rows and columns.
+
+    `filters` for a convolution, `places` where a fully connected layer reads an image or maps,
+    `hidden` where it reads hidden units, which are a line.
+    """
+    found, channels = {}, image[0]  # of what a layer reads
+    for name, shape in shapes.items():
+        features = fan_in(shape)
+        side = math.isqrt(features // channels)
+        if len(shape) == 4:
+            found[name], channels = ("filters", list(shape[1:])), shape[0]
+        elif channels * side**2 == features and channels < features:
+            found[name], channels = ("places", [channels, side, side]), shape[0]
+        else:
+            found[name], channels = ("hidden", [1, 1, features]), shape[0]
+    return found
+
+
+def _seen(rows: Tensor, inputs: Tensor) -> float:
+    """Mean square of inputs (n, features) in the atoms' coordinates, over that of the inputs."""
+    seen = torch.stack([(inputs @ each.T).square().sum(1).mean() for each in rows])
+    return float(seen.mean() / inputs.square().sum(1).mean())
+
+
+def _energy(rows: Tensor) -> float:
+    """Mean square of a weight whose coordinates have variance one."""
+    return float(rows.square().sum(1).mean())
 
 
 def low_rank(
@@ -153,13 +204,13 @@ def atom_counts(shapes: Mapping[str, torch.Size], stored: int) -> dict[str, int]
     return counts
 
 
-def columns_of(entry: Mapping[str, Any], shape: torch.Size) -> Tensor:
+def columns_of(entry: Mapping[str, Any]) -> Tensor:
     """A layer's dictionaries, one a column, float32 (columns, atoms, features), from its plan."""
     made = []
     for column in range(entry["columns"]):
         rows = dictionaries.atoms(
             entry["dictionary"],
-            shape,
+            entry["box"],
             entry["atoms"],
             seed=keys.derive(entry["seed"], column),
             width=entry["width"],
@@ -167,24 +218,6 @@ def columns_of(entry: Mapping[str, Any], shape: torch.Size) -> Tensor:
         )
         made.append(dictionaries.orthonormal(rows) if entry["orthonormal"] else rows)
     return torch.stack(made).float()
-
-
-def _from_data(
-    plan: Mapping[str, Mapping[str, Any]],
-    reference: Compressed | None,
-    task: Task,
-    progress: Progress,
-) -> dict[str, Tensor]:
-    """The dictionaries that cannot be made again without the data."""
-    wanted = [name for name, entry in plan.items() if entry["dictionary"] in learned.KINDS]
-    if wanted and reference is None:
-        raise Refused("a dictionary made of data needs `reference: true` in the method's entry")
-    return {
-        name: learned.columns_from(
-            learned.inputs_of(reference.network(), name, task.data.train), plan[name], progress
-        )
-        for name in wanted
-    }
 
 
 def product(rows: Tensor, shape: torch.Size) -> Expand:
@@ -207,9 +240,7 @@ def rebuild(compressed: Compressed) -> nn.Module:
     shapes = _shapes(compressed)
     layers = {
         name: product(
-            compressed.structure[name]
-            if name in compressed.structure
-            else columns_of(entry, shapes[name]),
+            compressed.structure[name] if name in compressed.structure else columns_of(entry),
             shapes[name],
         )
         for name, entry in compressed.spec["predicted"].items()
