@@ -243,7 +243,7 @@ def test_a_task_can_change_methods_recipes_and_borrow_a_search(project):
 
 def test_a_task_can_change_the_range_of_what_a_method_searches(project):
     narrow = {"learning_rate": {"log_uniform": [0.03, 0.06]}}
-    project.config["tasks"]["digits/mlp100"]["search"] = {"magnitude": narrow}
+    project.config["tasks"]["digits/mlp100"]["search"] = narrow
     wide = {"learning_rate": {"log_uniform": [0.01, 0.1]}, "momentum": {"choice": [0.5, 0.9]}}
     project.config["methods"]["magnitude"]["search"] = wide
     project.config["experiments"][0]["methods"] = ["magnitude"]

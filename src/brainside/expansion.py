@@ -116,7 +116,7 @@ def _tuning(config: dict, path: Path, task: str, method: str) -> Tuning | None:
     plan = config["tuning"]
     if not config["methods"][method].get("search_everywhere"):
         task = _known_task(config, path, task).get("tuned_on", task)
-    ranges = _known_task(config, path, task).get("search", {}).get(method, {})
+    ranges = _known_task(config, path, task).get("search", {})
     search = {name: ranges.get(name, space) for name, space in search.items()}
     entry = _method_spec(config, path, method, task)
     ours = config["methods"][method].get("search_budgets", plan["budgets"])
@@ -157,12 +157,12 @@ def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
         raise Refused(
             f"{path}: tasks.{name}: unknown dataset {task['dataset']!r}; known: {', '.join(known)}"
         )
-    for field in ("overrides", "search"):
-        if stray := [method for method in task.get(field, {}) if method not in config["methods"]]:
-            raise Refused(f"{path}: tasks.{name}.{field}: unknown method {stray[0]!r}")
-    for method, ranges in task.get("search", {}).items():
-        if never := sorted(set(ranges) - set(config["methods"][method].get("search", {}))):
-            raise Refused(f"{path}: tasks.{name}.search: {method} does not search {never[0]!r}")
+    stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
+    if stray:
+        raise Refused(f"{path}: tasks.{name}.overrides: unknown method {stray[0]!r}")
+    searched = {each for method in config["methods"].values() for each in method.get("search", {})}
+    if never := sorted(set(task.get("search", {})) - searched):
+        raise Refused(f"{path}: tasks.{name}.search: no method searches {never[0]!r}")
     return {
         "name": name,
         "dataset": task["dataset"],
