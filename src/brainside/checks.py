@@ -47,7 +47,9 @@ def less_error(
     words = f"{method} minus {against}: {points(total)}"
     if len(tasks) > 1:
         below, above = sum(f.high < 0 for f in found), sum(f.low > 0 for f in found)
-        words += f"; below on {below}, above on {above} of {len(tasks)} tasks"
+        means = [100 * f.mean for f in found]
+        words += f"; by task {min(means):+.2f} to {max(means):+.2f}"
+        words += f", below on {below}, above on {above} of {len(tasks)}"
     return Finding(verdict, total, statistics.detectable(total), words)
 
 

@@ -72,8 +72,11 @@ def paper(mark: str) -> dict:
 
 
 def fraction(budget: float) -> str:
-    """A budget as 1/8."""
-    return "1" if budget == 1 else f"1/{1 / budget:.3g}"
+    """A budget as 1/8, or in percent where it is no fraction of this kind."""
+    parts = 1 / budget
+    if abs(parts - round(parts)) > 0.01 * parts:
+        return f"{100 * budget:.3g} %"
+    return "1" if budget == 1 else f"1/{round(parts)}"
 
 
 def limit(axes: Axes, values: pd.Series) -> None:
