@@ -72,8 +72,10 @@ def by_experiment(study: Study) -> dict[str, Groups]:
     """Jobs by experiment, task and method; what several use counts for the first."""
     experiments: dict[str, Groups] = {}
     seen = set()
-    named = {m for experiment in study.config["experiments"] for m in experiment["methods"]}
-    for sweep in sorted(study.sweeps, key=lambda s: s.method not in named):  # starts come last
+    plan = study.config["experiments"]
+    named = {(t, m) for each in plan for t in each["tasks"] for m in each["methods"]}
+    starts_last = sorted(study.sweeps, key=lambda s: (s.task, s.method) not in named)
+    for sweep in starts_last:
         for job, kind in _needs(sweep):
             if job.cost not in seen:
                 seen.add(job.cost)
