@@ -94,6 +94,14 @@ def test_methods_differ_in_colour_and_in_mark():
         assert len({look["marker"] for look in looks}) == len(entry["methods"])
 
 
+def test_a_method_has_the_colour_that_it_wants_where_no_other_has_it():
+    found = style.looks(["a", "b", "c", "d"], {"b": 0, "c": 3, "d": 0, "absent": 1})
+    colours = [style.COLOURS.index(look["color"]) for look in found.values()]
+    assert colours == [1, 0, 3, 2]
+    eight = style.looks([str(n) for n in range(8)], {"2": 7, "5": 0})
+    assert len({look["marker"] for look in eight.values()}) == 8
+
+
 def test_methods_without_records_are_named_as_absent(tabulated):
     legend = legend_of(draw(tabulated, "error_by_budget"))
     absent = {text.removesuffix(" (absent)") for text in legend if text.endswith("(absent)")}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from brainside.figures import error_by_size, proxy, slimming_path
+from brainside.figures import error_by_size, proxy, slimming_path, style
 from brainside.figures.tables import Tables
 
 TASKS = ["cifar10/slim", "fashion/slim-lenet5"]
@@ -16,7 +16,8 @@ TITLES = {"autoslim": "AutoSlim", "random-slim": "random widths"}
 
 def tables(rows: list[dict], methods: list[str]) -> Tables:
     titles = {task: {m: TITLES[m] for m in methods} for task in TASKS}
-    return Tables("paper", pd.DataFrame(rows), None, None, None, titles, methods, None, "")
+    looks = style.looks(methods)
+    return Tables("paper", pd.DataFrame(rows), None, None, None, titles, methods, looks, None, "")
 
 
 def paths(seeds: int = 2) -> list[dict]:

@@ -65,7 +65,7 @@ def shown(rows: pd.DataFrame, column: str, scale: str) -> pd.Series:
 def _panel(
     axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
 ) -> None:
-    looks = style.looks(tables.methods)
+    looks = tables.looks
     whole = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
         rows = whole[whole["method"] == method]

@@ -34,7 +34,7 @@ def draw(tables: Tables, raw: str = "raw") -> Figure:
 
 
 def _panel(axes: Axes, tables: Tables, task: str, cells: pd.DataFrame) -> None:
-    looks = style.looks(tables.methods)
+    looks = tables.looks
     there = set(tables.codings.loc[tables.codings["n"] > 0, "method"])
     for method, title in tables.titles[task].items():
         best = front(cells[cells["method"] == method], "bits_per_weight")

@@ -29,7 +29,7 @@ def draw(tables: Tables) -> Figure:
 def _panel(axes: Axes, tables: Tables, task: str) -> None:
     cells = tables.summary[tables.summary["task"] == task]
     methods = [m for m in cells["method"].unique() if m != "reference"]
-    looks = style.looks(tables.methods)
+    looks = tables.looks
     _reference(axes, tables, cells[cells["method"] == "reference"])
     for place, method in enumerate(methods):
         # A small shift keeps the intervals of neighbours apart.

@@ -57,7 +57,7 @@ def _curve(
         if len(rows):
             axes.axhline(errors.mean(), color="black", linewidth=1, label=title)
         return
-    look = style.looks(tables.methods)[method]
+    look = tables.looks[method]
     means = rows.groupby("budget")["proportion"].mean()
     found = [interval(each.to_numpy(float)) for _, each in errors.groupby(rows["budget"])]
     ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found])

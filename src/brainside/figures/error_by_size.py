@@ -35,7 +35,7 @@ def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
 
 
 def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[str]) -> None:
-    looks = style.looks(tables.methods)
+    looks = tables.looks
     cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
     rows = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():

@@ -27,7 +27,7 @@ def draw(tables: Tables) -> Figure:
         for method in tables.methods:
             title = tables.titles[task].get(method)
             if title is not None:
-                look = style.looks(tables.methods)[method]
+                look = tables.looks[method]
                 losses = losses_of(rows[rows["method"] == method])
                 _by_parameters(left, losses, title, look)
                 _by_prediction(right, losses, title, look)

@@ -18,7 +18,7 @@ def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
     between two: that of large ones with small ones is easily high.
     """
     style.apply()
-    tasks, looks = list(tables.titles), style.looks(tables.methods)
+    tasks, looks = list(tables.titles), tables.looks
     figure = Figure(figsize=(style.WIDTH, 4.2), layout="constrained")
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
     rows = rows[rows["budget"].between(*between)]

@@ -38,7 +38,7 @@ def _marks(
     cells = cells[(cells["method"] == method) & (cells["budget"] == entry["budget"])]
     found = cells[(cells["n"] > 0) & cells["task"].isin(tasks)]
     title = next(t[method] for t in tables.titles.values() if method in t)
-    look = {**style.looks(tables.methods)[method], "linestyle": "none"}
+    look = {**tables.looks[method], "linestyle": "none"}
     mean, low, high = (100 * found[f"test_error{end}"] for end in ("", "_low", "_high"))
     style.bars(
         axes, [tasks.index(task) + shift for task in found["task"]],

@@ -1,7 +1,7 @@
 """What all figures share: sizes, colours and marks by method, deterministic files."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -42,12 +42,19 @@ def apply() -> None:
     }
 
 
-def looks(methods: list[str]) -> dict[str, dict]:
-    """Colour, mark and dash of each method, by its place in the study's config."""
-    return {
-        name: {"color": COLOURS[i % 8], "marker": MARKS[i % 8], "linestyle": DASHES[i % 8]}
-        for i, name in enumerate(methods)
-    }
+def looks(methods: Sequence[str], wanted: Mapping[str, int] | None = None) -> dict[str, dict]:
+    """Colour, mark and dash of each method: the one it wants, or the first that is left."""
+    places: dict[str, int] = {}
+    for name in methods:
+        if name in (wanted or {}) and wanted[name] not in places.values():
+            places[name] = wanted[name]
+    left = (place for place in range(len(methods) + len(places)) if place not in places.values())
+    return {name: _look(places[name] if name in places else next(left)) for name in methods}
+
+
+def _look(place: int) -> dict:
+    n = place % len(COLOURS)
+    return {"color": COLOURS[n], "marker": MARKS[n], "linestyle": DASHES[n]}
 
 
 def bars(

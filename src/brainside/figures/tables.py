@@ -10,6 +10,7 @@ import pandas as pd
 from brainside.coding_tables import MEASURES, SETTING
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
+from brainside.figures import style
 from brainside.plotdata import PlotData, plotdata
 from brainside.study import Study
 from brainside.sweep import Sweep
@@ -20,6 +21,7 @@ from brainside.tables import folder, made_of
 class Tables:
     """`rows` has a row a seed, `summary` a row a cell, `titles` the methods of each task.
 
+    `looks` has the colour and mark of each method.
     `codings` has a row a cell, codec and setting; it is empty where the study has no such table.
     `plotdata` is what was kept of weights for them, `made_of` says in small print which
     records these are.
@@ -32,6 +34,7 @@ class Tables:
     codings: pd.DataFrame
     titles: dict[str, dict[str, str]]
     methods: list[str]
+    looks: dict[str, dict]
     plotdata: pd.DataFrame
     made_of: str
 
@@ -68,7 +71,8 @@ def of_figure(study: Study, name: str) -> Tables:
     sweeps = [job.sweep for job in jobs] if "plotdata" in entry else chosen
     said = made_of([*(sweep.record for sweep in sweeps), *(job.path for job in jobs)])
     methods = [m for m in methods if m != "reference"]
-    return Tables(study.name, *frames, titles, methods, read_plotdata(jobs), said)
+    looks = _looks(study, methods)
+    return Tables(study.name, *frames, titles, methods, looks, read_plotdata(jobs), said)
 
 
 def _check_budgets(study: Study, name: str, sweeps: list[Sweep]) -> None:
@@ -96,9 +100,15 @@ def read(study: Study) -> Tables:
         *frames,
         titles,
         list(study.config["methods"]),
+        _looks(study, list(study.config["methods"])),
         read_plotdata(jobs),
         made_of(paths),
     )
+
+
+def _looks(study: Study, methods: list[str]) -> dict[str, dict]:
+    entries = study.config["methods"].items()
+    return style.looks(methods, {name: m["look"] for name, m in entries if "look" in m})
 
 
 def read_plotdata(jobs: list[PlotData]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def _lines(axes, tables: Tables, task: str, method: str, layer: str) -> None:
         return
     rows = tables.drawn(task, method)
     rows = rows[rows["layer"] == layer] if len(rows) else rows
-    colour = "black" if method == "reference" else style.looks(tables.methods)[method]["color"]
+    colour = "black" if method == "reference" else tables.looks[method]["color"]
     if rows.empty:
         axes.plot([], [], color=colour, label=f"{title} (absent)")
     for place, row in enumerate(rows.sort_values("budget", ascending=False).to_dict("records")):
