@@ -97,17 +97,8 @@ def _range(counts: pd.Series) -> str:
 def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, _labels(budgets))
+    axes.set_xticks(budgets, style.fractions(budgets, 2.1))
     axes.tick_params(axis="x", labelsize="small")
-
-
-def _labels(budgets: list[float], apart: float = 2.1) -> list[str]:
-    """Budgets as 1/8, without those that would run into the next smaller one's label."""
-    far, last = [], 0.0
-    for budget in budgets:
-        far.append(budget > apart * last)
-        last = budget if far[-1] else last
-    return [style.fraction(b) if shown else "" for b, shown in zip(budgets, far, strict=True)]
 
 
 def _errors(axes: Axes, errors: pd.Series) -> None:

@@ -47,7 +47,7 @@ def _panel(axes: Axes, cells: pd.DataFrame) -> None:
         axes.plot(found["budget"], _bits(found, "position_bytes"), label=label, markersize=4.5,
                   linewidth=1, **look)  # fmt: skip
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(same["budget"], [style.fraction(budget) for budget in same["budget"]])
+    axes.set_xticks(same["budget"], style.fractions(list(same["budget"]), 1.25))
     if there.empty:
         axes.text(0.5, 0.5, "no codings yet", transform=axes.transAxes, ha="center")
         axes.set_xlim(1, 0.01)

@@ -81,9 +81,18 @@ def paper(mark: str) -> dict:
 def fraction(budget: float) -> str:
     """A budget as 1/8, or in percent where it is no fraction of this kind."""
     parts = 1 / budget
-    if abs(parts - round(parts)) > 0.01 * parts:
+    if abs(parts - round(parts)) > 0.001 * parts:
         return f"{100 * budget:.3g} %"
     return "1" if budget == 1 else f"1/{round(parts)}"
+
+
+def fractions(budgets: Sequence[float], apart: float) -> list[str]:
+    """Ascending budgets as 1/8, without those less than a factor apart from the last one shown."""
+    shown, last = [], 0.0
+    for budget in budgets:
+        shown.append(fraction(budget) if budget > apart * last else "")
+        last = budget if shown[-1] else last
+    return shown
 
 
 def limit(axes: Axes, values: pd.Series) -> None:
