@@ -3,6 +3,7 @@
 TeX reads one with \\result{task/method/budget/measure}; an unknown name is a LaTeX error.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from brainside.coding_tables import NETWORK
 from brainside.evidence import Evidence
 from brainside.figures.tables import Tables, coded, read
 from brainside.inputs import read_tuning
+from brainside.provenance import machine_of
 from brainside.study import Study
 from brainside.sweep import Tuning
 from brainside.tables import COUNTS, ERRORS, made_of
@@ -47,6 +49,7 @@ def _whole(study: Study, tables: Tables) -> Iterator[tuple[str, str]]:
     yield "study/missing", str(len(study.sweeps) - records)
     yield "study/diverged", str(int(tables.summary["diverged"].sum()))
     yield "study/cells", str(len(tables.summary))
+    yield "study/processors", escaped(_processors(study))
     for name, task in study.config["tasks"].items():
         yield f"{name}/margin", f"{100 * task['margin']:.1f}"
         yield f"{name}/epochs", str(task["recipe"]["epochs"])
@@ -60,6 +63,12 @@ def _whole(study: Study, tables: Tables) -> Iterator[tuple[str, str]]:
         yield f"figures/{name}/caption", escaped(figure["caption"])
     for tuning in study.tunings():
         yield from _tuned(tuning)
+
+
+def _processors(study: Study) -> str:
+    """How many records each kind of processor made."""
+    kinds = Counter(machine_of(sweep) for sweep in study.sweeps if sweep.record.exists())
+    return ", ".join(f"{count} by {kind}" for kind, count in kinds.most_common()) or "none"
 
 
 def _method(name: str, method: dict) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from brainside.augmentation import AUGMENTATIONS
 from brainside.coding.container import write_whole
 from brainside.data import Data, Split
 from brainside.evaluation import evaluate, loss_of
+from brainside.precision import products
 from brainside.progress import Progress
 
 VERSION = 1
@@ -97,7 +98,10 @@ def train(
     epochs, plain = recipe["epochs"], loss_of_outputs(recipe["loss"])
     while epoch < epochs and not diverged:
         torch.manual_seed(keys.derive(seed, "dropout", epoch))
-        loss = _epoch(network, split, optimiser, recipe, epoch, seed, constrain, objective or plain)
+        with products(recipe["precision"] == "bfloat16", split.images.device):
+            loss = _epoch(
+                network, split, optimiser, recipe, epoch, seed, constrain, objective or plain
+            )
         diverged = not math.isfinite(loss)
         epoch += 1
         if epoch == epochs - max(1, epochs // 10):

@@ -24,6 +24,7 @@ from brainside.data import Data, Split
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
 from brainside.methods.reference import initial, train_dense
+from brainside.precision import products
 from brainside.progress import Progress
 from brainside.representations import of_dense
 from brainside.slimmable import (
@@ -200,8 +201,9 @@ def loss_at(network: nn.Module, widths: Sequence[int], apart: Split) -> float:
     Its normalisation is recalibrated on the first of the images that it is scored on, without their
     labels. In the images' precision, float32 or bfloat16.
     """
-    half, total = apart.images.dtype == torch.bfloat16, 0.0
-    with torch.autocast(apart.images.device.type, torch.bfloat16, enabled=half):
+    device, total = apart.images.device, 0.0
+    half = apart.images.dtype == torch.bfloat16
+    with products(half, device), torch.autocast(device.type, torch.bfloat16, enabled=half):
         statistics = recalibrated(network, apart.images[:CALIBRATION], widths)
         parts = apart.images.split(AT_ONCE), apart.labels.split(AT_ONCE)
         for images, labels in zip(*parts, strict=True):
