@@ -25,7 +25,7 @@ study: install
 	@workflow/scripts/latex.sh remind
 
 test: install
-	. .venv/bin/activate && pytest $(PYTEST_FLAGS)
+	. .venv/bin/activate && pytest -n auto --dist loadfile $(PYTEST_FLAGS)
 
 bench: install
 	. .venv/bin/activate && python benchmarks/run.py

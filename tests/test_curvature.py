@@ -89,7 +89,7 @@ def test_elsewhere_the_recursion_ranks_weights_nearly_as_the_exact_diagonal(
     true = flat(exact(net, split, "cross-entropy"))
     found = flat(curvature.diagonal(net, split, "cross-entropy", "full"))
     rank = spearmanr(found, true).statistic
-    record_property("rank correlation", rank)
+    record_property("rank correlation", float(rank))
     assert rank > 0.85
 
 

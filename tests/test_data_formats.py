@@ -12,7 +12,7 @@ from brainside.errors import Refused
 
 def idx(array):
     header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes())
+    return gzip.compress(header + array.tobytes(), mtime=0)
 
 
 def cifar(images, labels):
@@ -39,10 +39,10 @@ unzipped = gzip.decompress(whole)
         whole[:-20],
         b"not gzip at all",
         whole[:20] + b"\0\0\0\0" + whole[24:],
-        gzip.compress(unzipped[:-1]),
-        gzip.compress(unzipped + b"\0"),
-        gzip.compress(b"\0\0\x0d" + unzipped[3:]),  # floats, says the header
-        gzip.compress(b"\0\0"),
+        gzip.compress(unzipped[:-1], mtime=0),
+        gzip.compress(unzipped + b"\0", mtime=0),
+        gzip.compress(b"\0\0\x0d" + unzipped[3:], mtime=0),  # floats, says the header
+        gzip.compress(b"\0\0", mtime=0),
     ],
 )
 def test_a_damaged_idx_file_is_refused_by_name_in_one_line(payload):

@@ -12,11 +12,12 @@ from brainside.figures.tables import Tables, picture
 def draw(tables: Tables, budgets: list[str]) -> Figure:
     """Draw a row a method and a column a budget; a column has one scale, in units a pixel.
 
-    From plot data `inputs`.
+    From plot data `inputs`. Below each picture, how many of the inputs are still read.
     """
     style.apply()
     pairs = [(t, m) for t, titles in tables.titles.items() for m in tables.methods if m in titles]
-    figure = Figure(figsize=(style.WIDTH, 1.75 * len(pairs) + 0.7), layout="constrained")
+    size = 1.25 * len(budgets) + 0.2, 1.35 * len(pairs) + 0.7
+    figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(pairs), len(budgets), squeeze=False)
     for column, text in zip(grid.T, budgets, strict=True):
         budget = parse_budget(text, "budgets")
@@ -26,9 +27,10 @@ def draw(tables: Tables, budgets: list[str]) -> Figure:
             shown = _panel(axes, rows, most)
         column[0].set_title(f"budget {style.fraction(budget)}")
         bar = figure.colorbar(shown, ax=list(column), location="bottom", fraction=0.05, pad=0.02)
-        bar.set_label("connections of a pixel")
+        bar.ax.tick_params(labelsize="x-small")
     for row, (task, method) in zip(grid, pairs, strict=True):
-        row[0].set_ylabel(f"{tables.titles[task][method]}\n{task}", fontsize=7)
+        place = "" if len(tables.titles) == 1 else f"\n{task}"
+        row[0].set_ylabel(f"{tables.titles[task][method]}{place}")
     return figure
 
 
@@ -44,5 +46,5 @@ def _panel(axes: Axes, rows: list[dict], most: float):  # -> AxesImage
         axes.text(0.5, 0.5, "absent", transform=axes.transAxes, ha="center", va="center")
         return axes.imshow([[0.0]], cmap="Blues", vmin=0, vmax=most)
     counts = picture(rows[0])
-    axes.set_xlabel(f"{int((counts > 0).sum())} of {counts.size} inputs read", fontsize=6)
+    axes.set_xlabel(f"{int((counts > 0).sum())} of {counts.size}", fontsize="small", labelpad=2)
     return axes.imshow(counts, cmap="Blues", vmin=0, vmax=most, interpolation="nearest")
