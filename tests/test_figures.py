@@ -160,6 +160,25 @@ def test_the_small_print_is_what_sha256sum_says_of_the_records_that_are_drawn(ta
     assert tables.of_figure(tabulated, "sharing").made_of != given.made_of
 
 
+def test_differences_are_those_of_the_comparisons_and_what_has_no_records_is_absent(project):
+    project.config["figures"]["ingredients"] = {
+        "draw": "differences", "caption": "Differences.", "tasks": ["digits/mlp100"],
+        "methods": ["small-dense", "magnitude-one-shot"], "options": {"budgets": ["1/4"]},
+    }  # fmt: skip
+    tabulate(project, [*RUN, ("reference", 1)])
+    whole = project.load()
+    drawn = draw(whole, "ingredients")
+    (axes,) = drawn.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        TITLES["small-dense"], TITLES["magnitude-one-shot"]]  # fmt: skip
+    compared = tables.read(whole).comparisons.query("budget == 0.25")
+    (bar,) = axes.containers
+    (segment,) = bar[2][0].get_segments()
+    assert segment[:, 0] == pytest.approx(100 * compared[["low", "high"]].to_numpy()[0])
+    assert bar[0].get_xdata() == pytest.approx(100 * compared["difference"])
+    assert [text.get_position()[1] for text in axes.texts if text.get_text() == "absent"] == [1]
+
+
 @pytest.mark.parametrize("tabulated", ["no records"], indirect=True)
 def test_the_small_print_says_that_there_are_no_records(tabulated):
     assert tables.of_figure(tabulated, "error_by_budget").made_of == "no records"
