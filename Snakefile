@@ -10,16 +10,23 @@ include: "workflow/rules/notebooks.smk"
 include: "workflow/rules/audit.smk"
 
 
+rule quick_study:
+    input:
+        document(LIVE),
+        codings_of(LIVE),
+        tables(LIVE),
+        plotdata_of(LIVE),
+        figures(LIVE),
+
+
 rule all:
     default_target: True
     input:
-        documents(),
-        codings_of(LIVE),
-        tables(LIVE),
+        rules.quick_study.input,
+        document(ARCHIVED),
         tables(ARCHIVED),
         claims(ARCHIVED),
-        plotdata_of(LIVE) + plotdata_of(ARCHIVED),
-        figures(LIVE),
+        plotdata_of(ARCHIVED),
         figures(ARCHIVED),
         notebooks(),
 

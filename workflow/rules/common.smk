@@ -182,11 +182,11 @@ def plotdata_of(each, figure=None):
     ]
 
 
-def documents():
-    """The PDFs, or what they are made from where LaTeX is missing."""
+def document(each):
+    """A study's PDF, or what it is made from where LaTeX is missing."""
     if LATEX:
-        return [f"paper/{report}.pdf" for report in REPORTS.values()]
-    return [f"paper/generated/{name}/numbers.tex" for name in STUDIES]
+        return f"paper/{REPORTS[each.name]}.pdf"
+    return f"paper/generated/{each.name}/numbers.tex"
 
 
 def sections(wildcards):
