@@ -45,7 +45,7 @@ def trained(tmp_path_factory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REPOSITORY / name, folder / name)
     edit(folder, shorten)
-    snakemake(folder, "--cores", "2", "quick_study")
+    snakemake(folder, "--cores", "2")
     return folder
 
 
@@ -95,10 +95,11 @@ def records(project: Path, ending: str = "") -> dict[str, bytes]:
 
 
 def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
+    assert "Nothing to be done" in snakemake(project, "-n")
     assert "Nothing to be done" in snakemake(project, "-n", "quick_study")
     for path in [*project.glob("src/**/*.py"), *project.glob("config/*"), project / "Snakefile"]:
         path.touch()
-    assert "Nothing to be done" in snakemake(project, "-n", "quick_study")
+    assert "Nothing to be done" in snakemake(project, "-n")
 
 
 def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
@@ -106,7 +107,7 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
         config["methods"]["magnitude"]["params"]["ranking"] = "layer"
 
     edit(project, change)
-    planned = snakemake(project, "-n", "quick_study")
+    planned = snakemake(project, "-n")
     codings = 1 + NNCODEC  # NNCodec's are a job of their own, where it is installed
     assert planned.count("rule sweep:") == 1 and planned.count("rule code:") == codings
     assert planned.count("rule plotdata:") == 1
@@ -117,9 +118,9 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
 def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
     figure = project / "src/brainside/figures/error_by_size.py"
     figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
-    planned = snakemake(project, "-n", "quick_study")
+    planned = snakemake(project, "-n")
     ran = {line.split()[1] for line in planned.splitlines() if line.startswith("rule ")}
-    assert {"figure:"} <= ran <= {"figure:", "paper:", "quick_study:"}
+    assert {"figure:"} <= ran <= {"figure:", "paper:", "all:"}
     assert "error_by_budget.pdf, " not in planned.replace("input:", "\ninput:").split("output:")[1]
 
 
@@ -165,7 +166,7 @@ def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project
     assert [path.parent.name for path in files] == ["magnitude", "reference"]
     kept = files[0].read_bytes()
     files[0].unlink()
-    planned = snakemake(project, "-n", "quick_study")
+    planned = snakemake(project, "-n")
     assert planned.count("rule plotdata:") == 1 and "rule sweep:" not in planned
     snakemake(project, "--cores", "1", str(files[0].relative_to(project)))
     assert files[0].read_bytes() == kept
