@@ -14,8 +14,9 @@ COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]
 def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
     """Draw a panel a task, a mark a network, a colour a seed's supernet.
 
-    Each method's rank correlation within supernets is told. Networks are those whose budgets are
-    between two: that of large ones with small ones is easily high.
+    The rank correlation within supernets is told of each method that has enough networks a
+    supernet. Networks are those whose budgets are between two: the correlation of large ones with
+    small ones is easily high.
     """
     style.apply()
     tasks, looks = list(tables.titles), tables.looks
@@ -28,7 +29,7 @@ def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
             if method != "reference":
                 found = rows[(rows["task"] == task) & (rows["method"] == method)]
                 _points(axes, found, title, looks[method]["marker"])
-                told.append(f"{title}: {_correlation(found)}")
+                told += _correlation(title, found)
         axes.set_title("\n".join(told), loc="left", fontsize="small")
         axes.set(xlabel="supernet's loss on images kept apart")
         axes.set_ylabel("validation error, from scratch (%)")
@@ -50,9 +51,9 @@ def _points(axes: Axes, rows: pd.DataFrame, title: str, marker: str) -> None:
         )
 
 
-def _correlation(rows: pd.DataFrame) -> str:
-    """Spearman's ρ within supernets in words; of few networks there is none worth telling."""
+def _correlation(title: str, rows: pd.DataFrame) -> list[str]:
+    """Spearman's ρ within supernets, in two lines; none of networks too few for an interval."""
     found = rank_correlation(rows["supernet_loss"], rows["valid_error"], rows["seed"])
     if not found.low < found.high:
-        return f"n = {len(rows)}"
-    return f"ρ = {found.mean:.2f} [{found.low:.2f}, {found.high:.2f}], n = {found.n}"
+        return []
+    return [f"{title}, n = {found.n}:", f"ρ = {found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"]
