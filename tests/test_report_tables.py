@@ -54,14 +54,15 @@ def test_a_claim_without_records_has_no_number():
     assert not re.search(r"\d", said)
 
 
-def test_what_failed_is_listed_with_its_explanation_and_nothing_else_is(monkeypatch):
+def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(monkeypatch):
     found = [claim("reproduced", statement="First."), claim("not reproduced", statement="Second."),
              claim("undecided", statement="Third.")]  # fmt: skip
     monkeypatch.setattr(claim_tables, "judged", lambda _: found)
     whole = study.load(ROOT / "config/quick.yaml")
     made = claim_tables.files(whole)
     assert "Second." in made["claims_failed"]
-    assert "Because." in made["claims_failed"]
+    assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in made["claims_failed"]
+    assert made["explanations_doe-2027"].count("Because.") == 3
     assert not {"First.", "Third."} & set(re.findall(r"\w+\.", made["claims_failed"]))
     assert "Third." in made["claims_undecided"]
     assert r"all & 3 & 1 & 1 & 1 & 0 \\" in made["verdicts"]

@@ -178,13 +178,14 @@ def _verdict_rows(found: Sequence[Claim]) -> list[str]:
 
 
 def _listed(found: Sequence[Claim], titles: Mapping[str, str], none: str) -> str:
-    """Claims as a list, each with its numbers and its explanation."""
+    """Claims as a list, each with its numbers; why is told by `_explained`, paper by paper."""
     items = []
     for claim in found:
-        said = [f"{escaped(claim['statement'])} In the paper: {_theirs(claim)}.",
-                f"Here: {worded(claim['ours'], titles)}, with {_sample(claim)}.",
-                f"{detected[0].upper()}{detected[1:]}." if (detected := _told(claim)) else "",
-                escaped(claim["explanation"])]  # fmt: skip
+        said = [
+            escaped(claim["statement"]),
+            f"Here: {worded(claim['ours'], titles)}, with {_sample(claim)}.",
+            f"{detected[0].upper()}{detected[1:]}." if (detected := _told(claim)) else "",
+        ]
         items.append(rf"\item[{claim['id']}] {' '.join(part for part in said if part)}")
     if not items:
         return rows([none])
