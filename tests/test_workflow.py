@@ -143,7 +143,7 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
         shutil.rmtree(project / "results" / made / "quick")
     draw = random.Random(int(cores))
     for _ in range(4):
-        command = ["snakemake", "--cores", cores, "quick_study"]
+        command = ["snakemake", "--cores", cores, *records(trained, ".csv")]
         run = subprocess.Popen(
             command, cwd=project, env=environment(project), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -151,7 +151,8 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
         time.sleep(draw.uniform(3, 12))
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    said = snakemake(project, "--cores", cores, "quick_study")
+    for _ in range(2):  # of several files, Snakemake 9.27 may leave one out if another is unfinished
+        said = snakemake(project, "--cores", cores, *records(trained, ".csv"))
     found, wanted = records(project), records(trained)
     differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
     assert not differing, said
