@@ -151,7 +151,7 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
         time.sleep(draw.uniform(3, 12))
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    for _ in range(2):  # of several files, Snakemake 9.27 may leave one out if another is unfinished
+    for _ in range(2):  # Snakemake 9.27 may leave out one of several files if another is unfinished
         said = snakemake(project, "--cores", cores, *records(trained, ".csv"))
     found, wanted = records(project), records(trained)
     differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
