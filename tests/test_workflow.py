@@ -1,5 +1,6 @@
 """The workflow as its users run it, on a copy of the repository with a shorter quick study."""
 
+import base64
 import os
 import random
 import shutil
@@ -141,8 +142,6 @@ def test_a_missing_record_of_a_clone_is_all_that_is_made_again(project: Path) ->
 def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores: str) -> None:
     for made in ("runs", "tuned", "checkpoints", "tables"):
         shutil.rmtree(project / "results" / made / "quick")
-    # One target that needs all records: of several files that are named, Snakemake 9.27 leaves
-    # one out where another is unfinished.
     command = ["--cores", cores, "results/tables/quick/rows.csv"]
     draw = random.Random(int(cores))
     for _ in range(4):
@@ -158,6 +157,19 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
     differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
     assert not differing, said
     assert not any(project.glob("results/**/*.part"))
+
+
+def test_what_needs_a_search_that_was_killed_at_its_very_end_is_planned_with_it(
+    project: Path,
+) -> None:
+    """Its file is there, and Snakemake's mark of a job that has not ended too."""
+    tuned = next(project.glob("results/tuned/quick/digits/mlp100/small-conv.*.json"))
+    name = base64.urlsafe_b64encode(str(tuned.relative_to(project)).encode()).decode()
+    (project / ".snakemake/incomplete" / name).write_text('{"external_jobid": null}')
+    next(project.glob("results/runs/quick/digits/mlp100/small-conv/*.csv")).unlink()
+    shutil.rmtree(project / "results/tables/quick")
+    planned = snakemake(project, "-n", "results/tables/quick/rows.csv")
+    assert [planned.count(f"rule {rule}:") for rule in ("tune", "sweep", "tabulate")] == [1, 1, 1]
 
 
 def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:

@@ -1,6 +1,6 @@
 rule code:
     input:
-        unpack(lambda wildcards: map_ancient(coded_by(coding_of(wildcards)))),
+        unpack(lambda wildcards: coded_by(coding_of(wildcards))),
     output:
         "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv",
     log:

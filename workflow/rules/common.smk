@@ -53,10 +53,7 @@ def to_make():
 
 
 def inputs_of(job):
-    """What a sweep or a search takes from other jobs; its key stands for their content.
-
-    Of a finished one only what is there: see brainside.unfinished.
-    """
+    """What a sweep or a search takes from other jobs; its key stands for their content."""
     found = {"data": prepared(job)}
     if job.reference:
         found |= {
@@ -65,16 +62,16 @@ def inputs_of(job):
         }
     if tuning := getattr(job, "tuning", None):
         found["tuned"] = str(tuning.path)
-    return found if made_by(job) in to_make() else present(found)
+    return found if made_by(job) in to_make() else settled(found)
 
 
-def present(paths):
-    return {name: path for name, path in paths.items() if Path(path).exists()}
+def settled(paths):
+    """A finished job's inputs: those that are there (see brainside.unfinished), of whatever age.
 
-
-def map_ancient(paths):
-    """Ancient inputs: what a sweep depends on is in its key, not in times of files."""
-    return {name: ancient(path) for name, path in paths.items()}
+    Not an unfinished job's: Snakemake leaves out of its plan, and so do all that need it, a job
+    whose inputs are all ancient and there, if one of them is marked as not completed.
+    """
+    return {name: ancient(path) for name, path in paths.items() if Path(path).exists()}
 
 
 def names_of(wildcards, input):
@@ -115,7 +112,13 @@ def coded_by(coding):
         "record": str(sweep.record),
         "weights": str(sweep.checkpoints),
     }
-    return present(found) if coding.path.exists() else found
+    return settled(found) if coding.path.exists() else found
+
+
+def plotted_from(job):
+    """What plot data are made from."""
+    found = {"record": str(job.sweep.record)}
+    return settled(found) if job.path.exists() else found
 
 
 def codings_of(each):

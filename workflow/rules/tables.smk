@@ -60,7 +60,7 @@ rule claims:
 
 rule plotdata:
     input:
-        record=lambda wildcards: ancient(plotted(wildcards).sweep.record),
+        unpack(lambda wildcards: plotted_from(plotted(wildcards))),
     output:
         "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv",
     log:

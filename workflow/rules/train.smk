@@ -11,7 +11,7 @@ rule dataset:
 
 rule tune:
     input:
-        unpack(lambda wildcards: map_ancient(inputs_of(tuning_of(wildcards)))),
+        unpack(lambda wildcards: inputs_of(tuning_of(wildcards))),
     output:
         "results/tuned/{study}/{task}/{method}.{key}.json",
     log:
@@ -29,7 +29,7 @@ rule tune:
 
 rule sweep:
     input:
-        unpack(lambda wildcards: map_ancient(inputs_of(sweep_of(wildcards)))),
+        unpack(lambda wildcards: inputs_of(sweep_of(wildcards))),
     output:
         record="results/runs/{study}/{task}/{method}/seed={seed}.{key}.csv",
         mistakes="results/runs/{study}/{task}/{method}/seed={seed}.{key}.mistakes",
