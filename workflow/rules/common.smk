@@ -68,8 +68,8 @@ def inputs_of(job):
 def settled(paths):
     """A finished job's inputs: those that are there (see brainside.unfinished), of whatever age.
 
-    Not an unfinished job's: Snakemake leaves out of its plan, and so do all that need it, a job
-    whose inputs are all ancient and there, if one of them is marked as not completed.
+    An unfinished job's inputs are not ancient: were they all there, and one marked as not completed,
+    Snakemake would leave the job, and whatever needs it, out of its plan.
     """
     return {name: ancient(path) for name, path in paths.items() if Path(path).exists()}
 
