@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainside.coding.container import write_whole
+from brainside.files import write_whole
 from brainside.runs import machine
 from brainside.training import prepare
 

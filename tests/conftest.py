@@ -12,8 +12,8 @@ import torch
 import yaml
 
 from brainside import archive, claims, coding_tables, numbers, runs, study, tables, training, tuning
-from brainside.coding.container import write_whole
 from brainside.data import Data, Split, prepare
+from brainside.files import write_whole
 from brainside.methods import pruning, reference
 from brainside.networks import weight_count
 from brainside.progress import Progress
@@ -109,8 +109,9 @@ class Project:
         """One sweep of a study that has no other method (expanding fewer is faster)."""
         slim = self.config["methods"].get(method, {}).get("function", "").startswith("yu2019")
         experiment = self.config["experiments"][slim]
-        start = self.config["methods"].get(method, {}).get("reference")
-        experiment["methods"] = [method, *([start] if start == "lottery" else [])]
+        entry = self.config["methods"].get(method, {})
+        start = entry.get("weights_of") or entry.get("reference")
+        experiment["methods"] = [method, *([start] if start in ("lottery", "autoslim") else [])]
         if method == "supernet":
             experiment["budgets"] = [1]
         if budgets:

@@ -271,6 +271,32 @@ def test_uniform_widths_of_the_real_networks(spec, exact):
 
 @pytest.mark.parametrize("spec", REAL.values(), ids=REAL)
 @pytest.mark.parametrize("budget", TARGETS)
+def test_uniform_widths_of_equal_weights_are_even_and_have_room_for_less_than_a_channel(
+    spec, budget
+):
+    widest = spec["widths"]
+    allowed = int(budget * weight_count(spec))
+    widths = controls.even(spec, allowed, slimmable.weights)
+    found = weight_count({**spec, "widths": widths})
+    assert found <= allowed
+    parts = [width / whole for width, whole in zip(widths, widest, strict=True)]
+    assert max(parts) - min(parts) <= 1 / min(widest)
+    for place in range(len(widths)):
+        more = [width + (n == place) for n, width in enumerate(widths)]
+        assert weight_count({**spec, "widths": more}) > allowed
+
+
+def test_networks_of_equal_weights_are_trained_from_scratch_at_the_weights_given(quiet):
+    given = {1 / 2: 700, 1 / 8: 2_000}
+    found = run(controls.uniform_weights, quiet, list(given), start=given)
+    for stored, (budget, allowed) in zip(found, given.items(), strict=True):
+        widths = [int(width) for width in stored.columns["widths"].split()]
+        assert stored.budget == budget and widths == stored.spec["widths"]
+        assert 0.9 * allowed < sizes.count(stored, (1, 8, 8))["weights"] <= allowed
+
+
+@pytest.mark.parametrize("spec", REAL.values(), ids=REAL)
+@pytest.mark.parametrize("budget", TARGETS)
 def test_searched_and_pruned_widths_of_the_real_networks_use_their_targets_up(spec, budget):
     allowed = slimmable.target(spec, budget)
     for seed in range(10):

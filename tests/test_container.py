@@ -241,7 +241,7 @@ def test_a_write_that_fails_leaves_what_was_there_and_names_the_path(
     if failing == "write":
         monkeypatch.setattr(Path, "write_bytes", half)
     else:
-        monkeypatch.setattr(container.os, "replace", full)
+        monkeypatch.setattr("brainside.files.os.replace", full)
     with pytest.raises(OSError, match="No space left") as error:
         container.write(sparse()[1], path)
     assert error.value.filename == str(path)

@@ -12,6 +12,7 @@ import yaml
 from brainside.data import files
 from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue
 from brainside.errors import Refused
+from brainside.files import write_whole
 
 RIGHT, OTHER = b"the published bytes", b"other published bytes"
 
@@ -155,10 +156,10 @@ def test_the_second_address_is_tried_when_the_first_fails(world, monkeypatch):
 
 def test_an_interrupted_write_leaves_the_old_file_and_no_other(world, monkeypatch):
     path = world / "data/x"
-    files.write_whole(path, b"old")
+    write_whole(path, b"old")
     monkeypatch.setattr(os, "replace", no_network)
     with pytest.raises(OSError):
-        files.write_whole(path, b"new")
+        write_whole(path, b"new")
     assert everything_in(world) == [path]
     assert path.read_bytes() == b"old"
 

@@ -59,9 +59,13 @@ def task(name: str = "") -> Task:
     return Task("tiny/mlp24", tiny_data(60, (1, 8, 8)), network, weight_count(network))
 
 
-def reference(folder: Path, name: str = "", **changes) -> Compressed | dict[float, Compressed]:
-    """What a method starts from, trained on its task."""
-    start = METHODS.get(name, {}).get("reference")
+def reference(folder: Path, name: str = "", **changes) -> Compressed | dict | None:
+    """What a method starts from, trained on its task; or weights that it may have."""
+    entry = METHODS.get(name, {"reference": True})
+    if "weights_of" in entry:
+        return {1 / 2: 700, 1 / 4: 350}
+    if not (start := entry.get("reference")):
+        return None
     if METHODS.get(start, {}).get("reference"):
         return {each.budget: each for each in run(start, folder)}
     function = METHODS[start]["function"] if isinstance(start, str) else "reference.sweep"
@@ -81,8 +85,7 @@ def run(name: str, folder: Path) -> list[Compressed]:
     chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **params, **drawn)
     return list(find(entry["function"])(
         task(name), [1.0] if name in ("reference", "supernet") else [1 / 2, 1 / 4],
-        settings=lambda _: chosen, seed=5,
-        reference=reference(folder, name) if entry.get("reference") else None, resume=None,
+        settings=lambda _: chosen, seed=5, reference=reference(folder, name), resume=None,
         progress=Progress(name, folder)))  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from brainside.coding import container
 from brainside.data import load
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
+from brainside.files import sha256
 from brainside.methods import baktash2019controls, han2015magnitude
 
 METHODS = list(QUICK["methods"])
@@ -41,7 +42,7 @@ def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_sa
     mistakes = records.read_mistakes(sweep.record)
     for row in frame.to_dict("records"):
         path = sweep.checkpoint(row["budget"])
-        assert (container.sha256(path), path.stat().st_size) == (
+        assert (sha256(path), path.stat().st_size) == (
             row["checkpoint_sha256"], row["checkpoint_bytes"])  # fmt: skip
         loss = sweep.spec["method"].get("recipe", {}).get("loss", "cross-entropy")
         found = evaluate(container.read(path).network(), data.test, loss)

@@ -8,8 +8,8 @@ from conftest import accept_everything, of, rewrite
 from test_audit import exchange_two_seeds, findings, flip_digit
 
 from brainside import archive, scratch, spotcheck
-from brainside.coding.container import write_whole
 from brainside.errors import Refused
+from brainside.files import write_whole
 
 
 def test_only_retraining_finds_a_forgery_that_is_consistent(whole):
@@ -87,6 +87,20 @@ def test_what_cannot_be_retrained_is_said_after_the_rest_is_done(whole, monkeypa
     with pytest.raises(Refused, match="no memory"):
         list(spotcheck.check(whole, spotcheck.population(whole), "1", cores=1))
     assert {row["seed"] for row in spotcheck.read_log()} == {"1"}
+
+
+@pytest.mark.parametrize("method", ["lottery-reinitialised", "uniform-weights"])
+def test_a_sweep_is_retrained_without_the_checkpoints_that_its_start_started_from(project, method):
+    sweep = project.run(method)
+    shutil.rmtree("results/checkpoints")
+    ((same, error),) = scratch.retrained(project.load(), [sweep], 1)
+    assert (same.key, error) == (sweep.key, "")
+    for file in archive.record_files(sweep):
+        assert (scratch.folder(sweep) / file).read_bytes() == file.read_bytes()
+    # What takes only numbers of weights needs nothing trained before it.
+    trained = {path.name for path in scratch.folder(sweep).parent.iterdir()}
+    starts = {sweep.start.key, sweep.start.reference.key} if sweep.start else set()
+    assert trained == {sweep.key, *starts}
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,18 @@ WRONG = {
     "method file without version": (method("magnitude", function="pruning.keep"), "pruning"),
     "function without a file": (method("magnitude", function="sweep"), "function"),
     "no reference to start from": (lambda c: c["methods"].pop("reference"), "reference"),
+    "start that starts from itself": (
+        lambda c: (c["methods"]["reference"].update(reference="magnitude"),
+                   c["methods"]["magnitude"].update(reference="reference")), "reference"),
+    "networks and weights of others": (method("magnitude", weights_of="small-dense"), "weights_of"),
+    "weights of no method": (method("small-dense", weights_of="dense-smal"), "dense-smal"),
+    "weights of a method that is not run": (
+        lambda c: (c["experiments"][1].update(methods=["uniform-weights"])), "autoslim"),
+    "weights at a budget that is not run": (
+        lambda c: (c["experiments"][1].update(methods=["autoslim"]),
+                   c["experiments"].append({"tasks": ["digits/slim"], "budgets": ["1/3"],
+                                            "methods": ["uniform-weights"], "seeds": [0]})),
+        "autoslim at budget 0.333"),
     "rate not a number": (
         lambda c: c["tasks"][TASK]["recipe"].update(learning_rate=float("nan")), ""),
     "date for a parameter": (
@@ -148,7 +160,8 @@ def test_naming_the_reference_as_a_method_adds_nothing(project):
 def test_sweeps_hold_the_key_of_the_reference_of_their_seed(project):
     project.config["experiments"][0]["seeds"] = [0, 1]
     for sweep in project.load().sweeps:
-        starts = bool(project.config["methods"][sweep.method].get("reference"))
+        entry = project.config["methods"][sweep.method]
+        starts = bool(entry.get("reference") or entry.get("weights_of"))
         assert bool(sweep.reference) == bool(sweep.spec["reference"]) == starts
         if starts:
             assert sweep.reference.seed == sweep.seed

@@ -40,6 +40,14 @@ def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
         assert part in text
 
 
+def test_weights_of_others_are_traced_to_the_record_that_has_them(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = lines_of(study.load("config/paper.yaml"), "cifar10/slim/uniform-weights/0.5/test-error")
+    assert re.search(r"weights of  results/\S+/autoslim/seed=0\.\S+ \(as in \S+, weights 8", text)
+    text = lines_of(study.load("config/paper.yaml"), "mnist/lenet300/lottery-shuffled/0.21/n")
+    assert "budget=0.21.brain" in text and "starts from results" in text
+
+
 def test_the_places_are_those_of_the_files(whole):
     text = lines_of(whole, f"{CELL}/test-error")
     said = {path: int(number) for path, number in re.findall(r"(\S+):(\d+)", text)}

@@ -41,6 +41,16 @@ def test_a_missing_record_takes_the_references_it_starts_from_and_nothing_else(p
     assert left(paper) == {control.record}
 
 
+def test_a_missing_record_of_as_many_weights_as_others_takes_no_checkpoints(paper):
+    control = paper.find("cifar10/slim", "uniform-weights", 1)
+    control.record.unlink()
+    assert left(paper) == {control.record}
+    control.reference.record.unlink()
+    chain = [control, control.reference, control.reference.reference]
+    assert [sweep.method for sweep in chain] == ["uniform-weights", "autoslim", "supernet"]
+    assert left(paper) == {sweep.record for sweep in chain}
+
+
 def test_a_missing_search_takes_the_reference_of_its_seed(paper):
     search = paper.find("mnist/mlp1000", "magnitude-l2", 0).tuning
     search.path.unlink()

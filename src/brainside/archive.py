@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.codings import codings
 from brainside.errors import Refused
 from brainside.expansion import parse_budget
+from brainside.files import read_whole, sha256, write_whole
 from brainside.manifest import GALLERY, MANIFEST, gallery_copy, read_manifest
 from brainside.plotdata import plotdata
 from brainside.records import mistakes_path

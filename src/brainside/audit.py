@@ -17,6 +17,7 @@ import yaml
 from brainside import archive, coding_tables, generated, records, tables
 from brainside.coding import container, sizes
 from brainside.errors import Refused
+from brainside.files import read_whole, sha256
 from brainside.provenance import machine_of
 from brainside.runs import allowance, evaluated, machine
 from brainside.study import Study
@@ -164,7 +165,7 @@ def _manifest(study: Study) -> Iterator[str]:
             yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
         elif path not in entered:
             yield f"{path}: is not in the manifest; `brainside manifest` enters it"
-        elif container.sha256(Path(path)) != entered[path]:
+        elif sha256(Path(path)) != entered[path]:
             yield f"{path}: differs from the manifest; `git restore results` brings it back"
 
 
@@ -228,6 +229,6 @@ def _checkpoint_files(sweep: Sweep) -> list[Path]:
 
 def _json(path: Path) -> dict:
     try:
-        return json.loads(container.read_whole(path))
+        return json.loads(read_whole(path))
     except ValueError:
         raise Refused(f"{path}: unreadable; `git restore results` brings it back") from None

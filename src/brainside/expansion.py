@@ -12,7 +12,7 @@ from brainside.errors import Refused
 from brainside.sweep import Sweep, Tuning
 
 # What of a method's entry goes into its sweeps' keys as it is.
-FIELDS = ("function", "recipe", "params", "budget_of")
+FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 
 def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
@@ -50,7 +50,8 @@ def _sweep(
         raise Refused(f"{path}: methods.{method}.schedule lacks the reported budget {outside[0]:g}")
     reference = _reference(config, path, task, method, seed)
     given = reference.budgets if reference else [1.0]
-    absent = [b for b in budgets if given != [1.0] and b not in given]
+    by_budget = given != [1.0] or "weights_of" in entry
+    absent = [b for b in budgets if by_budget and b not in given]
     if absent:
         raise Refused(f"{path}: {method} needs {reference.method} at budget {absent[0]:g}, too")
     tuning = _tuning(config, path, task, method)
@@ -70,24 +71,40 @@ def _tuned_at(config: dict, path: Path, method: str, tuning: Tuning | None) -> f
 
 
 def _reference(config: dict, path: Path, task: str, method: str, seed: int) -> Sweep | None:
-    """The sweep that a method starts from: the reference, or another that it names.
+    """The sweep that a method starts from (the reference, or another), or has as many weights as.
 
-    One that has a start itself is taken with the budgets that an experiment gives it; any other
-    at budget 1.
+    One that has a start itself, or whose weights count, is taken with the budgets that an
+    experiment gives it; any other at budget 1.
     """
-    start = config["methods"][method].get("reference")
+    start, *_ = _starts(config, path, method) or [None]
     if not start:
         return None
-    start = "reference" if start is True else start
-    if start == method or start not in config["methods"]:
-        raise Refused(f"{path}: methods.{method} starts from {start!r}; methods has no such start")
-    if config["methods"][start].get("reference"):
+    if "weights_of" in config["methods"][method] or config["methods"][start].get("reference"):
         return _sweep(config, path, task, start, seed, _budgets_of(config, path, task, start))
     entry = _method_spec(config, path, start, task)
     tuning = _tuning(config, path, task, start)
     spec = _spec(config, path, task, entry, [1.0], seed, None)
     spec["tuning"] = tuning.key if tuning else None
     return Sweep(config["study"], task, start, seed, spec, None, tuning)
+
+
+def _starts(config: dict, path: Path, method: str) -> list[str]:
+    """The method that a method starts from, or has as many weights as, and so on from there."""
+    found: list[str] = []
+    while True:
+        last = [method, *found][-1]
+        entry = config["methods"].get(last, {})
+        if "reference" in entry and "weights_of" in entry:
+            raise Refused(f"{path}: methods.{last} has both reference and weights_of; keep one")
+        start = entry.get("reference") or entry.get("weights_of")
+        if not start:
+            return found
+        start = "reference" if start is True else start
+        if start in (method, *found) or start not in config["methods"]:
+            raise Refused(
+                f"{path}: methods.{last} starts from {start!r}; methods has no such start"
+            )
+        found.append(start)
 
 
 def _budgets_of(config: dict, path: Path, task: str, method: str) -> list[float]:

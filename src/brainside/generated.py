@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainside import claim_tables, claims, coding_tables, numbers, scoreboard, tables
-from brainside.coding import container
+from brainside.files import read_whole
 from brainside.study import Study
 
 REMEDY = "`snakemake --cores 8` makes it again"
@@ -29,7 +29,7 @@ def readme(study: Study) -> Iterator[str]:
     remedy = f"`brainside scoreboard {study.path}` makes it again"
     yield from _same(scoreboard.README, scoreboard.readme(study), remedy)
     drawn, shown = scoreboard.picture(study), scoreboard.PICTURE
-    if drawn.exists() and drawn.read_bytes() != container.read_whole(shown):
+    if drawn.exists() and drawn.read_bytes() != read_whole(shown):
         yield f"{shown}: is not {drawn}; {remedy}"
 
 

@@ -10,6 +10,7 @@ from brainside import keys, records
 from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
+from brainside.files import read_whole, sha256
 from brainside.sweep import Sweep, Tuning
 
 
@@ -51,7 +52,7 @@ def _nearest(budget: float, tuned: Iterable[float]) -> float:
 
 def read_tuning(tuning: Tuning) -> dict[str, Any]:
     """The file of a search; Refused when it is missing, unreadable or another search's."""
-    blob = container.read_whole(tuning.path)
+    blob = read_whole(tuning.path)
     try:
         found = json.loads(blob)
         stale = keys.key(found["spec"]) != tuning.key or not found["best"]
@@ -62,6 +63,19 @@ def read_tuning(tuning: Tuning) -> dict[str, Any]:
     if stale:
         raise Refused(f"{tuning.path}: not the search of this config; delete it and run again")
     return found
+
+
+def start_of(job: Sweep | Tuning) -> Compressed | dict[float, Any] | None:
+    """What a method starts from: its reference's networks, or the weights of others by budget."""
+    if job.start:
+        return read_reference(job.start)
+    return weights_of(job.reference) if job.reference else None
+
+
+def weights_of(sweep: Sweep) -> dict[float, int]:
+    """How many weights the networks of a record have, by budget."""
+    frame = records.read(sweep.record)
+    return dict(zip(frame["budget"], map(int, frame["weights"]), strict=True))
 
 
 def read_reference(sweep: Sweep) -> Compressed | dict[float, Compressed]:
@@ -76,7 +90,7 @@ def read_reference(sweep: Sweep) -> Compressed | dict[float, Compressed]:
 
 def _checked(sweep: Sweep, row: Mapping[str, Any]) -> Compressed:
     path = sweep.checkpoint(row["budget"])
-    if container.sha256(path) != row["checkpoint_sha256"]:
+    if sha256(path) != row["checkpoint_sha256"]:
         raise Refused(f"{path}: not the checkpoint of {sweep.record}; delete both and run again")
     columns = {"epochs_total": int(row["epochs_total"])}
     return replace(container.read(path, budget=row["budget"]), columns=columns)

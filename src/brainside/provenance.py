@@ -52,11 +52,23 @@ def record(study: Study, sweep: Sweep, budget: float, column: str | None) -> Ite
     yield from _key(sweep, row)
     yield from _checkpoint(sweep, budget, row["checkpoint_sha256"])
     if sweep.reference:
-        yield f"    starts from {_there(sweep.reference.record)}"
-        start = row_of(sweep.reference.record, budget=1.0)
-        yield from _checkpoint(sweep.reference, 1.0, start[1]["checkpoint_sha256"]) if start else []
+        yield from _reference(sweep, budget)
     yield f"    make it     {command(study, sweep)}"
     yield f"    check it    brainside audit --retrain --only {coordinates(sweep)}"
+
+
+def _reference(sweep: Sweep, budget: float) -> Iterator[str]:
+    """The networks that a sweep starts from, or the record of those whose weights it has."""
+    record = sweep.reference.record
+    at = 1.0 if sweep.reference.budgets == [1.0] else budget
+    found = row_of(record, budget=at)
+    if not sweep.start:
+        weights = f", weights {found[1]['weights']}" if found else ""
+        yield f"    weights of  {_there(record)}{weights}"
+        return
+    yield f"    starts from {_there(record)}"
+    if found:
+        yield from _checkpoint(sweep.start, at, found[1]["checkpoint_sha256"])
 
 
 def coordinates(sweep: Sweep) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainside.coding.container import write_whole
 from brainside.errors import Refused
+from brainside.files import write_whole
 
 COLUMNS = (
     "study", "task", "method", "budget", "seed", "key", "row_key",

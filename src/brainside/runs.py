@@ -20,7 +20,8 @@ from brainside.coding.compressed import Compressed
 from brainside.data import Data
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
-from brainside.inputs import read_reference, settings_of_sweep
+from brainside.files import sha256, write_whole
+from brainside.inputs import settings_of_sweep, start_of, weights_of
 from brainside.methods import find
 from brainside.progress import Progress
 from brainside.slimmable import target
@@ -50,7 +51,7 @@ def run(sweep: Sweep) -> None:
     if absent:
         raise Refused(f"{sweep.method} gave no network at budget {max(absent):g}")
     rows.sort(key=lambda row: -float(row["budget"]))
-    container.write_whole(sweep.record.with_suffix(".json"), _beside(sweep).encode())
+    write_whole(sweep.record.with_suffix(".json"), _beside(sweep).encode())
     records.write(rows, sweep.record)
     for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:
         shutil.rmtree(folder, ignore_errors=True)
@@ -95,7 +96,7 @@ def _rows(
         todo,
         settings=settings,
         seed=sweep.seed,
-        reference=read_reference(sweep.reference) if sweep.reference else None,
+        reference=start_of(sweep),
         resume=resume,
         progress=progress,
     )
@@ -138,16 +139,19 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
         **compressed.columns,
         "data_digest": task.data.digest, "checkpoint_sha256": digest,
     }  # fmt: skip
-    container.write_whole(folder / "row.json", json.dumps(row).encode())
+    write_whole(folder / "row.json", json.dumps(row).encode())
     return row
 
 
 def allowance(sweep: Sweep, budget: float) -> tuple[str, int]:
     """What a budget of a sweep limits, a column of the record, and how much of it there may be.
 
-    Raises Refused where a target of multiply-adds is below the narrowest network's.
+    Raises Refused where a target of multiply-adds is below the narrowest network's, or where there
+    is no record of the networks that it has as many weights as.
     """
     spec, axis = sweep.spec["task"]["network"], sweep.spec["method"].get("budget_of", "weights")
+    if sweep.reference and not sweep.start:
+        return "weights", weights_of(sweep.reference)[budget]
     if axis == "weights":
         return axis, stored_weights(budget, networks.weight_count(spec))
     return axis, target(spec, budget)
@@ -165,7 +169,7 @@ def _finished(sweep: Sweep, budget: float) -> dict[str, Any] | None:
     if not (folder / "row.json").exists():
         return None
     row = json.loads((folder / "row.json").read_text())
-    intact = container.sha256(folder / "checkpoint") == row["checkpoint_sha256"]
+    intact = sha256(folder / "checkpoint") == row["checkpoint_sha256"]
     return row if intact else None
 
 
@@ -176,9 +180,9 @@ def _adopt(sweep: Sweep, budget: float, folder: Path) -> None:
         checkpoint = sweep.checkpoints.with_name(record.stem) / sweep.checkpoint(budget).name
         if row and checkpoint.exists():
             _copy(checkpoint, folder / "checkpoint")
-            container.write_whole(folder / "row.json", json.dumps(row).encode())
+            write_whole(folder / "row.json", json.dumps(row).encode())
             return
 
 
 def _copy(source: Path, target: Path) -> None:
-    container.write_whole(target, source.read_bytes())
+    write_whole(target, source.read_bytes())

@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from brainside import archive, keys, records
-from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.data.preparation import PREPARED, prepare
 from brainside.errors import Refused
+from brainside.files import read_whole, sha256, write_whole
 from brainside.manifest import gallery_copy
 from brainside.runs import STATE
 from brainside.study import Study
@@ -37,19 +37,24 @@ def folder(sweep: Sweep) -> Path:
 def retrained(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
     """Train sweeps, so many at a time, and yield each when done, with what went wrong or nothing.
 
-    A reference whose checkpoint is not at hand is trained before, in a folder of its own. A sweep
-    that a killed job of the same code has finished is not trained again, one that it has begun goes
-    on.
+    What they start from is trained before where its checkpoints are not at hand, in a folder of its
+    own. A sweep that a killed job of the same code has finished is not trained again, one that it
+    has begun goes on.
     """
     for name in {sweep.spec["task"]["dataset"] for sweep in sweeps}:
         if not (PREPARED / f"{name}.npz").exists():
             prepare(name)
-    references = {s.reference.record: s.reference for s in sweeps if s.reference}
-    absent = [each for each in references.values() if at_hand(each) is None]
-    for stage in (absent, sweeps):
+    for stage in (*_absent_starts(sweeps), sweeps):
         for sweep, error in _stage(study, stage, cores):
             if error or stage is sweeps:
                 yield sweep, error
+
+
+def _absent_starts(sweeps: Sequence[Sweep]) -> list[list[Sweep]]:
+    """Starts without checkpoints at hand, in stages: those of starts come first."""
+    starts = {s.start.record: s.start for s in sweeps if s.start and at_hand(s.start) is None}
+    absent = list(starts.values())
+    return [*_absent_starts(absent), absent] if absent else []
 
 
 def clear(keep_current: bool) -> None:
@@ -59,16 +64,24 @@ def clear(keep_current: bool) -> None:
             shutil.rmtree(each, ignore_errors=True)
 
 
-def at_hand(reference: Sweep) -> bytes | None:
-    """A reference's checkpoint, of the archive or the gallery, if it is the one of the record."""
-    checkpoint = reference.checkpoint(1.0)
+def at_hand(start: Sweep) -> dict[Path, bytes] | None:
+    """A start's checkpoints, of the archive or the gallery, if all are those of the record."""
+    try:
+        rows = records.read(start.record).to_dict("records")
+    except Refused:  # a damaged one is none; the audit names it
+        return None
+    wanted = {start.checkpoint(row["budget"]): row["checkpoint_sha256"] for row in rows}
+    found = {path: _intact(path, digest) for path, digest in wanted.items()}
+    return None if None in found.values() else found
+
+
+def _intact(checkpoint: Path, digest: str) -> bytes | None:
     for path in filter(Path.exists, (checkpoint, gallery_copy(checkpoint))):
         try:
-            wanted = records.read(reference.record).iloc[0]["checkpoint_sha256"]
             blob = archive.unpack(path)
-        except Refused:  # a damaged one is none; the audit names it
+        except Refused:
             continue
-        if hashlib.sha256(blob).hexdigest() == wanted:
+        if hashlib.sha256(blob).hexdigest() == digest:
             return blob
     return None
 
@@ -107,13 +120,14 @@ def _furnish(sweep: Sweep, here: Path) -> None:
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         if name.exists() and not (here / name).is_symlink():
             (here / name).symlink_to(name.resolve())
-    reference = sweep.reference
-    if not reference:
+    if not sweep.reference:
         return
-    blob, source = at_hand(reference), Path()
-    if blob is None:
-        source = folder(reference)
-        blob = read_whole(source / reference.checkpoint(1.0))
-    write_whole(here / reference.checkpoint(1.0), blob)
-    for file in archive.record_files(reference):
-        write_whole(here / file, read_whole(source / file))
+    source, blobs = Path(), {}
+    if sweep.start:
+        found = at_hand(sweep.start)
+        source = folder(sweep.start) if found is None else source
+        paths = map(sweep.start.checkpoint, sweep.start.budgets)
+        blobs = found or {path: read_whole(source / path) for path in paths}
+    blobs |= {p: read_whole(source / p) for p in archive.record_files(sweep.reference)}
+    for path, blob in blobs.items():
+        write_whole(here / path, blob)

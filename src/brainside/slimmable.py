@@ -6,7 +6,7 @@ units of each hidden linear layer. A depthwise convolution is as wide as its inp
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -142,6 +142,11 @@ def cost(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
     return sum(each * prod(widths[n] for n in places) for each, places in _layers(canonical(spec)))
 
 
+def weights(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
+    """Weights, without biases, of the network of these widths."""
+    return networks.weight_count({**spec, "widths": list(widths)})
+
+
 @lru_cache(maxsize=64)
 def _layers(text: str) -> list[tuple[int, list[int]]]:
     """Of every layer of a spec (JSON), the factor of its multiply-adds that no width changes.
@@ -183,17 +188,22 @@ def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]
 
 
 def filled(
-    spec: Mapping[str, Any], widths: Sequence[int], allowed: int, order: Iterable[int]
+    spec: Mapping[str, Any],
+    widths: Sequence[int],
+    allowed: int,
+    order: Iterable[int],
+    count: Callable[..., int] = cost,
 ) -> list[int]:
-    """The widths with single channels more, as many as fit within some multiply-adds.
+    """The widths with single channels more, as many as fit within some multiply-adds or weights.
 
-    `order` are places of layers: each in its turn gets a channel where it lacks one that fits. What
-    does not fit once never does later, so that one pass is enough.
+    `count` is `cost` or `weights`. `order` are places of layers: each in its turn gets a channel
+    where it lacks one that fits. What does not fit once never does later, so that one pass is
+    enough.
     """
     widths = list(widths)
     for place in order:
         more = [width + (n == place) for n, width in enumerate(widths)]
-        if more[place] <= spec["widths"][place] and cost(spec, more) <= allowed:
+        if more[place] <= spec["widths"][place] and count(spec, more) <= allowed:
             widths = more
     return widths
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from brainside import archive, keys, records, scratch, statistics, tables
-from brainside.coding.container import read_whole, sha256, write_whole
 from brainside.errors import Refused
+from brainside.files import read_whole, sha256, write_whole
 from brainside.provenance import coordinates, machine_of
 from brainside.runs import machine
 from brainside.study import Study

@@ -51,8 +51,9 @@ def load(path: Path | str) -> Study:
         canonical(config)
     except (ValueError, TypeError) as error:  # NaN, a date: no key can be made of it
         raise Refused(f"{path}: {error}") from None
-    with_references = _unique([*(s.reference for s in sweeps if s.reference), *sweeps])
-    return Study(config["study"], path, config, tuple(with_references))
+    starts = [s.start for s in sweeps if s.start]
+    others = [s.reference for s in sweeps if s.reference]
+    return Study(config["study"], path, config, tuple(_unique([*starts, *sweeps, *others])))
 
 
 def _unique(sweeps: list[Sweep]) -> list[Sweep]:

@@ -11,8 +11,20 @@ from brainside import keys
 RESULTS = Path("results")
 
 
+class Started:
+    """What a sweep and a search have in common: they may need another sweep."""
+
+    spec: dict[str, Any]
+    reference: "Sweep | None"
+
+    @property
+    def start(self) -> "Sweep | None":
+        """The sweep whose networks it starts from; none where only their weights are counted."""
+        return None if "weights_of" in self.spec["method"] else self.reference
+
+
 @dataclass(frozen=True)
-class Tuning:
+class Tuning(Started):
     """The random search whose best settings a method's sweeps on one task use."""
 
     study: str
@@ -38,7 +50,7 @@ class Tuning:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Started):
     """One task, method and seed with its budgets: one job, one record file."""
 
     study: str

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from brainside import records, statistics
-from brainside.coding.container import sha256
+from brainside.files import sha256
 from brainside.study import Study
 from brainside.sweep import Sweep
 

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from brainside import keys
 from brainside.augmentation import AUGMENTATIONS
-from brainside.coding.container import write_whole
 from brainside.data import Data, Split
 from brainside.evaluation import evaluate, loss_of
+from brainside.files import write_whole
 from brainside.precision import products
 from brainside.progress import Progress
 

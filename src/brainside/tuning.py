@@ -14,11 +14,11 @@ from typing import Any
 import torch
 
 from brainside import keys
-from brainside.coding import container
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
-from brainside.inputs import read_reference, settings_of
+from brainside.files import write_whole
+from brainside.inputs import settings_of, start_of
 from brainside.methods import find
 from brainside.progress import Progress
 from brainside.sweep import Tuning, explain
@@ -40,11 +40,11 @@ def run(tuning: Tuning) -> None:
         kept = folder / f"{number}.json"
         if not kept.exists():
             results = _trial(tuning, task, drawn, Progress(label, folder))
-            container.write_whole(kept, json.dumps(results).encode())
+            write_whole(kept, json.dumps(results).encode())
         trials += json.loads(kept.read_text())
     best = {f"{b:.6g}": _best(trials, b)["settings"] for b in spec["budgets"]}
     text = explain({"key": tuning.key, "spec": spec, "trials": trials, "best": best})
-    container.write_whole(tuning.path, text.encode())
+    write_whole(tuning.path, text.encode())
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -87,7 +87,7 @@ def _trial(
         [point for point in points if point >= min(budgets)],
         settings=shortened,
         seed=spec["seed"],
-        reference=read_reference(tuning.reference) if tuning.reference else None,
+        reference=start_of(tuning),
         resume=None,
         progress=progress,
     )

@@ -23,13 +23,13 @@ def unfinished(
     needed = [coding.sweep for coding in codings if coding.possible and not coding.path.exists()]
     needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in asked]
     absent = [job for job in jobs if not made_by(job).exists()]
-    needed += [job.reference for job in absent if job.reference]
+    needed += [job.start for job in absent if job.start]
     found = {made_by(job) for job in absent}
     while needed:
         sweep = needed.pop()
         if sweep.record not in found and not sweep.checkpoints.exists():
             found.add(sweep.record)
-            needed += [sweep.reference] if sweep.reference else []
+            needed += [sweep.start] if sweep.start else []
     return found
 
 

@@ -56,10 +56,9 @@ def inputs_of(job):
     """What a sweep or a search takes from other jobs; its key stands for their content."""
     found = {"data": prepared(job)}
     if job.reference:
-        found |= {
-            "reference": str(job.reference.record),
-            "weights": str(job.reference.checkpoints),
-        }
+        found["reference"] = str(job.reference.record)
+    if job.start:
+        found["weights"] = str(job.start.checkpoints)
     if tuning := getattr(job, "tuning", None):
         found["tuned"] = str(tuning.path)
     return found if made_by(job) in to_make() else settled(found)

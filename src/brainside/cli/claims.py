@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write results/tables/<study>/claims.csv."""
     from brainside import claims
-    from brainside.coding.container import write_whole
+    from brainside.files import write_whole
 
     for path, text in claims.files(study.load(args.config), args.claims).items():
         write_whole(path, text.encode())

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write codings.csv, layers.csv and matched.csv into results/tables/<study>/."""
     from brainside import coding_tables
-    from brainside.coding.container import write_whole
+    from brainside.files import write_whole
 
     for path, text in coding_tables.files(study.load(args.config)).items():
         write_whole(path, text.encode())

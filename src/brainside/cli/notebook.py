@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write the kept notebook."""
     from brainside import notebooks
-    from brainside.coding.container import write_whole
+    from brainside.files import write_whole
 
     made = notebooks.execute if args.execute else lambda path: notebooks.tidy(notebooks.read(path))
     write_whole(args.kept, made(args.notebook))

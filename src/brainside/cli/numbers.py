@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write paper/generated/<study>/."""
     from brainside import numbers
-    from brainside.coding.container import write_whole
+    from brainside.files import write_whole
 
     for path, text in numbers.files(study.load(args.config)).items():
         write_whole(path, text.encode())

@@ -12,8 +12,8 @@ add_arguments = jobs.add_arguments
 def main(args: argparse.Namespace) -> None:
     """Write the files."""
     chosen = jobs.chosen(plotdata.plotdata(study.load(args.config)), args)
-    from brainside.coding.container import write_whole
     from brainside.extraction import text
+    from brainside.files import write_whole
 
     for job in chosen:
         write_whole(job.path, text(job).encode())

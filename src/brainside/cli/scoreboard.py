@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write README.md and results/error_by_budget.png."""
     from brainside import scoreboard
-    from brainside.coding.container import read_whole, write_whole
+    from brainside.files import read_whole, write_whole
 
     whole = study.load(args.config)
     write_whole(scoreboard.README, scoreboard.readme(whole).encode())

@@ -24,7 +24,7 @@ def main(args: argparse.Namespace) -> None:
     from brainside.runs import allowance, run
 
     for later in whole.sweeps:  # its unreachable targets are refused before what it starts from
-        if later.reference and later.reference.record == sweep.record:
+        if later.start and later.start.record == sweep.record:
             for budget in later.budgets:
                 allowance(later, budget)
     start = time.monotonic()

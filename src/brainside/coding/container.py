@@ -8,7 +8,6 @@ header's order). Same network, same bytes.
 import hashlib
 import json
 import math
-import os
 import struct
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
+from brainside.files import read_whole, write_whole
 from brainside.keys import canonical
 
 MAGIC = b"BRAINSID"
@@ -68,34 +68,6 @@ def write(compressed: Compressed, path: Path) -> str:
 def read(path: Path, *, budget: float = math.nan) -> Compressed:
     """Read and check a checkpoint file; Refused when it is missing or not intact."""
     return decode(read_whole(path), budget=budget, where=str(path))
-
-
-def read_whole(path: Path) -> bytes:
-    """A file's bytes; Refused when it is missing or unreadable."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror}); make it again") from None
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal; Refused when it cannot be read."""
-    return hashlib.sha256(read_whole(path)).hexdigest()
-
-
-def write_whole(path: Path, blob: bytes) -> None:
-    """Write under a temporary name, then rename, so that no half file is ever seen.
-
-    Raises OSError with the path when that fails.
-    """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(blob)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _parts(blob: bytes, where: str) -> tuple[bytes, bytes]:

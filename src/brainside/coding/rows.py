@@ -20,6 +20,7 @@ from brainside.coding.settings import Nnr, Setting
 from brainside.codings import Coding
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
+from brainside.files import write_whole
 from brainside.inputs import settings_of_sweep
 from brainside.progress import Progress
 from brainside.task import Task, open_task
@@ -55,7 +56,7 @@ def run(coding: Coding) -> None:
             "checkpoint_sha256": found.loc[budget, "checkpoint_sha256"],
         }  # fmt: skip
         rows += [{**beside, **row} for row in _rows(coding, compressed, task, settings)]
-    container.write_whole(coding.path, _csv(rows))
+    write_whole(coding.path, _csv(rows))
 
 
 def _rows(

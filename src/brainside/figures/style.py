@@ -13,7 +13,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from brainside.coding.container import write_whole
+from brainside.files import write_whole
 
 matplotlib.use("Agg")
 

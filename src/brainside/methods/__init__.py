@@ -5,9 +5,9 @@
 that yields a network a budget, in descending budgets. `settings(budget)` is the training recipe
 with the method's parameters and its tuned values, as one mapping. `reference` is the stored
 reference of the same seed (networks by budget where the config names a method that has a start
-itself), or None where the config does not ask for one; `resume` is the network
-of the last budget that is already done, or None. A config entry names the function as
-`file.function`; nothing else lists methods.
+itself; numbers of weights by budget where it says `weights_of`), or None where the config does not
+ask for one; `resume` is the network of the last budget that is already done, or None. A config
+entry names the function as `file.function`; nothing else lists methods.
 """
 
 import importlib

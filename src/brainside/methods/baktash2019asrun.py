@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from brainside import keys, networks
 from brainside.coding.compressed import Compressed
-from brainside.coding.container import write_whole
 from brainside.data import Split
 from brainside.errors import Refused
 from brainside.evaluation import CHUNK, evaluate
+from brainside.files import write_whole
 from brainside.methods.lecun1990obd import saliencies
 from brainside.methods.pruning import Masks, keep, magnitudes
 from brainside.progress import Progress

@@ -19,10 +19,10 @@ from torch.nn import functional
 
 from brainside import keys
 from brainside.coding.compressed import Compressed
-from brainside.coding.container import write_whole
 from brainside.data import Data, Split
 from brainside.errors import Refused
 from brainside.evaluation import evaluate
+from brainside.files import write_whole
 from brainside.methods.reference import initial, train_dense
 from brainside.precision import products
 from brainside.progress import Progress

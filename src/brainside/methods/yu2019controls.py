@@ -1,12 +1,13 @@
-"""What AutoSlim's widths are compared with, at the same multiply-adds.
+"""What AutoSlim's widths are compared with, at the same multiply-adds or at the same weights.
 
 Uniform widths (as in Howard et al. 2017, "MobileNets", section 3.3), random ones, and those that
 pruning channels by magnitude leaves (Li et al. 2017, "Pruning filters", section 3). All of them use
 up the target to the last channel that fits, as the searched ones do. Each raises Refused before
-anything is trained where a target is below the narrowest network.
+anything is trained where a target of multiply-adds is below the narrowest network.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from brainside import keys
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
+from brainside.methods.reference import train_dense
 from brainside.methods.yu2019autoslim import from_scratch, on_device
 from brainside.progress import Progress
 from brainside.representations import of_dense
@@ -28,6 +30,7 @@ from brainside.slimmable import (
     slimmed_layers,
     target,
     thinner,
+    weights,
 )
 from brainside.task import Task
 from brainside.training import train
@@ -56,6 +59,27 @@ def uniform(
     for budget, allowed in targets.items():
         widths = even(task.network, allowed)
         yield from_scratch(task, network, widths, budget, settings, seed=seed, progress=progress)
+
+
+def uniform_weights(
+    task: Task,
+    budgets: Sequence[float],
+    *,
+    settings: Callable,
+    seed: int,
+    reference: Mapping[float, int],
+    resume: None,
+    progress: Progress,
+) -> Iterator[Compressed]:
+    """Train the network with all widths in one proportion, and with as many weights as another's.
+
+    `reference` are these weights by budget; multiply-adds follow.
+    """
+    for budget in budgets:
+        widths = even(task.network, reference[budget], weights)
+        spec, at = {**task.network, "widths": widths}, progress.at(f"budget {budget:.4g}")
+        stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
+        yield replace(stored, columns={**stored.columns, "widths": " ".join(map(str, widths))})
 
 
 def random_widths(
@@ -118,14 +142,15 @@ def channel_magnitude(
         )
 
 
-def even(spec: Mapping[str, Any], allowed: int) -> list[int]:
+def even(spec: Mapping[str, Any], allowed: int, count: Callable[..., int] = cost) -> list[int]:
     """Widths in one proportion, with as many single channels as a target allows.
 
     Every layer's channel k of n comes when the proportion passes (k - 1/2) / n.
     """
     widest = spec["widths"]
     parts = [((k - 0.5) / n, place) for place, n in enumerate(widest) for k in range(2, n + 1)]
-    return filled(spec, [1] * len(widest), allowed, [place for _, place in sorted(parts)])
+    order = [place for _, place in sorted(parts)]
+    return filled(spec, [1] * len(widest), allowed, order, count)
 
 
 def random_at(
