@@ -1,6 +1,7 @@
 """Sweeps from end to end on the embedded digits: records, checkpoints, going on after a kill."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,7 +222,7 @@ def test_a_full_disk_leaves_no_record_and_running_again_ends_in_the_same_bytes(
     sweep = project.run("small-dense")
     whole = artifacts(sweep)
     forget(sweep)
-    rename = container.os.replace
+    rename = os.replace
 
     def full(source, target):
         if Path(target).suffix in (".csv", ".mistakes"):
@@ -229,7 +230,7 @@ def test_a_full_disk_leaves_no_record_and_running_again_ends_in_the_same_bytes(
         rename(source, target)
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr(container.os, "replace", full)
+        patch.setattr("brainside.files.os.replace", full)
         runs.run(sweep)
     assert not sweep.record.exists() and not list(Path("results").rglob("*.part"))
     runs.run(sweep)
