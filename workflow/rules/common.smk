@@ -25,6 +25,9 @@ STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
 SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
 TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
 PLOTDATA = {str(p.path): p for each in STUDIES.values() for p in plotdata.plotdata(each)}
+# At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
+# reads every record goes first; waiting, it would keep half a core busy.
+READS_EVERYTHING = 1
 LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 REPORTS = {LIVE.name: "quick", ARCHIVED.name: "report"}
 

@@ -7,6 +7,7 @@ rule execute:
         temp("logs/notebook/{notebook}.ipynb"),
     log:
         notebook="logs/notebook/{notebook}.ipynb",
+    priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:

@@ -13,6 +13,7 @@ rule tabulate:
         ),
     log:
         "logs/tabulate/{study}.log",
+    priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:
@@ -31,6 +32,7 @@ rule codings:
         expand("results/tables/{{study}}/{name}.csv", name=coding_tables.NAMES),
     log:
         "logs/codings/{study}.log",
+    priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:
@@ -50,6 +52,7 @@ rule claims:
         "results/tables/{study}/claims.csv",
     log:
         "logs/claims/{study}.log",
+    priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:
