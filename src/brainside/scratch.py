@@ -122,12 +122,10 @@ def _furnish(sweep: Sweep, here: Path) -> None:
             (here / name).symlink_to(name.resolve())
     if not sweep.reference:
         return
-    source, blobs = Path(), {}
-    if sweep.start:
-        found = at_hand(sweep.start)
-        source = folder(sweep.start) if found is None else source
-        paths = map(sweep.start.checkpoint, sweep.start.budgets)
-        blobs = found or {path: read_whole(source / path) for path in paths}
+    source, blobs = Path(), at_hand(sweep.start) if sweep.start else {}
+    if blobs is None:
+        source, paths = folder(sweep.start), map(sweep.start.checkpoint, sweep.start.budgets)
+        blobs = {path: read_whole(source / path) for path in paths}
     blobs |= {p: read_whole(source / p) for p in archive.record_files(sweep.reference)}
     for path, blob in blobs.items():
         write_whole(here / path, blob)

@@ -234,17 +234,30 @@ def from_scratch(
     progress: Progress,
     **columns: Any,
 ) -> Compressed:
-    """Train a network of some widths. Columns: these, and what the supernet says of them.
+    """Train a network of some widths. Columns: those given, of `of_widths`, and of the supernet.
 
     The supernet's are the score that the search uses (`supernet_loss`), and error and loss on
     validation images. Raises Refused before training where the supernet's widest network has no
     finite score.
     """
-    chosen, spec = settings(budget), {**task.network, "widths": list(widths)}
-    columns |= {"widths": _text(widths), **said(supernet, task, widths, chosen)}
-    at = progress.at(f"budget {budget:.4g}")
-    stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
+    columns |= said(supernet, task, widths, settings(budget))
+    stored = of_widths(task, widths, budget, settings, seed=seed, progress=progress)
     return replace(stored, columns={**stored.columns, **columns})
+
+
+def of_widths(
+    task: Task,
+    widths: Sequence[int],
+    budget: float,
+    settings: Callable,
+    *,
+    seed: int,
+    progress: Progress,
+) -> Compressed:
+    """Train a network of some widths from scratch. Column: these."""
+    spec, at = {**task.network, "widths": list(widths)}, progress.at(f"budget {budget:.4g}")
+    stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
+    return replace(stored, columns={**stored.columns, "widths": _text(widths)})
 
 
 def said(

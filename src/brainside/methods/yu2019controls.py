@@ -7,7 +7,6 @@ anything is trained where a target of multiply-adds is below the narrowest netwo
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,8 +15,7 @@ from torch import Tensor, nn
 from brainside import keys
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
-from brainside.methods.reference import train_dense
-from brainside.methods.yu2019autoslim import from_scratch, on_device
+from brainside.methods.yu2019autoslim import from_scratch, of_widths, on_device
 from brainside.progress import Progress
 from brainside.representations import of_dense
 from brainside.slimmable import (
@@ -77,9 +75,7 @@ def uniform_weights(
     """
     for budget in budgets:
         widths = even(task.network, reference[budget], weights)
-        spec, at = {**task.network, "widths": widths}, progress.at(f"budget {budget:.4g}")
-        stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
-        yield replace(stored, columns={**stored.columns, "widths": " ".join(map(str, widths))})
+        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress)
 
 
 def random_widths(
