@@ -120,14 +120,16 @@ def plain_numbers(
 ) -> None:
     """Label a logarithmic axis without exponents.
 
-    With `minor`, 2 and 5 of each decade, too, and all nine where the range is short.
+    With `minor`, 2 and 5 of each decade, too, and all where the range is short; 9, which would run
+    into 10, only where it is shorter still.
     """
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
     def between(value: float, _: int) -> str:
         low, high = axis.get_view_interval()
         leading = round(value / 10 ** np.floor(np.log10(value)))
-        return write(value) if minor and (leading in (2, 5) or high < 4 * low) else ""
+        shown = leading in (2, 5) or high < (2 if leading == 9 else 4) * low
+        return write(value) if minor and shown else ""
 
     axis.set_minor_formatter(FuncFormatter(between))
 
