@@ -128,7 +128,7 @@ def sweep(
 
     Budgets are fractions of the widest network's multiply-adds, `reference` is the supernet.
     Setting `held_out`: how many training images, the last ones, the search scores on. Columns: the
-    `path` of the search with its losses and multiply-adds, and those of `from_scratch`. Raises
+    `path` of the search with its losses and multiply-adds, and what the supernet has `said`. Raises
     Refused before anything is trained where a target is below the narrowest network, or where the
     supernet diverged.
     """
@@ -137,14 +137,15 @@ def sweep(
     path = search(network, task, min(targets.values()), settings(budgets[0]), progress)
     for budget, allowed in targets.items():
         steps = path[: 1 + next(n for n, step in enumerate(path) if step.cost <= allowed)]
-        yield from_scratch(
+        widths = given_back([step.widths for step in steps], task.network, allowed)
+        yield of_widths(
             task,
-            network,
-            given_back([step.widths for step in steps], task.network, allowed),
+            widths,
             budget,
             settings,
             seed=seed,
             progress=progress,
+            **said(network, task, widths, settings(budget)),
             path=";".join(_text(step.widths) for step in steps),
             path_losses=_text(f"{step.loss:.6g}" for step in steps),
             path_multiply_adds=_text(step.cost for step in steps),
@@ -223,28 +224,6 @@ def given_back(path: Sequence[Sequence[int]], spec: Mapping[str, Any], allowed: 
     return filled(spec, path[-1], allowed, order)
 
 
-def from_scratch(
-    task: Task,
-    supernet: nn.Module,
-    widths: Sequence[int],
-    budget: float,
-    settings: Callable,
-    *,
-    seed: int,
-    progress: Progress,
-    **columns: Any,
-) -> Compressed:
-    """Train a network of some widths. Columns: those given, of `of_widths`, and of the supernet.
-
-    The supernet's are the score that the search uses (`supernet_loss`), and error and loss on
-    validation images. Raises Refused before training where the supernet's widest network has no
-    finite score.
-    """
-    columns |= said(supernet, task, widths, settings(budget))
-    stored = of_widths(task, widths, budget, settings, seed=seed, progress=progress)
-    return replace(stored, columns={**stored.columns, **columns})
-
-
 def of_widths(
     task: Task,
     widths: Sequence[int],
@@ -253,17 +232,21 @@ def of_widths(
     *,
     seed: int,
     progress: Progress,
+    **columns: Any,
 ) -> Compressed:
-    """Train a network of some widths from scratch. Column: these."""
+    """Train a network of some widths from scratch. Columns: these, and those given."""
     spec, at = {**task.network, "widths": list(widths)}, progress.at(f"budget {budget:.4g}")
     stored = train_dense(task, spec, budget, settings, seed=seed, progress=at)
-    return replace(stored, columns={**stored.columns, "widths": _text(widths)})
+    return replace(stored, columns={**stored.columns, "widths": _text(widths), **columns})
 
 
 def said(
     supernet: nn.Module, task: Task, widths: Sequence[int], chosen: Mapping[str, Any]
 ) -> dict[str, float]:
-    """What the supernet says of some widths: the search's score, validation error and loss."""
+    """What the supernet says of some widths: the search's score, validation error and loss.
+
+    Raises Refused where its widest network has no finite score.
+    """
     apart, whole = scored_on(task, supernet, chosen), task.network["widths"]
     _finite(Step(loss_at(supernet, whole, apart), cost(task.network, whole), whole))
     small = slimmed(supernet, task.network, widths, task.data)

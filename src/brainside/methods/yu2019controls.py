@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from brainside import keys
 from brainside.coding.compressed import Compressed
 from brainside.errors import Refused
-from brainside.methods.yu2019autoslim import from_scratch, of_widths, on_device
+from brainside.methods.yu2019autoslim import of_widths, on_device, said
 from brainside.progress import Progress
 from brainside.representations import of_dense
 from brainside.slimmable import (
@@ -50,13 +50,14 @@ def uniform(
 ) -> Iterator[Compressed]:
     """Train the network with all widths in one proportion, as far as whole channels allow it.
 
-    `reference` is the supernet, which says something of these widths, too (see `from_scratch`).
+    `reference` is the supernet, which says something of these widths, too (see `said`).
     """
     targets = {budget: target(task.network, budget) for budget in budgets}
     network = on_device(reference, task)
     for budget, allowed in targets.items():
         widths = even(task.network, allowed)
-        yield from_scratch(task, network, widths, budget, settings, seed=seed, progress=progress)
+        columns = said(network, task, widths, settings(budget))
+        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress, **columns)
 
 
 def uniform_weights(
@@ -90,7 +91,7 @@ def random_widths(
 ) -> Iterator[Compressed]:
     """Train random widths, others at every budget.
 
-    `reference` is the supernet, which says something of these widths, too (see `from_scratch`).
+    `reference` is the supernet, which says something of these widths, too (see `said`).
     With `points` (the method's schedule), widths are not like those of a larger point, so that
     points close to each other are different networks of nearly one size.
     """
@@ -98,9 +99,9 @@ def random_widths(
     chosen = random_at(task.network, budgets, points, seed=seed)
     network = on_device(reference, task)
     for budget in budgets:
-        yield from_scratch(
-            task, network, chosen[budget], budget, settings, seed=seed, progress=progress
-        )
+        widths = chosen[budget]
+        columns = said(network, task, widths, settings(budget))
+        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress, **columns)
 
 
 def channel_magnitude(
