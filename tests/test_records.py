@@ -40,6 +40,11 @@ def refused(path: Path) -> bool:
     return str(path) in str(refusal.value) and len(str(refusal.value).splitlines()) == 1
 
 
+def test_a_record_that_is_missing_is_to_be_made_and_not_to_be_deleted(tmp_path):
+    with pytest.raises(Refused, match=f"{NAME}: .*make it again"):
+        records.read(tmp_path / NAME)
+
+
 @given(bits)
 def test_mistakes_come_back_from_their_text(wrong):
     text = records.pack(wrong)

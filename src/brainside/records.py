@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from brainside.errors import Refused
-from brainside.files import write_whole
+from brainside.files import read_whole, write_whole
 
 COLUMNS = (
     "study", "task", "method", "budget", "seed", "key", "row_key",
@@ -89,12 +89,12 @@ def _unpack(packed: str) -> np.ndarray:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One record, a row a budget; Refused when it is unreadable or not what its name says."""
-    name = NAME.fullmatch(path.name)
+    """One record, a row a budget; Refused when it is missing, damaged or not what its name says."""
+    name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
+        frame = pd.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+    except (ValueError, pd.errors.ParserError) as error:
         raise Refused(f"{path}: unreadable record ({error}); delete it and run again") from None
     if missing or not name:
         raise Refused(f"{path}: no record of ours (column {missing[:1]}); delete it and run again")
