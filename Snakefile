@@ -38,4 +38,4 @@ rule paper_codings:
 
 rule paper_study:
     input:
-        [sweep.record for sweep in ARCHIVED.sweeps],
+        [sweep.path for sweep in ARCHIVED.sweeps],

@@ -6,9 +6,11 @@ import torch
 from timing import processor_seconds
 from torch import Tensor
 
-from brainside import networks, representations
-from brainside.coding import codecs, preparation
+from brainside.coding import codec, quantising
 from brainside.coding.settings import Setting
+from brainside.networks import architectures
+from brainside.networks.parameters import split
+from brainside.representations.plain import of_sparse
 
 SPEC = {"name": "mlp", "sizes": [784, 1000, 10]}
 KEPT = 1 / 16
@@ -18,15 +20,15 @@ SETTING = Setting(values="uniform", levels="means", step=0.02, tradeoff=0.05, bi
 
 def measure() -> Iterator[tuple[str, list[float]]]:
     """Ordering, quantising and encoding; then decoding to a stored network."""
-    network = networks.build(SPEC, seed=0)
-    weights = representations.split(network)[0]
+    network = architectures.build(SPEC, seed=0)
+    weights = split(network)[0]
     masks = {name: _mask(weight) for name, weight in weights.items()}
-    stored = representations.of_sparse(network, SPEC, masks, budget=KEPT)
-    blob = preparation.code(stored, SETTING)
+    stored = of_sparse(network, SPEC, masks, budget=KEPT)
+    blob = quantising.code(stored, SETTING)
     place = f"coding 794,000 weights at 1/{1 / KEPT:g}"
-    encoding = processor_seconds(lambda: preparation.code(stored, SETTING), repetitions=15)
+    encoding = processor_seconds(lambda: quantising.code(stored, SETTING), repetitions=15)
     yield f"{place}: encoding, s of processor", encoding
-    decoding = processor_seconds(lambda: codecs.decode(blob), repetitions=15)
+    decoding = processor_seconds(lambda: codec.decode(blob), repetitions=15)
     yield f"{place}: decoding, s of processor", decoding
 
 

@@ -10,13 +10,12 @@ import torch
 from timing import ratios
 from torch import Tensor
 
-from brainside import hashing as hashes
-from brainside import networks
-from brainside.data import Data, Split
-from brainside.methods.chen2015hashednets import lookup
-from brainside.progress import Progress
-from brainside.training import train
-from brainside.virtual import Virtual
+from brainside.base.progress import Progress
+from brainside.data.datasets import Data, Split
+from brainside.methods.shared.virtual import Virtual
+from brainside.networks import architectures
+from brainside.representations.hashed import indices, lookup
+from brainside.training.loop import train
 
 SPEC = {"name": "mlp", "sizes": [784, 1000]}
 BATCH, STEPS = 50, 50
@@ -40,7 +39,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
 
 def _touches() -> Callable[[], None]:
     """As many gathers and scatters as there are steps, with nothing around them."""
-    narrow = hashes.indices(SHAPE, BUCKETS, seed=1)
+    narrow = indices(SHAPE, BUCKETS, seed=1)
     wide, table, gradient = narrow.long(), torch.randn(2 * BUCKETS), torch.randn(len(narrow))
 
     def touch() -> None:
@@ -53,7 +52,7 @@ def _touches() -> Callable[[], None]:
 
 def _indexed() -> Callable[[Tensor], Tensor]:
     """A plain w[index] times sign, differentiated by autograd."""
-    found = hashes.indices(SHAPE, BUCKETS, seed=1).long()
+    found = indices(SHAPE, BUCKETS, seed=1).long()
     index, sign = found % BUCKETS, 1.0 - 2.0 * (found >= BUCKETS)
     return lambda free: (free[0, index] * sign).view(SHAPE)
 
@@ -63,7 +62,7 @@ def _steps(expand: Callable[[Tensor], Tensor] | None) -> Callable[[], object]:
     images = torch.randn(BATCH * STEPS, 1, 28, 28, generator=generator)
     split = Split(images, torch.randint(0, 10, (BATCH * STEPS,), generator=generator))
     data = Data("noise", split, split, split, "", 10)
-    network = networks.build(SPEC, seed=0)
+    network = architectures.build(SPEC, seed=0)
     if expand:
         network[1] = Virtual(
             network[1], 0.01 * torch.randn(1, BUCKETS, generator=generator), expand

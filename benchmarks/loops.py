@@ -11,12 +11,12 @@ from timing import ratios
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from brainside import networks
-from brainside.data import Data, Split, load
+from brainside.base.progress import Progress
+from brainside.data.datasets import Data, Split, load
 from brainside.data.preparation import read_prepared
-from brainside.progress import Progress
-from brainside.training import train
-from brainside.vision import torchvision
+from brainside.data.torchvision import torchvision
+from brainside.networks import architectures
+from brainside.training.loop import train
 
 IMAGES = {"mnist": 12_800, "cifar10": 1_280}
 RECIPE = {"loss": "cross-entropy", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 1e-4,
@@ -68,7 +68,7 @@ def _epochs(name: str, spec: dict, precision: str) -> list[Callable[[], object]]
     data = load(name)
     part = Split(data.train.images[:count], data.train.labels[:count])
     ours = Data(name, part, part, part, "", 10)
-    network = networks.build(spec, seed=0)
+    network = architectures.build(spec, seed=0)
     recipe = {**RECIPE, "precision": precision}
     quiet = Progress("loop", Path("nowhere"))
     train(network, ours, recipe, seed=0, progress=quiet)  # in our layout from here on
@@ -81,7 +81,7 @@ def _epochs(name: str, spec: dict, precision: str) -> list[Callable[[], object]]
 
 
 def _usual(images: np.ndarray, labels: np.ndarray, spec: dict) -> Callable[[], None]:
-    network = networks.build(spec, seed=0)
+    network = architectures.build(spec, seed=0)
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
     loader = DataLoader(Usual(images, labels), batch_size=RECIPE["batch"], shuffle=True)
 

@@ -7,8 +7,9 @@ from timing import ratios
 from torch import nn
 from torch.nn import functional
 
-from brainside import curvature, networks
-from brainside.data import Split
+from brainside.data.datasets import Split
+from brainside.methods.shared import curvature
+from brainside.networks import architectures
 
 BATCH = 128
 NETWORKS = {
@@ -23,11 +24,11 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     generator = torch.Generator().manual_seed(0)
     split = Split(torch.randn(BATCH, 1, 28, 28, generator=generator), torch.arange(BATCH) % 10)
     for title, spec in NETWORKS.items():
-        network = networks.build(spec, seed=0)
+        network = architectures.build(spec, seed=0)
         ours = _ours(network, split)
         figure = f"OBD diagonal over gradient, {title}, batch {BATCH}"
         yield figure, ratios(ours, _gradient(network, split), repetitions=31)
-        theirs = _backpack(networks.build(spec, seed=0), split)
+        theirs = _backpack(architectures.build(spec, seed=0), split)
         if theirs:
             figure = f"BackPACK's exact diagonal over OBD's, {title}, batch {BATCH}"
             yield figure, ratios(theirs, ours, repetitions=7)

@@ -8,14 +8,16 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from brainside import networks, study
-from brainside.coding import container, sizes
-from brainside.data import load
-from brainside.evaluation import evaluate
-from brainside.methods.pruning import keep, magnitudes
-from brainside.progress import Progress
-from brainside.representations import of_sparse
-from brainside.training import train
+from brainside.base.progress import Progress
+from brainside.data.datasets import load
+from brainside.methods.shared.pruning import keep, magnitudes
+from brainside.networks import architectures
+from brainside.representations import checkpoint
+from brainside.representations.plain import of_sparse
+from brainside.representations.sizes import count
+from brainside.study import study
+from brainside.training.evaluation import evaluate
+from brainside.training.loop import train
 
 TASK, METHOD, BUDGET = "mnist/mlp1000", "magnitude-l2", 0.1
 KINDS = {
@@ -31,7 +33,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     config = study.load("config/paper.yaml").config
     task, data = config["tasks"][TASK], load(config["tasks"][TASK]["dataset"])
     recipe = {**task["recipe"], **config["methods"][METHOD]["recipe"]}
-    network = networks.build(task["network"], seed=0)
+    network = architectures.build(task["network"], seed=0)
     scores = magnitudes(network)
     everything = {name: torch.ones_like(score, dtype=torch.bool) for name, score in scores.items()}
     kept = int(BUDGET * sum(score.numel() for score in scores.values()))
@@ -44,7 +46,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
             ),
             "storing": lambda: _store(network, task["network"], everything, file),
             "decoding and evaluating": lambda: [
-                evaluate(container.read(file).network(), split, recipe["loss"])
+                evaluate(checkpoint.read(file).network(), split, recipe["loss"])
                 for split in (data.train, data.valid, data.test)
             ],
         }
@@ -72,8 +74,8 @@ def _masked(scores: dict[str, torch.Tensor]) -> Callable[[torch.nn.Module], None
 
 def _store(network: torch.nn.Module, spec: dict, masks: dict, file: Path) -> None:
     stored = of_sparse(network, spec, masks, budget=BUDGET)
-    sizes.count(stored, (1, 28, 28))
-    container.write(stored, file)
+    count(stored, (1, 28, 28))
+    checkpoint.write(stored, file)
 
 
 def _seconds(work: Callable[[], object]) -> float:

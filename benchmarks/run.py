@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainside.files import write_whole
-from brainside.runs import machine
-from brainside.training import prepare
+from brainside.base.files import write_whole
+from brainside.training.machine import machine, prepare
 
 TABLE = Path("results/tables/benchmarks.csv")
 TARGETS = {

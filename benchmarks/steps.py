@@ -7,10 +7,10 @@ import torch
 from floor import products
 from timing import ratios
 
-from brainside import networks
-from brainside.data import Data, Split
-from brainside.progress import Progress
-from brainside.training import train
+from brainside.base.progress import Progress
+from brainside.data.datasets import Data, Split
+from brainside.networks import architectures
+from brainside.training.loop import train
 
 SIZES = (784, 1000, 10)
 STEPS = 50
@@ -32,14 +32,14 @@ def _steps(batch: int, precision: str) -> Callable[[], None]:
     images = torch.randn(batch * STEPS, 1, 28, 28, generator=generator)
     split = Split(images, torch.randint(0, 10, (batch * STEPS,), generator=generator))
     data = Data("noise", split, split, split, "", 10)
-    network = networks.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
+    network = architectures.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
     recipe = {**RECIPE, "batch": batch, "precision": precision}
     quiet = Progress("step", Path("nowhere"))
     return lambda: train(network, data, recipe, seed=0, progress=quiet)
 
 
 def _floor(batch: int, precision: str) -> Callable[[], None]:
-    network = networks.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
+    network = architectures.build({"name": "mlp", "sizes": list(SIZES)}, seed=0)
     step = products(network, torch.randn(batch, 1, 28, 28), getattr(torch, precision))
 
     def steps() -> None:

@@ -11,10 +11,12 @@ import pandas as pd
 import yaml
 from timing import seconds
 
-from brainside import networks, study, training
-from brainside.data import load
-from brainside.evaluation import evaluate
-from brainside.progress import Progress
+from brainside.base.progress import Progress
+from brainside.data.datasets import load
+from brainside.networks import architectures
+from brainside.study import study
+from brainside.training import loop
+from brainside.training.evaluation import evaluate
 
 TASK, SEEDS = "mnist/mlp1000", [0, 1, 2, 3]
 
@@ -70,13 +72,13 @@ def _project(paper: study.Study, folder: Path, seeds: list[int]) -> Path:
 
 
 def _records(config: Path) -> list[str]:
-    return [str(sweep.record) for sweep in study.load(config).sweeps]
+    return [str(sweep.path) for sweep in study.load(config).sweeps]
 
 
 def _bare(paper: study.Study) -> None:
     task = paper.config["tasks"][TASK]
-    data, network = load(task["dataset"]), networks.build(task["network"], seed=0)
+    data, network = load(task["dataset"]), architectures.build(task["network"], seed=0)
     recipe = {**task["recipe"], "epochs": 1}
-    training.train(network, data, recipe, seed=0, progress=Progress("bare", Path("nowhere")))
+    loop.train(network, data, recipe, seed=0, progress=Progress("bare", Path("nowhere")))
     for split in (data.train, data.valid, data.test):
         evaluate(network, split, recipe["loss"])

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from brainside import coding_tables, codings, plotdata, study
-from brainside.errors import Refused
-from brainside.locks import clear_stale_lock
-from brainside.planning import left
-from brainside.sources import sources
-from brainside.unfinished import made_by, unfinished
+from brainside.analysis import coding_tables
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import codings, plotdata, study
+from brainside.study.costs import left
+from brainside.study.locks import clear_stale_lock
+from brainside.study.sources import sources
+from brainside.study.unfinished import unfinished
 
 try:
     LIVE, ARCHIVED = study.load(config["live"]), study.load(config["archived"])
@@ -22,8 +24,8 @@ except Refused as refusal:
 clear_stale_lock()
 
 STUDIES = {each.name: each for each in (LIVE, ARCHIVED)}
-SWEEPS = {str(s.record): s for each in STUDIES.values() for s in each.everything()}
-TUNINGS = {str(t.path): t for each in STUDIES.values() for t in each.tunings()}
+SWEEPS = {str(s.path): s for each in STUDIES.values() for s in each.everything}
+SEARCHES = {str(s.path): s for each in STUDIES.values() for s in each.searches}
 PLOTDATA = {str(p.path): p for each in STUDIES.values() for p in plotdata.plotdata(each)}
 # At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
 # reads every record goes first; waiting, it would keep half a core busy.
@@ -44,27 +46,17 @@ wildcard_constraints:
     report="|".join(REPORTS.values()),
 
 
-def prepared(job):
-    return f"data/prepared/{job.spec['task']['dataset']}.npz"
-
-
 @cache
 def to_make():
     """Unfinished jobs; here the command line's targets are known, as they are not above."""
-    jobs = [*SWEEPS.values(), *TUNINGS.values()]
+    jobs = [*SWEEPS.values(), *SEARCHES.values()]
     return unfinished(jobs, CODINGS.values(), workflow.dag_settings.targets)
 
 
 def inputs_of(job):
     """What a sweep or a search takes from other jobs; its key stands for their content."""
-    found = {"data": prepared(job)}
-    if job.reference:
-        found["reference"] = str(job.reference.record)
-    if job.start:
-        found["weights"] = str(job.start.checkpoints)
-    if tuning := getattr(job, "tuning", None):
-        found["tuned"] = str(tuning.path)
-    return found if made_by(job) in to_make() else settled(found)
+    found = {name: str(path) for name, path in job.inputs().items()}
+    return found if job.path in to_make() else settled(found)
 
 
 def settled(paths):
@@ -86,41 +78,25 @@ def study_of(wildcards):
 
 
 def sweep_of(wildcards):
-    name = "results/runs/{study}/{task}/{method}/seed={seed}.{key}.csv".format(**wildcards)
-    return SWEEPS[name]
+    return SWEEPS[paths.RECORD.format(**wildcards)]
 
 
-def tuning_of(wildcards):
-    return TUNINGS["results/tuned/{study}/{task}/{method}.{key}.json".format(**wildcards)]
+def search_of(wildcards):
+    return SEARCHES[paths.SEARCH.format(**wildcards)]
 
 
 def coding_of(wildcards):
-    return CODINGS[
-        "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv".format(**wildcards)
-    ]
+    return CODINGS[paths.CODING.format(**wildcards)]
 
 
 def plotted(wildcards):
-    return PLOTDATA[
-        "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv".format(**wildcards)
-    ]
+    return PLOTDATA[paths.PLOTDATA.format(**wildcards)]
 
 
-def coded_by(coding):
-    """What a coding takes from other jobs; of a finished one what is there."""
-    sweep = coding.sweep
-    found = {
-        "data": prepared(sweep),
-        "record": str(sweep.record),
-        "weights": str(sweep.checkpoints),
-    }
-    return settled(found) if coding.path.exists() else found
-
-
-def plotted_from(job):
-    """What plot data are made from."""
-    found = {"record": str(job.sweep.record)}
-    return settled(found) if job.path.exists() else found
+def coded_by(job):
+    """What a coding or plot data take from other jobs; of a finished one what is there."""
+    found = {name: str(path) for name, path in job.inputs().items()}
+    return settled(found) if job.done else found
 
 
 def codings_of(each):
@@ -142,7 +118,7 @@ def records_of(wildcards):
     """All records of the live study; those that exist of the archived one."""
     sweeps = STUDIES[wildcards.study].sweeps
     live = wildcards.study == LIVE.name
-    return [str(sweep.record) for sweep in sweeps if live or sweep.record.exists()]
+    return [str(sweep.path) for sweep in sweeps if live or sweep.path.exists()]
 
 
 def told_of(wildcards):
@@ -152,8 +128,8 @@ def told_of(wildcards):
     """
     if wildcards.study == LIVE.name:
         return ""
-    jobs = [*ARCHIVED.everything(), *ARCHIVED.tunings()]
-    paths = [*(job.cost for job in jobs), *(t.path for t in ARCHIVED.tunings())]
+    jobs = [*ARCHIVED.everything, *ARCHIVED.searches]
+    paths = [*(job.cost for job in jobs), *(s.path for s in ARCHIVED.searches)]
     blobs = [path.read_bytes() for path in paths if path.exists()]
     return hashlib.sha256(b"".join(blobs)).hexdigest()
 
@@ -183,7 +159,7 @@ def plotdata_of(each, figure=None):
     return [
         str(job.path)
         for job in jobs
-        if each is LIVE or job.possible or (job.path.exists() and job.sweep.record.exists())
+        if each is LIVE or job.possible or (job.path.exists() and job.sweep.path.exists())
     ]
 
 
@@ -212,7 +188,7 @@ def audit_options(wildcards):
 
 onsuccess:
     print(f"{ARCHIVED.name} study: {left(ARCHIVED)}")
-    if not all(sweep.record.exists() for sweep in ARCHIVED.sweeps):
+    if not all(sweep.path.exists() for sweep in ARCHIVED.sweeps):
         print("Missing records are computed by: snakemake --cores 8 paper_study")
     if not all(Path(path).exists() for path in codings_of(ARCHIVED)):
         print("Missing codings are made by: snakemake --cores 8 paper_codings")

@@ -1,8 +1,8 @@
 rule execute:
     input:
-        records=[str(sweep.record) for sweep in ARCHIVED.sweeps if sweep.record.exists()],
+        records=[str(sweep.path) for sweep in ARCHIVED.sweeps if sweep.path.exists()],
         config=str(ARCHIVED.path),
-        code=sorted({*sources("claims"), *sources("task"), *sources("vision")}),
+        code=sorted({*sources("analysis.claims"), *sources("methods.contract"), *sources("data.torchvision")}),
     output:
         temp("logs/notebook/{notebook}.ipynb"),
     log:

@@ -63,7 +63,7 @@ rule claims:
 
 rule plotdata:
     input:
-        unpack(lambda wildcards: plotted_from(plotted(wildcards))),
+        unpack(lambda wildcards: coded_by(plotted(wildcards))),
     output:
         "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv",
     log:
@@ -83,7 +83,7 @@ rule figure:
         plotdata=lambda wildcards: plotdata_of(STUDIES[wildcards.study], wildcards.figure),
         published="config/published.yaml",
         config=config_of,
-        code=lambda wildcards: sources(f"figures.{figure_of(wildcards)['draw']}"),
+        code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
     output:
         report(
             multiext("results/figures/{study}/{figure}", ".pdf", ".png"),

@@ -11,7 +11,7 @@ rule dataset:
 
 rule tune:
     input:
-        unpack(lambda wildcards: inputs_of(tuning_of(wildcards))),
+        unpack(lambda wildcards: inputs_of(search_of(wildcards))),
     output:
         "results/tuned/{study}/{task}/{method}.{key}.json",
     log:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import yaml
 
-from brainside import study
-from brainside.errors import Refused
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import study
 
 EXAMPLES = """\
   brainside audit
@@ -30,13 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
     parser.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--cores", type=int, default=1)
-    parser.add_argument("--workflow", type=Path, default=Path("config/workflow.yaml"))
+    parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
 
 
 def main(args: argparse.Namespace) -> None:
     """Audit the live and the archived study; exit status 1 when anything is wrong."""
-    from brainside import audit, spotcheck, tables
-    from brainside.planning import left
+    from brainside.audit import consistency, decoding, spotcheck
+    from brainside.study.costs import left
 
     if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
         raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
@@ -44,17 +45,17 @@ def main(args: argparse.Namespace) -> None:
     wrong = 0
     for kind in ("live", "archived"):
         whole = study.load(config[kind])
-        if kind == "live" and not tables.existing(whole):
+        if kind == "live" and not whole.recorded():
             print(f"{whole.name}: not run yet on this machine")
             continue
-        for finding in audit.audit(whole, archived=kind == "archived"):
+        for finding in consistency.audit(whole, archived=kind == "archived"):
             wrong += 1
             print(finding)
         if args.decode:
-            wrong += _told(audit.decode(whole))
-        print(f"{audit.counts(whole)}; {left(whole)}")
+            wrong += _told(decoding.decode(whole))
+        print(f"{consistency.counts(whole)}; {left(whole)}")
     if args.decode:
-        from brainside import notebooks
+        from brainside.report import notebooks
 
         wrong += _told(notebooks.again())
     if args.retrain:
@@ -79,7 +80,7 @@ def _told(checks: Iterable[tuple[str, bool]]) -> int:
 
 def _retrain(whole: study.Study, args: argparse.Namespace) -> int:
     """Retrain a sample of the archive and say how each sweep of it came out."""
-    from brainside import spotcheck
+    from brainside.audit import spotcheck
 
     there = spotcheck.population(whole)
     if args.only:

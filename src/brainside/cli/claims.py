@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = "  brainside claims config/paper.yaml config/claims.yaml\n"
 
@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/tables/<study>/claims.csv."""
-    from brainside import claims
-    from brainside.files import write_whole
+    from brainside.analysis import claims
+    from brainside.base.files import write_whole
 
     for path, text in claims.files(study.load(args.config), args.claims).items():
         write_whole(path, text.encode())

@@ -2,8 +2,8 @@
 
 import argparse
 
-from brainside import codings, study
 from brainside.cli import jobs
+from brainside.study import codings, study
 
 EXAMPLES = """\
   brainside code config/quick.yaml digits/mlp100 magnitude --seed 0
@@ -15,8 +15,8 @@ add_arguments = jobs.add_arguments
 def main(args: argparse.Namespace) -> None:
     """Write the files."""
     chosen = jobs.chosen(codings.codings(study.load(args.config)), args)
-    from brainside.coding import rows
+    from brainside.jobs import coding as coding_job
 
     for job in chosen:
-        rows.run(job)
+        coding_job.run(job)
         print(f"{job.path}: {len(list(job.settings()))} settings at {len(job.budgets)} budgets")

@@ -5,8 +5,9 @@ import importlib
 from importlib.util import find_spec
 from pathlib import Path
 
-from brainside import study
-from brainside.errors import Refused
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import study
 
 EXAMPLES = "  brainside figure config/quick.yaml error_by_budget\n"
 
@@ -24,13 +25,17 @@ def main(args: argparse.Namespace) -> None:
     if args.name not in listed:
         raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(listed)}")
     entry = listed[args.name]
-    module = f"brainside.figures.{entry['draw']}"
+    module = f"brainside.report.figures.{entry['draw']}"
     if find_spec(module) is None:
-        raise Refused(f"src/brainside/figures/{entry['draw']}.py, drawn by {args.name}, is missing")
-    from brainside.figures import style, tables
+        raise Refused(
+            f"src/brainside/report/figures/{entry['draw']}.py, drawn by {args.name}, is missing"
+        )
+    from brainside.report.figures import selection, style
 
-    given = tables.of_figure(whole, args.name)
+    given = selection.of_figure(whole, args.name)
     drawn = importlib.import_module(module).draw(given, **entry.get("options", {}))
     style.stamp(drawn, given.made_of)
     for ending in ("pdf", "png"):
-        style.save(drawn, Path("results/figures") / whole.name / f"{args.name}.{ending}")
+        style.save(
+            drawn, paths.filled(paths.FIGURE, study=whole.name, figure=args.name, ending=ending)
+        )

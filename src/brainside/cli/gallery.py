@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
-from brainside.manifest import GALLERY
+from brainside.archive.gallery import GALLERY
+from brainside.study import study
 
 EXAMPLES = "  brainside gallery config/paper.yaml\n"
 
@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/gallery/<study>/."""
-    from brainside import archive
+    from brainside.archive.gallery import gallery, write_gallery
 
     whole = study.load(args.config)
-    size = archive.write_gallery(whole)
-    print(f"{len(archive.gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {GALLERY}")
+    size = write_gallery(whole)
+    print(f"{len(gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {GALLERY}")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from brainside.errors import Refused
+from brainside.base.errors import Refused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 import importlib
 import sys
 
-from brainside.errors import Refused
+from brainside.base.errors import Refused
 
 COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "plotdata",
             "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard",

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = """\
   brainside manifest config/paper.yaml
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/manifest.csv."""
-    from brainside import archive
+    from brainside.archive import manifest
 
-    entered = archive.write_manifest(study.load(args.config), accept=args.accept)
-    print(f"{len(entered)} files entered into {archive.MANIFEST}")
+    entered = manifest.write_manifest(study.load(args.config), accept=args.accept)
+    print(f"{len(entered)} files entered into {manifest.MANIFEST}")

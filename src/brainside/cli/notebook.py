@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write the kept notebook."""
-    from brainside import notebooks
-    from brainside.files import write_whole
+    from brainside.base.files import write_whole
+    from brainside.report import notebooks
 
     made = notebooks.execute if args.execute else lambda path: notebooks.tidy(notebooks.read(path))
     write_whole(args.kept, made(args.notebook))

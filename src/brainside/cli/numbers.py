@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = "  brainside numbers config/paper.yaml\n"
 
@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write paper/generated/<study>/."""
-    from brainside import numbers
-    from brainside.files import write_whole
+    from brainside.base.files import write_whole
+    from brainside.report.tex import numbers
 
     for path, text in numbers.files(study.load(args.config)).items():
         write_whole(path, text.encode())

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from brainside import planning, study
-from brainside.errors import Refused
+from brainside.base.errors import Refused
+from brainside.study import costs, study
 
 EXAMPLES = """\
   brainside plan config/paper.yaml
@@ -22,4 +22,4 @@ def main(args: argparse.Namespace) -> None:
     """Print the table."""
     if args.cores < 1:
         raise Refused(f"--cores {args.cores}: there must be at least one")
-    print(planning.table(study.load(args.config), args.cores))
+    print(costs.table(study.load(args.config), args.cores))

@@ -2,8 +2,8 @@
 
 import argparse
 
-from brainside import plotdata, study
 from brainside.cli import jobs
+from brainside.study import plotdata, study
 
 EXAMPLES = "  brainside plotdata config/quick.yaml digits/mlp100 hashednet --seed 0\n"
 add_arguments = jobs.add_arguments
@@ -12,8 +12,8 @@ add_arguments = jobs.add_arguments
 def main(args: argparse.Namespace) -> None:
     """Write the files."""
     chosen = jobs.chosen(plotdata.plotdata(study.load(args.config)), args)
-    from brainside.extraction import text
-    from brainside.files import write_whole
+    from brainside.base.files import write_whole
+    from brainside.jobs.plotdata import text
 
     for job in chosen:
         write_whole(job.path, text(job).encode())

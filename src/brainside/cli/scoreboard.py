@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = "  brainside scoreboard config/paper.yaml\n"
 
@@ -15,9 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write README.md and results/error_by_budget.png."""
-    from brainside import scoreboard
-    from brainside.files import read_whole, write_whole
+    from brainside.base.files import read_whole, write_whole
+    from brainside.report import readme
 
     whole = study.load(args.config)
-    write_whole(scoreboard.README, scoreboard.readme(whole).encode())
-    write_whole(scoreboard.PICTURE, read_whole(scoreboard.picture(whole)))
+    write_whole(readme.README, readme.readme(whole).encode())
+    write_whole(readme.PICTURE, read_whole(readme.picture(whole)))

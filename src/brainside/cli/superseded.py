@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = """\
   brainside superseded config/quick.yaml
@@ -19,11 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """List, and remove when asked."""
-    from brainside import archive
+    from brainside.archive.superseded import remove, superseded
 
-    found = archive.superseded(study.load(args.config))
+    found = superseded(study.load(args.config))
     for path in found:
         print(path)
     if args.remove:
-        archive.remove(found)
+        remove(found)
     print(f"{len(found)} superseded files{' removed' if args.remove else ''}")

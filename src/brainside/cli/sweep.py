@@ -3,10 +3,10 @@
 import argparse
 import time
 
-from brainside import study
+from brainside.base.errors import Refused
 from brainside.cli import jobs
-from brainside.errors import Refused
-from brainside.planning import left
+from brainside.study import study
+from brainside.study.costs import left
 
 EXAMPLES = """\
   brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0
@@ -21,10 +21,10 @@ def main(args: argparse.Namespace) -> None:
     sweep = whole.find(args.task, args.method, args.seed)
     if args.key and args.key != sweep.key:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {sweep.key}")
-    from brainside.runs import allowance, run
+    from brainside.jobs.sweep import allowance, run
 
     for later in whole.sweeps:  # its unreachable targets are refused before what it starts from
-        if later.start and later.start.record == sweep.record:
+        if later.start and later.start.path == sweep.path:
             for budget in later.budgets:
                 allowance(later, budget)
     start = time.monotonic()

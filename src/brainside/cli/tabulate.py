@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
+from brainside.study import study
 
 EXAMPLES = "  brainside tabulate config/quick.yaml\n"
 
@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/tables/<study>/."""
-    from brainside import tables
-    from brainside.files import write_whole
+    from brainside.analysis import tables
+    from brainside.base.files import write_whole
 
     for path, text in tables.files(study.load(args.config)).items():
         write_whole(path, text.encode())

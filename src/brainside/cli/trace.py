@@ -5,8 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from brainside import study
-from brainside.errors import Refused
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import study
 
 EXAMPLES = """\
   brainside trace mnist/mlp1000/magnitude-l2/0.1/test-error
@@ -18,12 +19,12 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The address."""
     parser.add_argument("address", help="the name of a macro, a claim or a figure")
-    parser.add_argument("--workflow", type=Path, default=Path("config/workflow.yaml"))
+    parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
 
 
 def main(args: argparse.Namespace) -> None:
     """Print the lines; Refused, with the nearest addresses, where there is none such."""
-    from brainside.trace import near, trace
+    from brainside.audit.trace import near, trace
 
     config = yaml.safe_load(args.workflow.read_text())
     like = []

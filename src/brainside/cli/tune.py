@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from brainside import study
-from brainside.errors import Refused
-from brainside.planning import left
+from brainside.base.errors import Refused
+from brainside.study import study
+from brainside.study.costs import left
 
 EXAMPLES = "  brainside tune config/quick.yaml digits/mlp100 small-conv\n"
 
@@ -21,12 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Run the search."""
     whole = study.load(args.config)
-    found = [t for t in whole.tunings() if (t.task, t.method) == (args.task, args.method)]
+    found = [t for t in whole.searches if (t.task, t.method) == (args.task, args.method)]
     if not found:
         raise Refused(f"{args.config}: {args.method} on {args.task} has nothing to tune")
     if args.key and args.key != found[0].key:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {found[0].key}")
-    from brainside.tuning import run
+    from brainside.jobs.search import run
 
     run(found[0])
     print(f"{whole.name}: {args.method} on {args.task} tuned; {left(whole)}")

@@ -12,7 +12,6 @@ WINDOW = 56  # bits of a window: what an unaligned 64-bit word always has
 CHUNK = 1 << 18  # bits at a time
 LARGEST = 1 << 25  # a number coded by ζ is smaller
 SHRINKING = range(1, 7)  # the parameters k that are tried
-
 Lengths = Callable[[np.ndarray], np.ndarray]
 
 

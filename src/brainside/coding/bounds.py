@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import entr
 
-from brainside.coding.layers import Layer
+from brainside.coding.matrices import Layer
 
 ITERATIONS = 200
 CLOSE = 1e-6  # of a row's or a column's count, relative

@@ -13,11 +13,11 @@ from types import ModuleType
 
 import numpy as np
 
-from brainside import vision  # NNCodec imports torchvision
-from brainside.coding.compressed import Compressed
-from brainside.coding.layers import layers_of, stored
+from brainside.base.errors import Refused
+from brainside.coding.matrices import layers_of, stored
 from brainside.coding.settings import Nnr
-from brainside.errors import Refused
+from brainside.data import torchvision
+from brainside.representations.compressed import Compressed
 
 
 def encode(compressed: Compressed, setting: Nnr) -> bytes:
@@ -45,7 +45,7 @@ def decode(blob: bytes, compressed: Compressed) -> Compressed:
 
 
 def _nncodec() -> ModuleType:
-    assert vision.torchvision
+    assert torchvision.torchvision
     try:
         return importlib.import_module("nncodec.nn")
     except ImportError as error:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from brainside.coding.compressed import Compressed
-from brainside.coding.layers import SPARSE, layers_of, stored
-from brainside.networks import build
+from brainside.coding.matrices import layers_of, stored
+from brainside.networks.architectures import build
+from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 
 # Layers that treat every unit (channel) alike, one by one.
 ALIKE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.MaxPool2d, nn.AvgPool2d, nn.Dropout, nn.Flatten,
@@ -72,7 +72,7 @@ ORDERS = {"degree": by_degree, "first": by_first, "similarity": by_similarity}
 
 def _is_chain(compressed: Compressed) -> bool:
     """Whether units can be permuted: a sequence of layers, stored by their own names."""
-    if compressed.rebuild not in (SPARSE, "representations.dense"):
+    if compressed.rebuild not in OWN_WEIGHTS:
         return False
     network = build(compressed.spec)
     return isinstance(network, nn.Sequential) and all(

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
+from brainside.base.errors import Refused
 from brainside.coding import bits, huffman
-from brainside.errors import Refused
 
 COUNTS = struct.Struct("<I")
 Shape = tuple[int, int]
@@ -135,9 +135,13 @@ CODES: dict[str, tuple[Callable[[np.ndarray], bytes], Callable[[bytes, Shape], n
     "bitmap": (encode_bitmap, decode_bitmap),
     "zeta": (encode_zeta, decode_zeta),
 }
+
+
 for _bits in (16, 32):
     _kind = {"dtype": f"<u{_bits // 8}"}
     CODES[f"csr{_bits}"] = partial(encode_rows, **_kind), partial(decode_rows, **_kind)
+
+
 for _width in (5, 8):
     for _ending, _entropy in (("", False), ("-huffman", True)):
         _kind = {"width": _width, "entropy": _entropy}

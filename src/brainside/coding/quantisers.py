@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from brainside.coding.layers import Layer
+from brainside.base.errors import Refused
+from brainside.coding.matrices import Layer
 from brainside.coding.values import MOST_LEVELS
-from brainside.errors import Refused
 
 ITERATIONS = 300
 ROUNDS = 3  # of the entropies that a trade-off is made with

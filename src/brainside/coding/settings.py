@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from brainside.errors import Refused
+from brainside.base.errors import Refused
 
 CHOICES = {
     "positions": ("list", "bitmap", "csr16", "csr32", "relative5", "relative8",

@@ -5,10 +5,10 @@ import struct
 import numpy as np
 import torch
 
+from brainside.base.errors import Refused
 from brainside.coding import adaptive, bits, huffman
 from brainside.coding.adaptive import Degrees
-from brainside.coding.layers import Layer
-from brainside.errors import Refused
+from brainside.coding.matrices import Layer
 
 FLOATS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 MOST_LEVELS = (1 << 16) - 1

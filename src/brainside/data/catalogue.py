@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 
-from brainside.errors import Refused
+from brainside.base.errors import Refused
+from brainside.base.paths import DATASETS, PACKAGE
 
-CONFIG = Path("config/datasets.yaml")
-REPOSITORY = Path(__file__).resolve().parents[3]
 MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
 
 
@@ -23,9 +22,9 @@ def catalogue() -> dict[str, Any]:
     Keys: `datasets`, `photographs`, `mirrors`. Shared between callers: not to be modified.
     Refused where the file is missing or is not YAML.
     """
-    path = CONFIG if CONFIG.is_file() else REPOSITORY / CONFIG
+    path = DATASETS if DATASETS.is_file() else PACKAGE.parents[1] / DATASETS
     if not path.is_file():
-        raise Refused(f"{CONFIG} is missing: run the command from the root of the repository")
+        raise Refused(f"{DATASETS} is missing: run the command from the root of the repository")
     return _parsed(path.resolve(), path.stat().st_mtime_ns)
 
 

@@ -11,7 +11,7 @@ import zlib
 
 import numpy as np
 
-from brainside.errors import Refused
+from brainside.base.errors import Refused
 
 CIFAR_RECORD = 1 + 3 * 32 * 32  # a label byte, then the R, G and B planes
 

@@ -14,19 +14,17 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from brainside.data import files, formats, randomness, shapes, variations
-from brainside.data.catalogue import CONFIG, entry
-from brainside.errors import Refused
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.data import downloads, formats, randomness, shapes, variations
+from brainside.data.catalogue import entry
 
-PREPARED = files.DATA / "prepared"
 SPLITS = ("train", "valid", "test")
-
 # Images of CIFAR-10's test set that the study never uses: some copies have near-copies there.
 CIFAR_UNUSED = (
     1259, 1369, 1422, 1556, 2245, 2737, 2935, 3630, 3695, 3718, 4085, 4496,
     5791, 5896, 6286, 7580, 7707, 7724, 7832, 8117, 8541, 8551, 9254,
 )  # fmt: skip
-
 Arrays = dict[str, np.ndarray]
 Labelled = tuple[np.ndarray, np.ndarray]  # images (N, C, H, W), labels (N,)
 
@@ -38,9 +36,9 @@ def prepare(name: str) -> Path:
     """
     arrays = build(name)
     check(arrays, name, "the arrays made from the files are", "check the files and their versions")
-    path = PREPARED / f"{name}.npz"
+    path = paths.filled(paths.DATASET, dataset=name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with files.part_of(path) as part:
+    with downloads.part_of(path) as part:
         with part.open("wb") as file:
             np.savez(file, **arrays)
         os.replace(part, path)
@@ -50,7 +48,7 @@ def prepare(name: str) -> Path:
 def read_prepared(name: str) -> Arrays:
     """The canonical arrays from data/prepared/<name>.npz, which is made where it is missing."""
     entry(name)  # an unknown name is refused before any file is looked for
-    path = PREPARED / f"{name}.npz"
+    path = paths.filled(paths.DATASET, dataset=name)
     if not path.exists():
         prepare(name)
     try:
@@ -67,7 +65,7 @@ def check(arrays: Mapping[str, np.ndarray], name: str, what: str, remedy: str) -
     pinned, found = entry(name)["digest"], digest_of(arrays)
     if found != pinned:
         raise Refused(
-            f"{name}: {what} not the pinned dataset (digest {found[:12]}…, {CONFIG} has "
+            f"{name}: {what} not the pinned dataset (digest {found[:12]}…, {paths.DATASETS} has "
             f"{str(pinned)[:12]}…): {remedy}"
         )
 
@@ -117,7 +115,7 @@ def _idx(group: str) -> Labelled:
 
 def _idx_half(group: str, half: str) -> Labelled:
     images, labels = (
-        formats.parse_idx(files.read(group, name), f"{group}: {name}")
+        formats.parse_idx(downloads.read(group, name), f"{group}: {name}")
         for name in (f"{half}-images-idx3-ubyte.gz", f"{half}-labels-idx1-ubyte.gz")
     )
     return images[:, None], labels
@@ -126,14 +124,14 @@ def _idx_half(group: str, half: str) -> Labelled:
 def _cifar(group: str) -> Labelled:
     """The 50,000 training images, then the 9,977 of the test set that the study uses."""
     names = [*(f"data_batch_{index}.bin" for index in range(1, 6)), "test_batch.bin"]
-    batches = [formats.parse_cifar(files.read(group, n), f"{group}: {n}") for n in names]
+    batches = [formats.parse_cifar(downloads.read(group, n), f"{group}: {n}") for n in names]
     *train, (images, labels) = batches
     test = np.delete(images, CIFAR_UNUSED, axis=0), np.delete(labels, CIFAR_UNUSED)
     return _joined(*train, test)
 
 
 def _usps(group: str) -> Labelled:
-    halves = formats.parse_usps(files.read(group, "usps.h5"), f"{group}: usps.h5")
+    halves = formats.parse_usps(downloads.read(group, "usps.h5"), f"{group}: usps.h5")
     return _joined(halves["train"], halves["test"])
 
 
@@ -167,8 +165,8 @@ def _variation(name: str, spec: Mapping) -> Labelled:
 
 
 def _photographs() -> list[np.ndarray]:
-    names = sorted(files.source_of("photographs")["files"])
-    return [variations.greyscale(files.read("photographs", name)) for name in names]
+    names = sorted(downloads.source_of("photographs")["files"])
+    return [variations.greyscale(downloads.read("photographs", name)) for name in names]
 
 
 def _shapes(name: str, spec: Mapping) -> Labelled:

@@ -15,18 +15,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brainside import keys, networks
-from brainside.coding.compressed import Compressed
-from brainside.data import Split
-from brainside.errors import Refused
-from brainside.evaluation import CHUNK, evaluate
-from brainside.files import write_whole
+from brainside.base.errors import Refused
+from brainside.base.files import write_whole
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.data.datasets import Split
+from brainside.methods.contract import Task
 from brainside.methods.lecun1990obd import saliencies
-from brainside.methods.pruning import Masks, keep, magnitudes
-from brainside.progress import Progress
-from brainside.representations import of_sparse, split
-from brainside.task import Task
-from brainside.training import train
+from brainside.methods.shared.pruning import Masks, keep, magnitudes
+from brainside.networks import architectures
+from brainside.networks.parameters import split
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import of_sparse
+from brainside.training.evaluation import CHUNK, evaluate
+from brainside.training.loop import train
 
 VERSION = 1
 SAVE_EVERY = 25  # epochs between resume points
@@ -109,7 +111,7 @@ def _epoch(
         network,
         task.data,
         recipe_of(chosen, state.epoch, len(task.data.train.labels)),
-        seed=keys.derive(seed, "as run", state.epoch),
+        seed=derive(seed, "as run", state.epoch),
         progress=progress.at(f"epoch {state.epoch}"),
         constrain=lambda _: _mask(network, state.masks),
     )
@@ -164,8 +166,8 @@ def _kept(task: Task, network: nn.Module, budget: float, masks: Masks) -> Masks:
 
 def _initial(task: Task, seed: int) -> nn.Module:
     """Weights of variance 1/fan-in, biases of variance 1."""
-    network = networks.build(task.network, seed=keys.derive(seed, "initial weights"))
-    generator = torch.Generator().manual_seed(keys.derive(seed, "initial biases"))
+    network = architectures.build(task.network, seed=derive(seed, "initial weights"))
+    generator = torch.Generator().manual_seed(derive(seed, "initial biases"))
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.dim() == 1:

@@ -9,13 +9,13 @@ from on validation data.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from brainside import networks
-from brainside.coding.compressed import Compressed
-from brainside.coding.sizes import multiply_adds
-from brainside.errors import Refused
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.methods.contract import Task
 from brainside.methods.reference import train_dense
-from brainside.progress import Progress
-from brainside.task import Task
+from brainside.networks import architectures
+from brainside.networks.counts import multiply_adds
+from brainside.representations.compressed import Compressed
 
 VERSION = 2  # 2: convolutions are trained with the channels last
 
@@ -78,7 +78,7 @@ def narrowed(spec: dict[str, Any], weights: int) -> dict[str, Any]:
     for width in range(widest, 0, -1):
         hidden = [max(1, n * width // widest) for n in sizes[1:-1]]
         narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
-        if networks.mlp_weights(narrow["sizes"]) <= weights:
+        if architectures.mlp_weights(narrow["sizes"]) <= weights:
             return narrow
     raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
 
@@ -101,7 +101,7 @@ def widest_convnet(
             "hidden": [],
             "classes": classes,
         }
-        if networks.weight_count(spec) > weights or _adds(spec) > multiply_adds_limit:
+        if architectures.weight_count(spec) > weights or _adds(spec) > multiply_adds_limit:
             break
         fitting = spec
     if fitting is None:
@@ -110,4 +110,4 @@ def widest_convnet(
 
 
 def _adds(spec: dict[str, Any]) -> int:
-    return multiply_adds(networks.build(spec, seed=0), tuple(spec["image"]))
+    return multiply_adds(architectures.build(spec, seed=0), tuple(spec["image"]))

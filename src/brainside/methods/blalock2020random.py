@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.methods.pruning import prune_and_retrain
-from brainside.progress import Progress
-from brainside.representations import split
-from brainside.task import Task
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.methods.shared.pruning import prune_and_retrain
+from brainside.networks.parameters import split
+from brainside.representations.compressed import Compressed
 
 VERSION = 1
 
@@ -33,7 +33,7 @@ def sweep(
     """Prune the reference at random, retraining as magnitude pruning does."""
 
     def saliency(network: nn.Module, chosen: Mapping[str, Any], budget: float) -> dict[str, Tensor]:
-        generator = torch.Generator().manual_seed(keys.derive(seed, "mask", f"{budget:.6g}"))
+        generator = torch.Generator().manual_seed(derive(seed, "mask", f"{budget:.6g}"))
         weights = split(network)[0]
         return {n: torch.rand(w.shape, generator=generator) for n, w in weights.items()}
 

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from brainside import keys, networks
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
-from brainside.methods.pruning import shares
-from brainside.progress import Progress
-from brainside.representations import split
-from brainside.task import Task
-from brainside.virtual import Expand, fan_in, he, rebuilt, train_virtual
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.methods.shared.pruning import shares
+from brainside.methods.shared.virtual import train_virtual
+from brainside.networks import architectures
+from brainside.networks.parameters import fan_in, he
+from brainside.representations.compressed import EDGES, FACTOR, Compressed
+from brainside.representations.factored import edges, factored
+from brainside.representations.virtual import Expand
 
 VERSION = 1
 
@@ -35,14 +38,12 @@ def random_edges(
     for budget in budgets:
         layers, seeds = {}, {}
         for name, shape, count in _layers(task, budget):
-            seeds[name] = keys.derive(seed, "edges", name)
+            seeds[name] = derive(seed, "edges", name)
             density = count / shape.numel()
-            variance = networks.gain(task.network) / (density * fan_in(shape))
-            free = he((1, count), variance, seed=keys.derive(seed, "values", name))
+            variance = architectures.gain(task.network) / (density * fan_in(shape))
+            free = he((1, count), variance, seed=derive(seed, "values", name))
             layers[name] = (free, edges(shape, count, seeds[name], task.device))
-        yield _trained(
-            task, layers, {"edges": seeds}, "rebuild_edges", budget, settings, seed, progress
-        )
+        yield _trained(task, layers, {"edges": seeds}, EDGES, budget, settings, seed, progress)
 
 
 def low_rank(
@@ -62,35 +63,16 @@ def low_rank(
             rank = min(count // shape[0], fan_in(shape))
             if rank < 1:
                 raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
-            seeds[name] = keys.derive(seed, "factor", name)
-            variance = networks.gain(task.network) / rank
-            free = he((shape[0], rank), variance, seed=keys.derive(seed, "values", name))
+            seeds[name] = derive(seed, "factor", name)
+            variance = architectures.gain(task.network) / rank
+            free = he((shape[0], rank), variance, seed=derive(seed, "values", name))
             layers[name] = (free, factored(shape, rank, seeds[name], task.device))
-        yield _trained(
-            task, layers, {"factor": seeds}, "rebuild_factor", budget, settings, seed, progress
-        )
-
-
-def edges(shape: torch.Size, count: int, seed: int, device: str = "cpu") -> Expand:
-    """The expansion of values (1, count) to a weight that is zero but at random places."""
-    order = torch.randperm(shape.numel(), generator=torch.Generator().manual_seed(seed))
-    places = order[:count].sort().values.to(device)
-
-    def expand(free: Tensor) -> Tensor:
-        return free.new_zeros(shape.numel()).index_put((places,), free.flatten()).view(shape)
-
-    return expand
-
-
-def factored(shape: torch.Size, rank: int, seed: int, device: str = "cpu") -> Expand:
-    """The expansion of V (outputs, rank) to V U, where the rows of U have length one on average."""
-    factor = he((rank, fan_in(shape)), 1 / fan_in(shape), seed=seed).to(device)
-    return lambda free: (free @ factor).view(shape)
+        yield _trained(task, layers, {"factor": seeds}, FACTOR, budget, settings, seed, progress)
 
 
 def _layers(task: Task, budget: float) -> Iterator[tuple[str, torch.Size, int]]:
     """Each layer's name, shape, and share of the budget, in proportion to its weights."""
-    shapes = {n: w.shape for n, w in split(networks.build(task.network, seed=0))[0].items()}
+    shapes = architectures.shapes(task.network)
     parts = shares({n: s.numel() for n, s in shapes.items()}, task.stored_weights(budget))
     for name, shape in shapes.items():
         if parts[name] < 1:
@@ -113,32 +95,8 @@ def _trained(
         {"network": task.network, **seeds},
         {name: (free.to(task.device), expand) for name, (free, expand) in layers.items()},
         settings(budget),
-        rebuild=f"methods.chen2015controls.{rebuild}",
+        rebuild=rebuild,
         budget=budget,
         seed=seed,
         progress=progress.at(f"budget {budget:.4g}"),
     )
-
-
-def rebuild_edges(compressed: Compressed) -> nn.Module:
-    """The network with zeros where there is no edge."""
-    return _rebuilt(
-        compressed, "edges", lambda shape, free, seed: edges(shape, free.shape[1], seed)
-    )
-
-
-def rebuild_factor(compressed: Compressed) -> nn.Module:
-    """The network of the products."""
-    return _rebuilt(
-        compressed, "factor", lambda shape, free, seed: factored(shape, free.shape[1], seed)
-    )
-
-
-def _rebuilt(compressed: Compressed, kind: str, expansion: Callable[..., Expand]) -> nn.Module:
-    spec = compressed.spec
-    shapes = {n: w.shape for n, w in split(networks.build(spec["network"]))[0].items()}
-    layers = {
-        name: expansion(shapes[name], compressed.weights[name], start)
-        for name, start in spec[kind].items()
-    }
-    return rebuilt(compressed, layers)

@@ -8,22 +8,20 @@ connected and in convolutional layers.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from brainside import hashing, keys, networks
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
 from brainside.methods.hinton2015distillation import objective
-from brainside.methods.pruning import shares
-from brainside.progress import Progress
-from brainside.representations import split
-from brainside.task import Task
-from brainside.training import Objective
-from brainside.virtual import Expand, fan_in, he, rebuilt, train_virtual
+from brainside.methods.shared.pruning import shares
+from brainside.methods.shared.virtual import train_virtual
+from brainside.networks import architectures
+from brainside.networks.parameters import fan_in, he
+from brainside.representations.compressed import HASHED, Compressed
+from brainside.representations.hashed import lookup
+from brainside.training.loop import Objective
 
 VERSION = 1
-REBUILD = "methods.chen2015hashednets.rebuild"
 
 
 def sweep(
@@ -71,23 +69,23 @@ def _hashed(
     taught: Objective | None = None,
 ) -> Compressed:
     network = expanded(task.network, chosen.get("expansion", 1))
-    shapes = {n: w.shape for n, w in split(networks.build(network, seed=0))[0].items()}
+    shapes = architectures.shapes(network)
     buckets = shares({n: s.numel() for n, s in shapes.items()}, task.stored_weights(budget))
-    hashes = {n: keys.derive(seed, "hash", n) for n in shapes}
+    hashes = {n: derive(seed, "hash", n) for n in shapes}
     layers = {}
     for name, shape in shapes.items():
         count = min(buckets[name], shape.numel())
         if count < 1:
             raise Refused(f"budget {budget:g} leaves no bucket for layer {name}; take a larger one")
-        start = keys.derive(seed, "buckets", name)
-        free = he((1, count), networks.gain(network) / fan_in(shape), seed=start)
+        start = derive(seed, "buckets", name)
+        free = he((1, count), architectures.gain(network) / fan_in(shape), seed=start)
         layers[name] = (free.to(task.device), lookup(shape, count, hashes[name], task.device))
     return train_virtual(
         task,
         {"network": network, "hash": hashes},
         layers,
         chosen,
-        rebuild=REBUILD,
+        rebuild=HASHED,
         budget=budget,
         seed=seed,
         progress=progress.at(f"budget {budget:.4g}"),
@@ -105,39 +103,3 @@ def expanded(spec: dict[str, Any], factor: int) -> dict[str, Any]:
         raise Refused(f"expansion {factor}: only an mlp can be expanded, not a {spec['name']}")
     first, *hidden, last = spec["sizes"]
     return {**spec, "sizes": [first, *(factor * n for n in hidden), last]}
-
-
-def lookup(shape: torch.Size, buckets: int, seed: int, device: str = "cpu") -> Expand:
-    """The expansion of buckets (1, K) to a layer's weight, differentiable."""
-    narrow = hashing.indices(shape, buckets, seed=seed).to(device)
-    wide = narrow.long()  # gathering is fastest with 32 bits, scattering with 64
-    return lambda free: Lookup.apply(free, narrow, wide).view(shape)
-
-
-class Lookup(torch.autograd.Function):
-    """Signed values by index, from the table (w, −w)."""
-
-    @staticmethod
-    def forward(ctx: Any, free: Tensor, narrow: Tensor, wide: Tensor) -> Tensor:
-        """Values (edges,) of buckets (1, K)."""
-        ctx.save_for_backward(wide)
-        ctx.buckets = free.shape[1]
-        return torch.cat([free, -free], 1).flatten().index_select(0, narrow)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        """The sum over a bucket's edges, with their signs (equation 12 of the paper)."""
-        (wide,) = ctx.saved_tensors
-        sums = gradient.new_zeros(2 * ctx.buckets).scatter_add_(0, wide, gradient.contiguous())
-        return (sums[: ctx.buckets] - sums[ctx.buckets :])[None], None, None
-
-
-def rebuild(compressed: Compressed) -> nn.Module:
-    """The virtual network."""
-    spec = compressed.spec
-    shapes = {n: w.shape for n, w in split(networks.build(spec["network"]))[0].items()}
-    layers = {
-        name: lookup(shapes[name], compressed.weights[name].shape[1], start)
-        for name, start in spec["hash"].items()
-    }
-    return rebuilt(compressed, layers)

@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from brainside import dictionaries, keys, networks
-from brainside import learned_dictionaries as learned
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
-from brainside.progress import Progress
-from brainside.representations import split
-from brainside.task import Task
-from brainside.virtual import Expand, fan_in, he, put_virtual, rebuilt, train_virtual
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.methods.shared import learned_dictionaries as learned
+from brainside.methods.shared.virtual import put_virtual, train_virtual
+from brainside.networks import architectures
+from brainside.networks.parameters import fan_in, he, split
+from brainside.representations.compressed import LOW_RANK, PREDICTED, Compressed
+from brainside.representations.predicted import columns_of, factors, product
 
 VERSION = 2
 STARTS = ("inputs", "weights")
@@ -51,7 +53,7 @@ def sweep(
 def _predicted(
     task: Task, budget: float, chosen: Mapping[str, Any], seed: int, progress: Progress
 ) -> Compressed:
-    network = networks.build(task.network, seed=seed)
+    network = architectures.build(task.network, seed=seed)
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}
     counts = atom_counts(shapes, task.stored_weights(budget))
     plan = _plan(chosen, shapes, counts, task.image_shape, seed)
@@ -65,8 +67,8 @@ def _predicted(
         size = _seen(rows, inputs) if chosen["start"] == "inputs" else _energy(rows)
         if not size > 0:
             raise Refused(f"the dictionary of layer {name} sees nothing of its inputs")
-        variance = networks.gain(task.network) / fan_in(shapes[name]) / size
-        start = keys.derive(seed, "values", name)
+        variance = architectures.gain(task.network) / fan_in(shapes[name]) / size
+        start = derive(seed, "values", name)
         free = he((shapes[name][0], entry["atoms"]), variance, seed=start).to(task.device)
         layers[name] = (free, product(rows.to(task.device), shapes[name]))
         put_virtual(network, name, *layers[name])
@@ -76,7 +78,7 @@ def _predicted(
         {"network": task.network, "predicted": plan},
         layers,
         chosen,
-        rebuild="methods.denil2013predicting.rebuild",
+        rebuild=PREDICTED,
         budget=budget,
         seed=seed,
         progress=progress.at(f"budget {budget:.4g}"),
@@ -104,7 +106,7 @@ def _plan(
             "box": found[name][1],
             "atoms": count,
             "columns": min(chosen["columns"], shapes[name][0]),
-            "seed": keys.derive(seed, "dictionary", name),
+            "seed": derive(seed, "dictionary", name),
             **{field: chosen[field] for field in ("width", "ridge", "orthonormal")},
         }
         for name, count in counts.items()
@@ -155,7 +157,9 @@ def low_rank(
 ) -> Iterator[Compressed]:
     """Train W = V U with both factors learned, from scratch; the class layer stays whole."""
     for budget in budgets:
-        shapes = {n: w.shape for n, w in split(networks.build(task.network, seed=0))[0].items()}
+        shapes = {
+            n: w.shape for n, w in split(architectures.build(task.network, seed=0))[0].items()
+        }
         whole = {n: s.numel() for n, s in shapes.items()}
         share = proportion(whole, task.stored_weights(budget))
         layers = {}
@@ -164,8 +168,8 @@ def low_rank(
             rank = int(share * whole[name] / (outputs + features))
             if rank < 1:
                 raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
-            start = keys.derive(seed, "values", name)
-            variance = (networks.gain(task.network) / features / rank) ** 0.5
+            start = derive(seed, "values", name)
+            variance = (architectures.gain(task.network) / features / rank) ** 0.5
             free = he((rank, outputs + features), variance, seed=start).to(task.device)
             layers[name] = (free, factors(shapes[name]))
         yield train_virtual(
@@ -173,7 +177,7 @@ def low_rank(
             {"network": task.network, "low_rank": list(layers)},
             layers,
             settings(budget),
-            rebuild="methods.denil2013predicting.rebuild_factors",
+            rebuild=LOW_RANK,
             budget=budget,
             seed=seed,
             progress=progress.at(f"budget {budget:.4g}"),
@@ -202,60 +206,3 @@ def atom_counts(shapes: Mapping[str, torch.Size], stored: int) -> dict[str, int]
         if count < 1:
             raise Refused(f"{stored} weights leave layer {name} no atom; take a larger budget")
     return counts
-
-
-def columns_of(entry: Mapping[str, Any]) -> Tensor:
-    """A layer's dictionaries, one a column, float32 (columns, atoms, features), from its plan."""
-    made = []
-    for column in range(entry["columns"]):
-        rows = dictionaries.atoms(
-            entry["dictionary"],
-            entry["box"],
-            entry["atoms"],
-            seed=keys.derive(entry["seed"], column),
-            width=entry["width"],
-            ridge=entry["ridge"],
-        )
-        made.append(dictionaries.orthonormal(rows) if entry["orthonormal"] else rows)
-    return torch.stack(made).float()
-
-
-def product(rows: Tensor, shape: torch.Size) -> Expand:
-    """The expansion of V (outputs, atoms) to the weight; each column has its own dictionary."""
-
-    def expand(free: Tensor) -> Tensor:
-        groups = zip(free.tensor_split(len(rows)), rows, strict=True)
-        return torch.cat([values @ dictionary for values, dictionary in groups]).view(shape)
-
-    return expand
-
-
-def factors(shape: torch.Size) -> Expand:
-    """The expansion of two factors side by side (rank, outputs + features) to their product."""
-    return lambda free: (free[:, : shape[0]].T @ free[:, shape[0] :]).view(shape)
-
-
-def rebuild(compressed: Compressed) -> nn.Module:
-    """The network, with dictionaries made again from their seeds, or read where they are stored."""
-    shapes = _shapes(compressed)
-    layers = {
-        name: product(
-            compressed.structure[name] if name in compressed.structure else columns_of(entry),
-            shapes[name],
-        )
-        for name, entry in compressed.spec["predicted"].items()
-    }
-    return rebuilt(compressed, layers)
-
-
-def rebuild_factors(compressed: Compressed) -> nn.Module:
-    """The network of the products."""
-    shapes = _shapes(compressed)
-    return rebuilt(
-        compressed, {name: factors(shapes[name]) for name in compressed.spec["low_rank"]}
-    )
-
-
-def _shapes(compressed: Compressed) -> dict[str, torch.Size]:
-    network = networks.build(compressed.spec["network"])
-    return {name: weight.shape for name, weight in split(network)[0].items()}

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
-from brainside.methods.pruning import Masks, keep, magnitudes, retrain
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
 from brainside.methods.reference import initial
-from brainside.progress import Progress
-from brainside.representations import masks_of
-from brainside.task import Task
+from brainside.methods.shared.pruning import Masks, keep, magnitudes, retrain
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import masks_of
 
 VERSION = 1
 
@@ -89,7 +89,7 @@ def _ticket(
 def _changed(
     task: Task, masks: Masks, start: str, budget: float, seed: int
 ) -> tuple[nn.Module, Masks]:
-    changed = keys.derive(seed, start, f"{budget:.6g}")
+    changed = derive(seed, start, f"{budget:.6g}")
     if start == "reinitialised":
         return initial(task.network, changed), masks
     if start == "shuffled":

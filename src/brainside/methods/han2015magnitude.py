@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
-from brainside.methods.pruning import magnitudes, prune_and_retrain
-from brainside.progress import Progress
-from brainside.task import Task
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.methods.contract import Task
+from brainside.methods.shared.pruning import magnitudes, prune_and_retrain
+from brainside.representations.compressed import Compressed
 
 VERSION = 1
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from brainside.coding.compressed import Compressed
-from brainside.data import Split
-from brainside.evaluation import CHUNK
+from brainside.base.progress import Progress
+from brainside.data.datasets import Split
 from brainside.methods.baktash2019controls import narrowed
+from brainside.methods.contract import Task
 from brainside.methods.reference import train_dense
-from brainside.progress import Progress
-from brainside.task import Task
-from brainside.training import Objective
+from brainside.representations.compressed import Compressed
+from brainside.training.evaluation import CHUNK
+from brainside.training.loop import Objective
 
 VERSION = 1
 

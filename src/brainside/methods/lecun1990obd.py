@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.curvature import diagonal
-from brainside.evaluation import evaluate
-from brainside.methods.pruning import Masks, prune_and_retrain
-from brainside.progress import Progress
-from brainside.representations import split
-from brainside.task import Task
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.methods.shared.curvature import diagonal
+from brainside.methods.shared.pruning import Masks, prune_and_retrain
+from brainside.networks.parameters import split
+from brainside.representations.compressed import Compressed
+from brainside.training.evaluation import evaluate
 
 VERSION = 1
 
@@ -42,7 +42,7 @@ def sweep(
     loss = settings(budgets[0])["loss"]
 
     def saliency(network: nn.Module, chosen: Mapping[str, Any], budget: float) -> dict[str, Tensor]:
-        probe = keys.derive(seed, "curvature", f"{budget:.6g}")
+        probe = derive(seed, "curvature", f"{budget:.6g}")
         network.to(task.device)
         return saliencies(network, task, chosen, seed=probe)
 

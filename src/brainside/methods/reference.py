@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from torch import nn
 
-from brainside import keys, networks
-from brainside.coding.compressed import Compressed
-from brainside.progress import Progress
-from brainside.representations import of_dense
-from brainside.task import Task
-from brainside.training import Objective, train
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.networks import architectures
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import of_dense
+from brainside.training.loop import Objective, train
 
 VERSION = 1
 
@@ -31,7 +32,7 @@ def sweep(
 
 def initial(spec: dict, seed: int) -> nn.Module:
     """A network as it is before training from scratch."""
-    return networks.build(spec, seed=keys.derive(seed, "initial weights"))
+    return architectures.build(spec, seed=derive(seed, "initial weights"))
 
 
 def train_dense(

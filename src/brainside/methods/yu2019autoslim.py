@@ -17,17 +17,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.data import Data, Split
-from brainside.errors import Refused
-from brainside.evaluation import evaluate
-from brainside.files import write_whole
+from brainside.base.errors import Refused
+from brainside.base.files import write_whole
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.data.datasets import Data, Split
+from brainside.methods.contract import Task
 from brainside.methods.reference import initial, train_dense
-from brainside.precision import products
-from brainside.progress import Progress
-from brainside.representations import of_dense
-from brainside.slimmable import (
+from brainside.networks.allowance import target
+from brainside.networks.slimmable import (
     cost,
     draw_widths,
     extracted,
@@ -36,11 +34,13 @@ from brainside.slimmable import (
     forward_at,
     narrowest,
     recalibrated,
-    target,
     thinner,
 )
-from brainside.task import Task
-from brainside.training import Objective, as_trained, layout, train
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import of_dense
+from brainside.training.evaluation import evaluate
+from brainside.training.loop import Objective, as_trained, layout, train
+from brainside.training.precision import products
 
 VERSION = 2
 CALIBRATION = 1000  # images that normalisation is adjusted with
@@ -79,7 +79,7 @@ def supernet(
         chosen,
         seed=seed,
         progress=progress,
-        objective=sandwich(spec["widths"], keys.derive(seed, "widths")),
+        objective=sandwich(spec["widths"], derive(seed, "widths")),
     )
     found = slimmed(network, spec, spec["widths"], data)
     yield of_dense(
@@ -101,7 +101,7 @@ def sandwich(widths: Sequence[int], seed: int) -> Objective:
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
         # Drawn from the batch itself: a training that goes on after a kill draws the same.
-        batch = keys.derive(seed, int(places[0]), int(places[-1]))
+        batch = derive(seed, int(places[0]), int(places[-1]))
         generator = torch.Generator().manual_seed(batch)
         drawn = [draw_widths(widths, generator) for _ in range(2)]
         outputs = forward_at(network, images, widths).float()

@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.errors import Refused
+from brainside.base.errors import Refused
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
 from brainside.methods.yu2019autoslim import of_widths, on_device, said
-from brainside.progress import Progress
-from brainside.representations import of_dense
-from brainside.slimmable import (
+from brainside.networks.allowance import target
+from brainside.networks.slimmable import (
     GROUPS,
     cost,
     draw_widths,
@@ -26,12 +26,12 @@ from brainside.slimmable import (
     filled,
     narrowest,
     slimmed_layers,
-    target,
     thinner,
     weights,
 )
-from brainside.task import Task
-from brainside.training import train
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import of_dense
+from brainside.training.loop import train
 
 VERSION = 3
 DRAWS = 1000  # of random widths, of which the first that will do is taken
@@ -125,7 +125,7 @@ def channel_magnitude(
             small,
             task.data,
             settings(budget),
-            seed=keys.derive(seed, "retraining", f"{budget:.6g}"),
+            seed=derive(seed, "retraining", f"{budget:.6g}"),
             progress=progress.at(f"budget {budget:.4g}"),
         )
         yield of_dense(
@@ -157,7 +157,7 @@ def random_at(
     found: dict[float, list[int]] = {}
     for budget in sorted({*budgets, *points}, reverse=True):
         others = [found[point] for point in points if point > budget]
-        draw = keys.derive(seed, "random widths", f"{budget:.6g}")
+        draw = derive(seed, "random widths", f"{budget:.6g}")
         found[budget] = random_within(spec, target(spec, budget), others, seed=draw)
     return found
 

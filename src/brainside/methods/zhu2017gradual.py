@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from brainside import keys
-from brainside.coding.compressed import Compressed
-from brainside.methods.pruning import Masks, keep, stored
-from brainside.progress import Progress
-from brainside.representations import masks_of
-from brainside.task import Task
-from brainside.training import train
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.methods.contract import Task
+from brainside.methods.shared.pruning import Masks, keep, stored
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import masks_of
+from brainside.training.loop import train
 
 VERSION = 1
 
@@ -42,7 +42,7 @@ def sweep(
             network,
             task.data,
             chosen,
-            seed=keys.derive(seed, "gradual", f"{budget:.6g}"),
+            seed=derive(seed, "gradual", f"{budget:.6g}"),
             progress=progress.at(f"budget {budget:.4g}"),
             constrain=gradual,
         )

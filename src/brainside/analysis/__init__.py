@@ -1,0 +1,1 @@
+"""From records to tables, intervals and verdicts. No PyTorch."""

@@ -1,0 +1,77 @@
+"""Rate against distortion: the best points of a codec, and two codecs at equal validation error."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brainside.analysis.statistics import interval
+
+# Above the validation error of the network before it is coded, fractions of the images.
+EXCESSES = (0.0, 0.001, 0.002, 0.005, 0.01)
+COLUMNS = ["excess", "n", "seeds", "bytes", "against_bytes", "ratio", "ratio_low", "ratio_high",
+           "test_error", "against_test_error"]  # fmt: skip
+
+
+def front(points: pd.DataFrame, rate: str = "bytes") -> pd.DataFrame:
+    """The points that no other is as small as and as good on validation, smallest first."""
+    ordered = points.sort_values([rate, "valid_error"], kind="stable")
+    best = ordered["valid_error"].cummin().shift(fill_value=np.inf)
+    return ordered[ordered["valid_error"] < best]
+
+
+def at(points: pd.DataFrame, error: float) -> tuple[float, float]:
+    """Bytes and test error of a codec where its validation error is `error`, between two points.
+
+    Interpolated linearly in the error, bytes by their logarithm. NaN where the codec's points are
+    all on one side: nothing is extrapolated.
+    """
+    best = front(points)
+    errors = best["valid_error"].to_numpy()[::-1]  # ascending
+    if not len(errors) or not errors[0] <= error <= errors[-1]:
+        return np.nan, np.nan
+    size = np.interp(error, errors, np.log(best["bytes"].to_numpy(float)[::-1]))
+    return float(np.exp(size)), float(np.interp(error, errors, best["test_error"].to_numpy()[::-1]))
+
+
+def compared(
+    rows: pd.DataFrame, codecs: Sequence[str], uncoded: pd.Series
+) -> Iterator[dict[str, Any]]:
+    """One codec against another on one network: a row for each excess of the validation error.
+
+    `rows` are a row a seed, codec and setting, `uncoded` the validation error by seed. Errors are
+    compared with the uncoded network of the seed, and averaged over seeds before anything is
+    interpolated: of one seed, a few images decide what is best. The interval is the jackknife's;
+    `n` is 0 where a codec has no points on both sides.
+    """
+    seeds = sorted(set(rows["seed"]))
+    above = rows.assign(valid_error=rows["valid_error"] - rows["seed"].map(uncoded))
+    subsets = [seeds, *([s for s in seeds if s != out] for out in seeds if len(seeds) > 1)]
+    curves = [[_mean(above, codec, subset) for codec in codecs] for subset in subsets]
+    for excess in EXCESSES:
+        found = np.array([[at(curve, excess) for curve in pair] for pair in curves])
+        reached = len(seeds) if np.isfinite(found[0]).all() else 0
+        yield {"excess": excess, "n": reached, "seeds": len(seeds), **_ratio(found)}
+
+
+def _mean(rows: pd.DataFrame, codec: str, seeds: list[int]) -> pd.DataFrame:
+    """A codec's points, means over seeds (of bytes, geometric), of settings that have them all."""
+    here = rows[(rows["codec"] == codec) & rows["seed"].isin(seeds)]
+    groups = here.assign(bytes=np.log(here["bytes"].astype(float))).groupby("setting")
+    means = groups[["bytes", "valid_error", "test_error"]].mean()[groups.size() == len(seeds)]
+    return means.assign(bytes=np.exp(means["bytes"]))
+
+
+def _ratio(found: np.ndarray) -> dict[str, float]:
+    """Bytes, their ratio and test errors, from (all and without each seed, codecs, 2)."""
+    (ours, error), (theirs, other) = found[0]
+    logs = np.log(found[:, 0, 0] / found[:, 1, 0])
+    half, n = np.nan, len(logs) - 1
+    if n > 1:
+        pseudo = interval(n * logs[0] - (n - 1) * logs[1:])
+        half = (pseudo.high - pseudo.low) / 2
+    ends = np.exp(logs[0] + np.array([0, -half, half]))
+    values = [ours, theirs, *ends, error, other] if np.isfinite(found[0]).all() else [np.nan] * 7
+    # The last digits of a logarithm depend on a processor's instructions, and the table must not.
+    return dict(zip(COLUMNS[3:], (float(f"{value:.12g}") for value in values), strict=True))

@@ -1,0 +1,1 @@
+"""The committed results: records, specs, searches, checkpoints, manifest. No PyTorch."""

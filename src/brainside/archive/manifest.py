@@ -1,0 +1,47 @@
+"""The committed hashes of every file of the archive."""
+
+import csv
+import io
+from pathlib import Path
+
+from brainside.base.errors import Refused
+from brainside.base.files import sha256, write_whole
+from brainside.base.paths import MANIFEST
+from brainside.study.codings import codings
+from brainside.study.plotdata import plotdata
+from brainside.study.study import Study
+
+
+def read_manifest() -> dict[str, str]:
+    """Path to SHA-256 of the committed files; empty when there is no manifest yet."""
+    if not MANIFEST.exists():
+        return {}
+    rows = csv.DictReader(MANIFEST.read_text().splitlines())
+    return {row["path"]: row["sha256"] for row in rows}
+
+
+def archived_files(study: Study) -> list[Path]:
+    """The committed files of a study that are there: records with what is beside them, others."""
+    files = [file for sweep in study.everything for file in sweep.files]
+    files += [job.path for job in [*study.searches, *codings(study), *plotdata(study)]]
+    return sorted(path for path in files if path.exists())
+
+
+def write_manifest(study: Study, *, accept: bool) -> list[Path]:
+    """Enter new files of a study into the manifest, and return them.
+
+    Raises Refused when a file that is already entered has changed or is gone, unless `accept`.
+    """
+    entered = read_manifest()
+    found = {str(path): sha256(path) for path in archived_files(study)}
+    changed = [path for path, digest in entered.items() if found.get(path) != digest]
+    if changed and not accept:
+        raise Refused(
+            f"{changed[0]} and {len(changed) - 1} more entered files changed or are gone; "
+            "`git restore results` brings them back, --accept enters them as they are"
+        )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([("path", "sha256"), *sorted(found.items())])
+    write_whole(MANIFEST, text.getvalue().encode())
+    return [Path(path) for path in found if path not in entered]

@@ -1,0 +1,24 @@
+"""The files of searches."""
+
+import json
+from typing import Any
+
+from brainside.base import keys
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole
+from brainside.study.searches import Search
+
+
+def read_search(search: Search) -> dict[str, Any]:
+    """The file of a search; Refused when it is missing, unreadable or another search's."""
+    blob = read_whole(search.path)
+    try:
+        found = json.loads(blob)
+        stale = keys.key(found["spec"]) != search.key or not found["best"]
+        if not all(float(b) > 0 and isinstance(s, dict) for b, s in found["best"].items()):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused(f"{search.path}: unreadable; delete it and run again") from None
+    if stale:
+        raise Refused(f"{search.path}: not the search of this config; delete it and run again")
+    return found

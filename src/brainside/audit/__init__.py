@@ -1,0 +1,1 @@
+"""Does the archive follow from the configs? Comparing, decoding, retraining, tracing."""

@@ -1,0 +1,203 @@
+"""The audit: does everything in the archive follow from the configs and the records?
+
+Offline, in seconds. It finds any change that disagrees with the manifest, the configs, the
+checkpoints at hand or the generated files. A consistent forgery of all of them is what retraining
+is for.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from brainside.analysis import coding_tables, tables
+from brainside.archive import manifest, records
+from brainside.archive.checkpoints import unpack
+from brainside.archive.gallery import gallery_copy
+from brainside.archive.specs import differences
+from brainside.archive.superseded import superseded
+from brainside.audit import generated
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole, sha256
+from brainside.jobs.sweep import allowance
+from brainside.study import codings
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+
+
+def audit(study: Study, *, archived: bool) -> Iterator[str]:
+    """One line a finding: the place and what is wrong there. No line, nothing found.
+
+    An archived study must also agree with the manifest, and may be incomplete; a live one may not.
+    """
+    for check in (_missing, _records, _searches, _codings, _copies, _unexpected,
+                  generated.differing, generated.scoreboard, _checkpoints, _manifest,
+                  _lock):  # fmt: skip
+        if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
+            continue
+        try:
+            yield from check(study)
+        except Refused as refusal:
+            yield str(refusal)
+        except FileNotFoundError as error:
+            yield f"{error.filename}: missing; {generated.REMEDY}"
+
+
+def counts(study: Study) -> str:
+    """What the audit looked at, in a line."""
+    sweeps = study.recorded()
+    rows = records.read_all(sweep.path for sweep in sweeps)
+    diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
+    at_hand = sum(path.exists() for sweep in sweeps for path in _checkpoint_files(sweep))
+    unnamed = len(superseded(study))
+    seeds = rows.groupby(tables.CELL)["seed"].nunique()
+    expected = tables.expected(study)
+    whole = sum(len(wanted) == seeds.get(cell, 0) for cell, wanted in expected.items())
+    return (
+        f"{study.name}: {len(sweeps)} of {len(study.sweeps)} records, "
+        f"{whole} of {len(expected)} cells with all their seeds, each a different one; "
+        f"{len(rows)} networks ({diverged} diverged, {collapsed} collapsed), "
+        f"{at_hand} checkpoint files at hand, {unnamed} superseded files"
+    )
+
+
+def _missing(study: Study) -> Iterator[str]:
+    for sweep in study.sweeps:
+        if not sweep.path.exists():
+            yield f"{sweep.path}: missing; run the study again"
+
+
+def _records(study: Study) -> Iterator[str]:
+    for sweep in (s for s in study.everything if s.path.exists()):
+        frame = records.read(sweep.path)
+        yield from (f"{sweep.path}: {what}" for what in _record(sweep, frame))
+
+
+def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
+    """What in a record does not follow from its sweep and its mistakes."""
+    beside = _json(sweep.path.with_suffix(".json"))
+    if beside.get("spec") != sweep.spec or beside.get("key") != sweep.key:
+        where = "; ".join(differences(beside.get("spec"), sweep.spec)[:3])
+        yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
+    if list(frame["budget"]) != sweep.budgets:
+        yield "its budgets are not those of the config"
+        return
+    fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method,
+             "data_digest": sweep.spec["task"]["digest"]}  # fmt: skip
+    for column, value in fixed.items():
+        if not (frame[column] == value).all():
+            yield f"column {column} is not {value}"
+    mistakes = records.read_mistakes(sweep.path)
+    for row in frame.to_dict("records"):
+        at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
+        if row["row_key"] != sweep.row_key(row["budget"]):
+            yield f"{at}: row_key is not what the config gives"
+        if wrong is None or abs(wrong.mean() - row["test_error"]) > 1e-12:
+            yield f"{at}: test_error is not the share of mistakes in the file beside it"
+        axis, allowed = allowance(sweep, row["budget"])
+        if row[axis] > allowed:
+            yield f"{at}: more {axis.replace('_', '-')} than the budget allows"
+
+
+def _searches(study: Study) -> Iterator[str]:
+    for search in (t for t in study.searches if t.path.exists()):
+        found = _json(search.path)
+        if found.get("spec") != search.spec or found.get("key") != search.key:
+            yield f"{search.path}: its spec is not what the config gives"
+
+
+def _codings(study: Study) -> Iterator[str]:
+    for job in codings.existing(study):
+        frame, sweep = coding_tables.read(job.path), job.sweep
+        settings = [(codec, text) for codec, text, _ in job.settings()]
+        asked = [(budget, *each) for budget in job.budgets for each in settings]
+        if list(frame[["budget", "codec", "setting"]].itertuples(index=False, name=None)) != asked:
+            yield f"{job.path}: its rows are not those of the config"
+            continue
+        digests = records.read(sweep.path).set_index("budget")["checkpoint_sha256"]
+        fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method, "key": job.key,
+                 "seed": sweep.seed, "row_key": [sweep.row_key(b) for b, *_ in asked],
+                 "checkpoint_sha256": [digests[b] for b, *_ in asked]}  # fmt: skip
+        yield from (
+            f"{job.path}: column {column} is not what config and record give"
+            for column, value in fixed.items()
+            if not (frame[column] == value).all()
+        )
+
+
+def _copies(study: Study) -> Iterator[str]:
+    """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed.
+
+    Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
+    """
+    seen: dict[tuple, Path] = {}
+    for sweep in study.recorded():
+        networks = records.read(sweep.path).drop(columns=["budget", "row_key"]).drop_duplicates()
+        for digest in networks["checkpoint_sha256"]:
+            place = (sweep.task, sweep.method, digest)
+            if place in seen:
+                yield f"{sweep.path}: has the same checkpoint as {seen[place]}"
+            seen[place] = sweep.path
+        for budget, wrong in records.read_mistakes(sweep.path).items():
+            first = seen.setdefault((sweep.task, sweep.method, wrong.tobytes()), sweep.path)
+            # Networks that call every image the same may agree: they err in half of them or more.
+            if first != sweep.path and 0 < wrong.mean() < 0.4:
+                yield f"{sweep.path}: budget {budget:g} has the same mistakes as {first}"
+
+
+def _unexpected(study: Study) -> Iterator[str]:
+    for path in superseded(study):
+        yield f"{path}: no sweep of {study.path} has it; `brainside superseded` lists such files"
+
+
+def _checkpoints(study: Study) -> Iterator[str]:
+    for path, row in _at_hand(study):
+        if hashlib.sha256(unpack(path)).hexdigest() != row["checkpoint_sha256"]:
+            yield f"{path}: is not the checkpoint of its record"
+
+
+def _manifest(study: Study) -> Iterator[str]:
+    entered = manifest.read_manifest()
+    found = {str(path) for path in manifest.archived_files(study)}
+    for path in sorted(found | set(entered)):
+        if path not in found:
+            yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
+        elif path not in entered:
+            yield f"{path}: is not in the manifest; `brainside manifest` enters it"
+        elif sha256(Path(path)) != entered[path]:
+            yield f"{path}: differs from the manifest; `git restore results` brings it back"
+
+
+def _lock(study: Study) -> Iterator[str]:
+    """Files that dvc.lock has a hash of, folders aside (`dvc status` knows those)."""
+    lock = Path("dvc.lock")
+    stages = yaml.safe_load(lock.read_text())["stages"] if lock.exists() else {}
+    for stage in stages.values():
+        for out in stage.get("outs", []):
+            path = Path(out["path"])
+            if path.is_file() and hashlib.md5(path.read_bytes()).hexdigest() != out["md5"]:
+                yield f"{path}: differs from dvc.lock; `dvc commit --force` records it"
+
+
+def _at_hand(study: Study) -> Iterator[tuple[Path, dict]]:
+    for sweep in study.recorded():
+        for row in records.read(sweep.path).to_dict("records"):
+            path = sweep.checkpoint(row["budget"])
+            for file in (path, gallery_copy(path)):
+                if file.exists():
+                    yield file, row
+
+
+def _checkpoint_files(sweep: Sweep) -> list[Path]:
+    paths = [sweep.checkpoint(budget) for budget in sweep.budgets]
+    return [*paths, *map(gallery_copy, paths)]
+
+
+def _json(path: Path) -> dict:
+    try:
+        return json.loads(read_whole(path))
+    except ValueError:
+        raise Refused(f"{path}: unreadable; `git restore results` brings it back") from None

@@ -1,0 +1,203 @@
+"""Where a row of a record comes from, in lines of text: files, keys, data, and commands.
+
+Only reads, and imports nothing heavy, so that `brainside trace` answers at once.
+"""
+
+import csv
+import hashlib
+import lzma
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from brainside.archive.gallery import gallery_copy
+from brainside.archive.manifest import read_manifest
+from brainside.archive.specs import _spec, differences, machine_of
+from brainside.base import keys, paths
+from brainside.base.errors import Refused
+from brainside.study.searches import Search
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+
+
+def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
+    """Place (`path:line`) and text of a CSV's row with these values; numbers compare as numbers."""
+    if not path.exists():
+        return None
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            if all(_equal(row.get(name), value) for name, value in cell.items()):
+                return f"{path}:{reader.line_num}", row
+    return None
+
+
+def _equal(text: str | None, value: object) -> bool:
+    try:
+        return float(text) == value if isinstance(value, float) else text == str(value)
+    except (TypeError, ValueError):
+        return False
+
+
+def record(study: Study, sweep: Sweep, budget: float, column: str | None) -> Iterator[str]:
+    """A sweep's row at a budget with all that it rests on."""
+    found = row_of(sweep.path, budget=budget)
+    if not found:
+        yield f"  seed {sweep.seed}: no record"
+        yield from _superseded(sweep)
+        yield f"    make it     {command(study, sweep)}"
+        return
+    place, row = found
+    value = f"{column} {row[column]}" if column in row else "its row"
+    yield f"  seed {sweep.seed}: {value}"
+    yield f"    record      {place} ({_entered(sweep.path)})"
+    yield from _key(sweep, row)
+    yield from _checkpoint(sweep, budget, row["checkpoint_sha256"])
+    if sweep.parent:
+        yield from _reference(sweep, budget)
+    yield f"    make it     {command(study, sweep)}"
+    yield f"    check it    brainside audit --retrain --only {coordinates(sweep)}"
+
+
+def _reference(sweep: Sweep, budget: float) -> Iterator[str]:
+    """The networks that a sweep starts from, or the record of those whose weights it has."""
+    record = sweep.parent.path
+    at = 1.0 if sweep.parent.budgets == [1.0] else budget
+    found = row_of(record, budget=at)
+    if not sweep.start:
+        weights = f", weights {found[1]['weights']}" if found else ""
+        yield f"    weights of  {_there(record)}{weights}"
+        return
+    yield f"    starts from {_there(record)}"
+    if found:
+        yield from _checkpoint(sweep.start, at, found[1]["checkpoint_sha256"])
+
+
+def coordinates(sweep: Sweep) -> str:
+    """A sweep's place in its study: `mnist/mlp1000/magnitude-l2/0`."""
+    return f"{sweep.task}/{sweep.method}/{sweep.seed}"
+
+
+def command(study: Study, sweep: Sweep) -> str:
+    """The command that makes a sweep's record and checkpoints."""
+    return (
+        f"brainside sweep {study.path} {sweep.task} {sweep.method} --seed {sweep.seed} "
+        f"--key {sweep.key}"
+    )
+
+
+def _there(path: Path) -> str:
+    return f"{path} ({_entered(path)})" if path.exists() else f"{path} (absent)"
+
+
+def _entered(path: Path) -> str:
+    """What the manifest says of a file."""
+    entered = read_manifest().get(str(path))
+    if entered is None:
+        return "not in results/manifest.csv"
+    same = hashlib.sha256(path.read_bytes()).hexdigest() == entered
+    return "as in results/manifest.csv" if same else "DIFFERS from results/manifest.csv"
+
+
+def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
+    """The key, whether spec and config give it, and the file with the spec."""
+    path = sweep.path.with_suffix(".json")
+    kept = _spec(path).get("spec")
+    agrees = keys.key(kept) == row["key"] == sweep.key and kept == sweep.spec
+    yield f"    key         {row['key']}, row {row['row_key']}; " + (
+        "spec and config give it" if agrees else "NOT what spec and config give"
+    )
+    yield f"    spec        {_there(path)}, made on {machine_of(sweep)}"
+    if not agrees:
+        yield from (f"      {line}" for line in differences(kept, sweep.spec))
+
+
+def _superseded(sweep: Sweep) -> Iterator[str]:
+    """Records of the same task, method and seed under other keys, and why they are others."""
+    for path in sorted(sweep.path.parent.glob(f"seed={sweep.seed}.*.json")):
+        if path != sweep.path.with_suffix(".json"):
+            yield f"    superseded  {path.with_suffix('.csv')}"
+            for line in differences(_spec(path).get("spec"), sweep.spec):
+                yield f"      {line}"
+
+
+def _checkpoint(sweep: Sweep, budget: float, digest: str) -> Iterator[str]:
+    path = sweep.checkpoint(budget)
+    yield f"    checkpoint  sha256 {digest}"
+    for file in (path, gallery_copy(path)):
+        if file.exists():
+            yield f"      {file}: at hand, {_same(file, digest)}"
+    if not path.exists() and not gallery_copy(path).exists():
+        yield f"      {path}: not at hand"
+
+
+def _same(path: Path, digest: str) -> str:
+    blob = path.read_bytes()
+    try:
+        blob = lzma.decompress(blob) if path.suffix == ".xz" else blob
+    except lzma.LZMAError:
+        return "DAMAGED"
+    same = hashlib.sha256(blob).hexdigest() == digest
+    return "with this hash" if same else "with ANOTHER hash"
+
+
+def search(study: Study, job: Search | None) -> Iterator[str]:
+    """A search: its file, what it drew from, what it found, and how to run it again."""
+    if not job:
+        yield "search: none; the settings are those of the config"
+        return
+    spec, found = job.spec, _spec(job.path)
+    yield f"search: {spec['trials']} trials on validation data, seed {spec['seed']}"
+    yield f"  file        {_there(job.path)}"
+    yield f"  drawn from  {keys.canonical(spec['search'])}"
+    for budget, best in found.get("best", {}).items():
+        yield f"  best at {budget}: {keys.canonical(best)}"
+    if job.parent:
+        yield f"  starts from {_there(job.parent.path)}"
+    yield (f"  make it     brainside tune {study.path} {job.task} {job.method} --key {job.key}")
+
+
+def data(study: Study, task: str) -> Iterator[str]:
+    """The dataset of a task: its digest, its file, and the command that prepares it."""
+    spec = next(sweep.spec["task"] for sweep in study.sweeps if sweep.task == task)
+    path = paths.filled(paths.DATASET, dataset=spec["dataset"])
+    yield f"data: {spec['dataset']}, {config_line(paths.DATASETS, spec['dataset'])}"
+    yield f"  digest      {spec['digest']}"
+    state = "at hand" if path.exists() else "not at hand"
+    yield f"  file        {path}: {state}; made by `brainside dataset {spec['dataset']}`"
+
+
+def config(study: Study, task: str, method: str) -> Iterator[str]:
+    """The entries of the config that a task and method come from."""
+    yield "config:"
+    for section, name in (("tasks", task), ("methods", method)):
+        yield f"  {section:<12}{config_line(study.path, name, section)} ({name})"
+    for number, entry in enumerate(study.config["experiments"]):
+        if task in entry["tasks"] and (method in entry["methods"] or method == "reference"):
+            line = _item_line(study.path, "experiments", number)
+            yield f"  experiment  {line} ({entry.get('name', 'no name')})"
+            break
+
+
+def config_line(path: Path, name: str, section: str | None = None) -> str:
+    """`path:line` of a name in a YAML file's section; the path alone where it is not found."""
+    start = rf"^{section}:$.*?" if section else ""
+    found = re.search(rf"{start}^\s+{re.escape(name)}:", _text(path), re.M | re.S)
+    return f"{path}:{_text(path)[: found.end()].count(chr(10)) + 1}" if found else str(path)
+
+
+def _item_line(path: Path, section: str, number: int) -> str:
+    """`path:line` of an item of a list of mappings."""
+    lines = _text(path).splitlines()
+    begin = next(n for n, line in enumerate(lines) if line.startswith(f"{section}:"))
+    fields = ("name", "tasks", "methods", "budgets", "seeds")
+    starts = [n for n, line in enumerate(lines[begin + 1 :], begin + 2)
+              if re.match(rf" *- ({'|'.join(fields)}):", line)]  # fmt: skip
+    return f"{path}:{starts[number]}" if number < len(starts) else str(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read ({error.strerror})") from None

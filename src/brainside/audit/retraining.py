@@ -1,0 +1,134 @@
+"""Archived sweeps trained again, each in a scratch folder: the archive itself is only read."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import lru_cache
+from pathlib import Path
+
+from brainside.archive import records
+from brainside.archive.checkpoints import unpack
+from brainside.archive.gallery import gallery_copy
+from brainside.base import keys, paths
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole, sha256, write_whole
+from brainside.base.paths import PACKAGE, STATE
+from brainside.data.preparation import prepare
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+
+SCRATCH = STATE / "audit"
+
+
+@lru_cache
+def code() -> str:
+    """Eight hex digits of the package's source, which retrained records belong to."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return keys.key([[str(p.relative_to(PACKAGE)), sha256(p)] for p in paths])
+
+
+def folder(sweep: Sweep) -> Path:
+    """The scratch folder of a sweep; its files have the same paths in it as in the archive."""
+    return SCRATCH / code() / sweep.key
+
+
+def retrained(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
+    """Train sweeps, so many at a time, and yield each when done, with what went wrong or nothing.
+
+    What they start from is trained before where its checkpoints are not at hand, in a folder of its
+    own. A sweep that a killed job of the same code has finished is not trained again, one that it
+    has begun goes on.
+    """
+    for name in {sweep.spec["task"]["dataset"] for sweep in sweeps}:
+        if not paths.filled(paths.DATASET, dataset=name).exists():
+            prepare(name)
+    for stage in (*_absent_starts(sweeps), sweeps):
+        for sweep, error in _stage(study, stage, cores):
+            if error or stage is sweeps:
+                yield sweep, error
+
+
+def _absent_starts(sweeps: Sequence[Sweep]) -> list[list[Sweep]]:
+    """Starts without checkpoints at hand, in stages: those of starts come first."""
+    starts = {s.start.path: s.start for s in sweeps if s.start and at_hand(s.start) is None}
+    absent = list(starts.values())
+    return [*_absent_starts(absent), absent] if absent else []
+
+
+def clear(keep_current: bool) -> None:
+    """Delete the scratch folders, or only those of another state of the code."""
+    for each in SCRATCH.glob("*"):
+        if not keep_current or each.name != code():
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def at_hand(start: Sweep) -> dict[Path, bytes] | None:
+    """A start's checkpoints, of the archive or the gallery, if all are those of the record."""
+    try:
+        rows = records.read(start.path).to_dict("records")
+    except Refused:  # a damaged one is none; the audit names it
+        return None
+    wanted = {start.checkpoint(row["budget"]): row["checkpoint_sha256"] for row in rows}
+    found = {path: _intact(path, digest) for path, digest in wanted.items()}
+    return None if None in found.values() else found
+
+
+def _intact(checkpoint: Path, digest: str) -> bytes | None:
+    for path in filter(Path.exists, (checkpoint, gallery_copy(checkpoint))):
+        try:
+            blob = unpack(path)
+        except Refused:
+            continue
+        if hashlib.sha256(blob).hexdigest() == digest:
+            return blob
+    return None
+
+
+def _stage(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
+    with ThreadPoolExecutor(cores) as pool:
+        jobs = {pool.submit(_train, study, sweep): sweep for sweep in sweeps}
+        try:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _train(study: Study, sweep: Sweep) -> str:
+    """Run one sweep in its folder by the command of the workflow; what went wrong, or nothing."""
+    here = folder(sweep)
+    if (here / sweep.path).exists():
+        return ""
+    try:
+        _furnish(sweep, here)
+    except Refused as refusal:
+        return str(refusal)
+    command = [sys.executable, "-m", "brainside.cli.main", "sweep", str(study.path.resolve()),
+               sweep.task, sweep.method, "--seed", str(sweep.seed), "--key", sweep.key]  # fmt: skip
+    paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+                   "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
+    done = subprocess.run(command, cwd=here, env=environment, stdout=subprocess.DEVNULL)
+    return f"{sweep.path}: not retrained, exit status {done.returncode}" * bool(done.returncode)
+
+
+def _furnish(sweep: Sweep, here: Path) -> None:
+    """Link what a sweep only reads, and copy its reference from the archive or its own folder."""
+    for name in (paths.CONFIG, Path("workflow"), paths.PREPARED, paths.RESULTS / "tuned"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.exists() and not (here / name).is_symlink():
+            (here / name).symlink_to(name.resolve())
+    if not sweep.parent:
+        return
+    source, blobs = Path(), at_hand(sweep.start) if sweep.start else {}
+    if blobs is None:
+        source = folder(sweep.start)
+        files = map(sweep.start.checkpoint, sweep.start.budgets)
+        blobs = {path: read_whole(source / path) for path in files}
+    blobs |= {p: read_whole(source / p) for p in sweep.parent.files}
+    for path, blob in blobs.items():
+        write_whole(here / path, blob)

@@ -1,0 +1,177 @@
+"""The spot check: archived sweeps drawn at random, retrained in scratch folders, and compared.
+
+It finds what no comparison of files can: records that agree with everything and that no training
+gives. The outcomes go into a log that is committed.
+"""
+
+import csv
+import io
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from brainside.analysis import statistics
+from brainside.archive import records
+from brainside.archive.specs import machine_of
+from brainside.audit import retraining
+from brainside.audit.provenance import coordinates
+from brainside.base import keys
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole, sha256, write_whole
+from brainside.base.paths import AUDIT_LOG
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+from brainside.training.machine import machine
+
+COLUMNS = (
+    "date", "draw", "archive", "records", "task", "method", "seed", "key", "record_sha256",
+    "made_on", "retrained_on", "code", "outcome", "difference", "place",
+)  # fmt: skip
+SAME, WITHIN = "same bytes", "within the margin"
+BEYOND, DIFFERS = "beyond the margin", "differs"
+CHOSEN = "chosen"  # in place of the seed of a draw: says nothing about the rest of the archive
+Row = dict[str, str]
+
+
+def population(study: Study) -> list[Sweep]:
+    """The sweeps whose records are in the archive, in the order of their paths."""
+    return sorted(study.recorded(), key=lambda sweep: str(sweep.path))
+
+
+def drawn(sweeps: Sequence[Sweep], count: int, seed: int) -> list[Sweep]:
+    """That many sweeps at random without repetition, or all where there are fewer."""
+    return random.Random(seed).sample(list(sweeps), min(count, len(sweeps)))
+
+
+def named(study: Study, place: str) -> Sweep:
+    """The archived sweep `task/method/seed`; Refused where it has no record."""
+    for sweep in population(study):
+        if coordinates(sweep) == place:
+            return sweep
+    raise Refused(f"{place}: no record of {study.name}; write task/method/seed")
+
+
+def check(study: Study, sample: Sequence[Sweep], draw: str, cores: int) -> Iterator[Row]:
+    """Retrain a sample and yield its rows of the log, each written as soon as its sweep is done.
+
+    What the log has of this draw from this archive by this code is not done again. Raises Refused,
+    after the others are done, where something could not be retrained.
+    """
+    retraining.clear(keep_current=True)
+    whole = population(study)
+    about = {"draw": draw, "archive": _digest(whole), "records": str(len(whole)),
+             "code": retraining.code()}  # fmt: skip
+    done = {row["key"] for row in read_log() if about.items() <= row.items()}
+    todo = [sweep for sweep in sample if sweep.key not in done or draw == CHOSEN]
+    failed = []
+    for sweep, error in retraining.retrained(study, todo, cores):
+        if error:
+            failed.append(error)
+        else:
+            yield _enter({**about, **_compared(study, sweep)})
+    if failed:
+        raise Refused(f"{failed[0]}; {len(failed)} such; run again with the same seed to go on")
+    retraining.clear(keep_current=False)
+
+
+def read_log() -> list[Row]:
+    """The rows of the log; none where nothing was retrained yet."""
+    return list(csv.DictReader(AUDIT_LOG.read_text().splitlines())) if AUDIT_LOG.exists() else []
+
+
+def proven(study: Study) -> str:
+    """What all draws from the archive as it is now say about it, in a line.
+
+    Distinct records of random draws are a random sample of the archive, and as none is in it twice
+    the binomial bound is on the cautious side.
+    """
+    whole, log = population(study), [row for row in read_log() if row["draw"] != CHOSEN]
+    now = _digest(whole)
+    ours = [row for row in log if row["archive"] == now]
+    keyed = {row["key"] for row in ours}
+    wrong = {row["key"] for row in ours if row["outcome"] not in (SAME, WITHIN)}
+    other = len(log) - len(ours)
+    earlier = f" ({other} more of other states of the archive)" if other else ""
+    if not keyed:
+        return f"retrained: none of the {len(whole)} records in a random draw{earlier}"
+    share = 100 * statistics.share_below(len(wrong), len(keyed))
+    says = f"with 95 % confidence fewer than {share:.3g} % of the archive is wrong"
+    if len(keyed) == len(whole):
+        says = "that is the whole archive"
+    return f"retrained: {len(wrong)} of {len(keyed)} mismatched: {says}{earlier}"
+
+
+def said(row: Row) -> str:
+    """A row of the log in words."""
+    text = f"{row['task']}/{row['method']}/{row['seed']}: {row['outcome']}"
+    if row["outcome"] == SAME:
+        return text
+    text += f", test errors differ by up to {float(row['difference']):.4g}, {row['place']}"
+    if row["outcome"] != DIFFERS:
+        text += f" (made on {row['made_on']}, retrained on {row['retrained_on']})"
+    return text
+
+
+def _digest(sweeps: Sequence[Sweep]) -> str:
+    """Eight hex digits that stand for the content of all these records."""
+    return keys.key([[str(sweep.path), sha256(sweep.path)] for sweep in sweeps])
+
+
+def _compared(study: Study, sweep: Sweep) -> Row:
+    """What a row of the log says of one retrained sweep."""
+    made_on, here = machine_of(sweep), machine()
+    place, difference = _place(sweep), _difference(sweep)
+    if not place:
+        outcome = SAME
+    elif made_on == here:
+        outcome = DIFFERS
+    else:
+        margin = study.config["tasks"][sweep.task]["margin"]
+        outcome = WITHIN if difference <= margin else BEYOND
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "task": sweep.task, "method": sweep.method, "seed": str(sweep.seed), "key": sweep.key,
+        "record_sha256": sha256(sweep.path), "made_on": made_on, "retrained_on": here,
+        "outcome": outcome, "difference": f"{difference:.6g}", "place": place,
+    }  # fmt: skip
+
+
+def _place(sweep: Sweep) -> str:
+    """Where record and retrained record part, or "" where they are the same byte for byte.
+
+    Where the sweep started from another reference than the archive's, that is the place.
+    """
+    changed = list(_changed(sweep, sweep))
+    start = list(_changed(sweep.parent, sweep)) if sweep.parent and changed else []
+    return [*start, *changed, ""][0]
+
+
+def _changed(each: Sweep, sweep: Sweep) -> Iterator[str]:
+    """Files of a sweep or of its reference that are not those in the sweep's scratch folder."""
+    record, mistakes, _ = each.files
+    for path in filter(Path.exists, (record, mistakes)):
+        old, new = (read_whole(p).splitlines() for p in (path, retraining.folder(sweep) / path))
+        if old != new:
+            pairs = zip([*old, b""], [*new, b""], strict=False)
+            yield f"{path}:{next(n for n, (a, b) in enumerate(pairs, 1) if a != b)}"
+
+
+def _difference(sweep: Sweep) -> float:
+    """The largest difference of test error from the retrained record; 1 where one is unreadable."""
+    paths = sweep.path, retraining.folder(sweep) / sweep.path
+    try:
+        old, new = (records.read(path)["test_error"] for path in paths)
+    except Refused:
+        return 1.0
+    return float((old - new).abs().max()) if len(old) == len(new) else 1.0
+
+
+def _enter(row: Row) -> Row:
+    """Add a row to the log, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([*read_log(), row])
+    write_whole(AUDIT_LOG, text.getvalue().encode())
+    return row

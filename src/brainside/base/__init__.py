@@ -1,0 +1,1 @@
+"""What everything uses: errors, files, paths, keys, seeds, budgets, configs, progress."""

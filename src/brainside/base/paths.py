@@ -1,0 +1,57 @@
+"""Where everything is: the folders, and the pattern of every file's name.
+
+Patterns have wildcards in braces, so that the workflow's rules use them as they are; `filled` makes
+a path of one. Paths are relative to the root of the project.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+CONFIG = Path("config")
+SCHEMAS = Path("workflow/schemas")
+WORKFLOW = CONFIG / "workflow.yaml"
+DATASETS = CONFIG / "datasets.yaml"
+CLAIMS = CONFIG / "claims.yaml"
+PUBLISHED = CONFIG / "published.yaml"
+
+STATE = Path(".brainside")  # resume points, and scratch folders of the audit
+RESULTS = Path("results")
+MANIFEST = RESULTS / "manifest.csv"
+GALLERY = RESULTS / "gallery"
+CHECKPOINTS = RESULTS / "checkpoints"
+AUDIT_LOG = RESULTS / "audit/log.csv"
+NOTEBOOK_SOURCES = Path("workflow/notebooks")
+NOTEBOOKS = RESULTS / "notebooks"
+README = Path("README.md")
+
+PREPARED = Path("data/prepared")
+DATASET = "data/prepared/{dataset}.npz"
+
+RECORD = "results/runs/{study}/{task}/{method}/seed={seed}.{key}.csv"
+RECORD_MISTAKES = "results/runs/{study}/{task}/{method}/seed={seed}.{key}.mistakes"
+RECORD_SPEC = "results/runs/{study}/{task}/{method}/seed={seed}.{key}.json"
+RECORD_CHECKPOINTS = "results/checkpoints/{study}/{task}/{method}/seed={seed}.{key}"
+RECORD_COST = "results/costs/{study}/{task}/{method}/seed={seed}.{key}.tsv"
+SEARCH = "results/tuned/{study}/{task}/{method}.{key}.json"
+SEARCH_COST = "results/costs/{study}/{task}/{method}.tune.{key}.tsv"
+CODING = "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv"
+PLOTDATA = "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv"
+KINDS = (
+    "runs",
+    "checkpoints",
+    "codings",
+    "plotdata",
+    "tuned",
+    "costs",
+)  # folders of a study's jobs
+
+TABLE = "results/tables/{study}/{table}.csv"
+METRICS = "results/tables/{study}/metrics.json"
+FIGURE = "results/figures/{study}/{figure}.{ending}"
+GENERATED = "paper/generated/{study}/{name}.tex"
+
+
+def filled(pattern: str, **wildcards: str | int) -> Path:
+    """The path of a pattern; KeyError where a wildcard has no value."""
+    return Path(pattern.format(**wildcards))

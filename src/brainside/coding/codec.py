@@ -1,0 +1,229 @@
+"""A stored network to bytes and back.
+
+`encode` writes layers as they are: quantising them is `preparation`'s part. `decode` needs nothing
+but the bytes, and refuses whatever `encode` did not write. The parts of a file are, for each layer,
+its positions, the levels of shared values, and its values; then the vectors (biases), then what
+else the network stores."""
+
+import lzma
+import math
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+import zstandard
+
+from brainside.base.errors import Refused
+from brainside.base.keys import canonical
+from brainside.coding import adaptive, positions, values
+from brainside.coding import file as coded_file
+from brainside.coding.matrices import Layer, matrix, others_of, stored
+from brainside.coding.settings import Setting
+from brainside.networks.architectures import LARGEST
+from brainside.representations.compressed import Compressed
+
+MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
+LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
+OTHERS = {"int32": "<i4", "int64": "<i8", "uint8": "|u1", "float32": "<f4"}
+# What foreign bytes run into; a file of ours runs into none.
+FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError,
+          StopIteration, struct.error, lzma.LZMAError, zstandard.ZstdError)  # fmt: skip
+
+
+def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> bytes:
+    """The bytes of a network with these layers in the place of its own.
+
+    Values that are not shared are rounded to the setting's type. Raises Refused where something
+    does not fit the setting.
+    """
+    vectors = {n: b.detach().float().numpy() for n, b in sorted(compressed.biases.items())}
+    others = {n: t.numpy() for n, t in sorted(others_of(compressed).items())}
+    header = {
+        "rebuild": compressed.rebuild, "spec": compressed.spec, "positions": setting.positions,
+        "values": "shared" if setting.shares else setting.values,
+        "entropy": setting.entropy, "biases": setting.biases, "wrap": setting.wrap,
+        "weights": [[x.name, list(x.shape)] for x in layers],
+        "vectors": [[name, list(v.shape)] for name, v in vectors.items()],
+        "other": [[name, t.dtype.name, list(t.shape)] for name, t in others.items()],
+    }  # fmt: skip
+    parts, decoded = _encode_layers(layers, header)
+    for name, vector in vectors.items():
+        parts.append(_encode_vector(vector, setting.biases))
+        vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
+    parts += [t.astype(OTHERS[t.dtype.name]).tobytes() for t in others.values()]
+    header["check"] = _check(header, decoded, vectors, others)
+    return coded_file.write(header, [_wrap(part, setting.wrap) for part in parts])
+
+
+def decode(blob: bytes, *, where: str = "coded network") -> Compressed:
+    """The stored network, without its budget; Refused, naming `where`, for any other bytes."""
+    header, wrapped = coded_file.read(blob, where)
+    try:
+        with np.errstate(all="ignore"):  # forged numbers overflow; the check finds them
+            return _decode(header, wrapped)
+    except FAULTS as error:
+        reason = " ".join(str(error).split())[:200]
+        raise Refused(f"{where}: no coded network ({reason}); the file is foreign") from None
+
+
+def sizes(blob: bytes) -> dict[str, int]:
+    """Bytes of a file of ours: all, those of positions, and those of values with their levels."""
+    layers = sizes_by_layer(blob)
+    places, inside = sum(p for p, _ in layers), sum(v for _, v in layers)
+    return {"bytes": len(blob), "position_bytes": places, "value_bytes": inside}
+
+
+def sizes_by_layer(blob: bytes) -> list[tuple[int, int]]:
+    """By layer of a file of ours, the bytes of positions, and those of values with their levels."""
+    header, parts = coded_file.read(blob, "coded network")
+    step = 3 if header["values"] == "shared" else 2
+    starts = range(0, step * len(header["weights"]), step)
+    layers = [[len(part) for part in parts[at : at + step]] for at in starts]
+    return [(places, sum(values)) for places, *values in layers]
+
+
+def _decode(header: dict[str, Any], wrapped: list[bytes]) -> Compressed:
+    _bounded(header)
+    parts = iter([_unwrap(part, header["wrap"]) for part in wrapped])
+    layers = list(_decode_layers(header, parts))
+    vectors, others = _decode_rest(header, parts)
+    check = header.pop("check")
+    if any(True for _ in parts) or check != _check(header, layers, vectors, others):
+        raise ValueError("it decodes to another network than it was made of")
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in others.items()}
+    shell = Compressed(math.nan, header["rebuild"], header["spec"], {}, {}, tensors)
+    return stored(shell, layers, vectors)
+
+
+def _encode_layers(layers: list[Layer], header: dict[str, Any]) -> tuple[list[bytes], list[Layer]]:
+    """The parts of all layers, and the layers as they will be decoded."""
+    parts, decoded, degrees = [], [], None
+    for layer in layers:
+        mask = layer.mask()
+        parts.append(b"" if mask.all() else _encode_mask(mask, degrees, header["positions"]))
+        if header["values"] == "shared":
+            parts.append(values.encode_levels(layer))
+            parts.append(values.encode_symbols(layer, mask, degrees, header["entropy"]))
+            decoded.append(layer)
+        else:
+            parts.append(values.encode_floats(layer.values, header["values"]))
+            rounded = values.decode_floats(parts[-1], len(layer.values), header["values"])
+            decoded.append(replace(layer, values=rounded))
+        degrees = mask.sum(1)
+    return parts, decoded
+
+
+def _decode_layers(header: dict[str, Any], parts: Iterator[bytes]) -> Iterator[Layer]:
+    degrees = None
+    for name, shape in header["weights"]:
+        mask = np.ones(matrix(shape), bool)
+        if places := next(parts, b""):
+            mask = _decode_mask(places, mask.shape, degrees, header["positions"])
+        if header["values"] == "shared":
+            levels = values.decode_levels(next(parts, b""))
+            blob = next(parts, b"")
+            found = levels[values.decode_symbols(blob, levels, mask, degrees, header["entropy"])]
+        else:
+            found = values.decode_floats(next(parts, b""), int(mask.sum()), header["values"])
+        degrees = mask.sum(1)
+        yield Layer(name, tuple(shape), np.flatnonzero(mask), found)
+
+
+def _decode_rest(
+    header: dict[str, Any], parts: Iterator[bytes]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Vectors, and what else there is."""
+    vectors = {
+        name: _decode_vector(next(parts), shape, header["biases"])
+        for name, shape in header["vectors"]
+    }
+    others = {
+        name: np.frombuffer(next(parts), OTHERS[kind]).reshape(shape)
+        for name, kind, shape in header["other"]
+    }
+    return vectors, others
+
+
+def _encode_mask(mask: np.ndarray, degrees: adaptive.Degrees, code: str) -> bytes:
+    if code == "adaptive":
+        return adaptive.encode_positions(mask, degrees)
+    return positions.CODES[code][0](mask)
+
+
+def _decode_mask(
+    blob: bytes, shape: tuple[int, int], degrees: adaptive.Degrees, code: str
+) -> np.ndarray:
+    if code == "adaptive":
+        return adaptive.decode_positions(blob, shape, degrees)
+    return positions.CODES[code][1](blob, shape)
+
+
+def _encode_vector(vector: np.ndarray, kind: str) -> bytes:
+    flat = vector.reshape(-1)
+    return values.encode_small(flat) if kind == "small" else values.encode_floats(flat, kind)
+
+
+def _decode_vector(blob: bytes, shape: Sequence[int], kind: str) -> np.ndarray:
+    count = math.prod(shape)
+    small = kind == "small"
+    flat = values.decode_small(blob, count) if small else values.decode_floats(blob, count, kind)
+    return flat.reshape(shape)
+
+
+def _bounded(header: dict[str, Any]) -> None:
+    """Raises ValueError where the header asks for more than any network of ours has."""
+    if not isinstance(header["spec"], dict) or not isinstance(header["rebuild"], str):
+        raise ValueError("it names no network")
+    shapes = [entry[-1] for kind in ("weights", "vectors", "other") for entry in header[kind]]
+    if not all(type(n) is int and 0 <= n <= LARGEST for shape in shapes for n in shape):
+        raise ValueError("a shape is none")
+    if sum(math.prod(shape) for shape in shapes) > LARGEST or len(shapes) > coded_file.MOST_PARTS:
+        raise ValueError("more weights than any network of ours")
+
+
+def _check(
+    header: dict[str, Any],
+    layers: list[Layer],
+    vectors: dict[str, np.ndarray],
+    others: dict[str, np.ndarray],
+) -> int:
+    """CRC-32 of all that a file stands for: another machine's arithmetic must not alter it."""
+    check = zlib.crc32(canonical(header).encode())
+    for layer in layers:
+        check = zlib.crc32(layer.positions.astype("<i4").tobytes(), check)
+        check = zlib.crc32(layer.values.astype("<f4").tobytes(), check)
+    for array in [*vectors.values(), *others.values()]:
+        check = zlib.crc32(np.ascontiguousarray(array).tobytes(), check)
+    return check
+
+
+def _wrap(part: bytes, wrap: str) -> bytes:
+    if wrap == "zstd":
+        return zstandard.ZstdCompressor(level=19).compress(part)
+    if wrap == "lzma":
+        return lzma.compress(part, lzma.FORMAT_RAW, filters=LZMA)
+    return part
+
+
+def _unwrap(part: bytes, wrap: str) -> bytes:
+    """A part as it was before `_wrap`; ValueError where it would become too large."""
+    if wrap == "none":
+        return part
+    if wrap == "zstd":
+        if not 0 <= zstandard.frame_content_size(part) <= MOST_WRAPPED:
+            raise ValueError("a part is too large")
+        return zstandard.ZstdDecompressor().decompress(part)
+    if wrap != "lzma":
+        raise ValueError("unknown wrapping")
+    unpacker = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=LZMA)
+    found = unpacker.decompress(part, MOST_WRAPPED)
+    if not unpacker.eof:
+        raise ValueError("a part is too large, or cut")
+    return found
+
+
+VERSION = 2  # of the codecs, part of the key of codings: raise it when bytes or errors change

@@ -1,0 +1,161 @@
+"""Rows of codings: checkpoints coded, decoded, and evaluated again."""
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from brainside.archive import records
+from brainside.archive.checkpoints import unpack
+from brainside.archive.gallery import gallery_copy
+from brainside.base import keys
+from brainside.base.errors import Refused
+from brainside.base.files import write_whole
+from brainside.base.paths import STATE
+from brainside.base.progress import Progress
+from brainside.base.seeds import derive
+from brainside.coding import bounds, codec, nnr, quantising
+from brainside.coding.level_training import retrained
+from brainside.coding.matrices import Layer
+from brainside.coding.order import reordered
+from brainside.coding.settings import Nnr, Setting
+from brainside.jobs.inputs import settings_of_sweep
+from brainside.methods.contract import Task, open_task
+from brainside.representations import checkpoint
+from brainside.representations.compressed import Compressed
+from brainside.study.codings import Coding
+from brainside.training.evaluation import evaluate
+from brainside.training.machine import prepare
+
+COLUMNS = (
+    "study", "task", "method", "budget", "seed", "key", "row_key", "codec", "setting",
+    "bytes", "position_bytes", "value_bytes", "weights", "reference_weights", "bits_per_weight",
+    "density_bound_bytes", "margins_bound_bytes", "symbols_bound_bytes",
+    "valid_error", "test_error", "valid_loss", "test_loss", "checkpoint_sha256",
+    "layer_names", "layer_entries", "layer_weights", "layer_position_bytes", "layer_value_bytes",
+)  # fmt: skip
+
+
+def run(coding: Coding) -> None:
+    """Code the checkpoints of a sweep and write the rows.
+
+    Raises Refused where a checkpoint is missing, or is not the one of its record.
+    """
+    prepare()
+    sweep = coding.sweep
+    task = open_task(sweep.spec["task"], "cpu")
+    found = records.read(sweep.path).set_index("budget")
+    rows = []
+    for budget in coding.budgets:
+        compressed = _checkpoint(coding, budget, found.loc[budget, "checkpoint_sha256"])
+        settings = settings_of_sweep(sweep)(budget)
+        beside = {
+            "study": sweep.study, "task": sweep.task, "method": sweep.method, "budget": budget,
+            "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
+            "checkpoint_sha256": found.loc[budget, "checkpoint_sha256"],
+        }  # fmt: skip
+        rows += [{**beside, **row} for row in _rows(coding, compressed, task, settings)]
+    write_whole(coding.path, _csv(rows))
+
+
+def _rows(
+    coding: Coding, compressed: Compressed, task: Task, settings: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    for name, text, setting in coding.settings():
+        if isinstance(setting, Nnr):
+            sizes, decoded = _nnr(compressed, setting)
+        else:
+            network = quantising.prepared(compressed, setting)
+            if setting.retrain:
+                network = _retrained(coding, *network, setting, task, settings)
+            sizes, decoded = _ours(*network, setting)
+        per_weight = 8 * sizes["bytes"] / task.reference_weights
+        yield {
+            "codec": name, "setting": text, **sizes, "bits_per_weight": per_weight,
+            "reference_weights": task.reference_weights, **_errors(decoded, task, settings["loss"]),
+        }  # fmt: skip
+
+
+def _ours(
+    compressed: Compressed, layers: list[Layer], setting: Setting
+) -> tuple[dict[str, Any], Compressed]:
+    """Sizes with their bounds, and the network that the bytes decode to."""
+    blob = codec.encode(compressed, layers, setting)
+    found = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
+    return found, codec.decode(blob)
+
+
+def _retrained(
+    coding: Coding,
+    compressed: Compressed,
+    layers: list[Layer],
+    setting: Setting,
+    task: Task,
+    settings: dict[str, Any],
+) -> tuple[Compressed, list[Layer]]:
+    sweep = coding.sweep
+    label = f"{sweep.task} {sweep.method} seed {sweep.seed}, levels"
+    seed = derive(sweep.seed, "shared values", f"{compressed.budget:.6g}")
+    progress = Progress(label, STATE / keys.key([coding.key, compressed.budget, asdict(setting)]))
+    return retrained(compressed, layers, setting, task.data, settings, seed=seed, progress=progress)
+
+
+def _nnr(compressed: Compressed, setting: Nnr) -> tuple[dict[str, Any], Compressed]:
+    """The same of NNCodec, whose bit stream does not tell positions from values."""
+    ordered = reordered(compressed, setting.order)
+    blob = nnr.encode(ordered, setting)
+    decoded = nnr.decode(blob, ordered)
+    kept = sum(int(weight.count_nonzero()) for weight in decoded.weights.values())
+    return {"bytes": len(blob), "weights": kept}, decoded
+
+
+def _kept(layers: list[Layer]) -> dict[str, Any]:
+    masks = [layer.mask() for layer in layers]
+    symbols = sum(bounds.of_symbols(layer) for layer in layers)
+    return {
+        "weights": sum(len(layer.values) for layer in layers),
+        "density_bound_bytes": sum(bounds.of_density(mask) for mask in masks) / 8,
+        "margins_bound_bytes": sum(bounds.of_margins(mask) for mask in masks) / 8,
+        "symbols_bound_bytes": "" if math.isnan(symbols) else symbols / 8,
+    }
+
+
+def _by_layer(blob: bytes, layers: list[Layer]) -> dict[str, str]:
+    """Columns that have a number a layer, with spaces between."""
+    sizes = codec.sizes_by_layer(blob)
+    columns = {
+        "names": [layer.name for layer in layers],
+        "entries": [math.prod(layer.shape) for layer in layers],
+        "weights": [len(layer.values) for layer in layers],
+        "position_bytes": [places for places, _ in sizes],
+        "value_bytes": [values for _, values in sizes],
+    }
+    return {f"layer_{name}": " ".join(map(str, each)) for name, each in columns.items()}
+
+
+def _errors(decoded: Compressed, task: Task, loss: str) -> dict[str, float]:
+    network, row = decoded.network(), {}
+    for name in ("valid", "test"):
+        found = evaluate(network, getattr(task.data, name), loss)
+        row |= {f"{name}_error": found.error, f"{name}_loss": found.loss}
+    return row
+
+
+def _checkpoint(coding: Coding, budget: float, digest: str) -> Compressed:
+    """A checkpoint, or the gallery's copy of it."""
+    path = coding.sweep.checkpoint(budget)
+    blob = unpack(path if path.exists() else gallery_copy(path))
+    if hashlib.sha256(blob).hexdigest() != digest:
+        raise Refused(f"{path}: not the checkpoint of {coding.sweep.path}; delete both")
+    return checkpoint.decode(blob, budget=budget, where=str(path))
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

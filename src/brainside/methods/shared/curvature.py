@@ -1,0 +1,240 @@
+"""The diagonal of the Hessian of a loss with respect to the weights.
+
+LeCun, Denker, Solla (1989), "Optimal brain damage": second derivatives are carried back from unit
+to unit as gradients are, with the squares of weights and inputs, and what is off the diagonal is
+left out at every layer. For networks whose layers follow one another.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.grad import conv2d_input, conv2d_weight
+
+from brainside.base.errors import Refused
+from brainside.base.seeds import derive
+from brainside.data.datasets import Split
+from brainside.networks.layers import PartialConv2d, Scale, ScaledTanh
+from brainside.training.evaluation import loss_of
+
+BATCH = 500  # images at a time
+SMOOTH = (nn.Tanh, nn.Sigmoid, ScaledTanh)
+WEIGHTED = (nn.Linear, nn.Conv2d, PartialConv2d)
+Step = tuple[nn.Module, Tensor, Tensor]  # a layer, its inputs, its outputs
+Found = dict[str, Tensor]
+
+
+def diagonal(network: nn.Module, split: Split, loss: str, form: str, *, seed: int = 0) -> Found:
+    """∂²(mean loss)/∂w² of every weight, by name.
+
+    `form`: `full` is the paper's recursion; `levenberg-marquardt` leaves out the activations'
+    second derivatives and is never negative; `gauss-newton` makes that omission only, and is the
+    exact diagonal where activations are piecewise linear; `hutchinson` is one random probe of the
+    exact Hessian, drawn from `seed`. Raises Refused for another form, and with the layer's name
+    where a value is not finite.
+    """
+    if form not in FORMS:
+        raise Refused(f"unknown curvature {form!r}; known: {', '.join(FORMS)}")
+    network.eval()
+    found = {name: torch.zeros_like(p) for name, p in network.named_parameters() if p.dim() > 1}
+    FORMS[form](network, split, loss, found, seed)
+    for name, values in found.items():
+        if not values.sum().isfinite():
+            raise Refused(f"the curvature of {name} is not finite: the network has diverged")
+        values /= len(split.labels)
+    return found
+
+
+def _recursion(
+    network: nn.Module, split: Split, loss: str, found: Found, _: int, *, full: bool
+) -> None:
+    """Add the sum over images of the layer by layer recursion."""
+    names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
+    inner = [layer for layer in names if _linear(layer)][1:]
+    squares = {layer: layer.weight.detach().square() for layer in inner}
+    full = full and any(isinstance(layer, SMOOTH) for layer in names)
+    for images, labels in _batches(split):
+        steps = _forward(network, images)
+        first, second = _at_outputs(steps[-1][2].detach(), labels, loss)
+        for place in reversed(range(len(steps))):
+            layer, x, y = steps[place]
+            if isinstance(layer, WEIGHTED):
+                _add_of_weights(found[names[layer]], layer, x.detach().square(), second)
+            if place == 0:
+                break
+            first, second = _back(steps[place], squares, first if full else None, second)
+
+
+def _forward(network: nn.Module, images: Tensor) -> list[Step]:
+    """The layers from the first with weights on, each with its inputs and outputs.
+
+    Layers without parameters keep a graph of their own, for the way back.
+    """
+    steps, x = [], images
+    for layer in network:
+        free = not (_linear(layer) or isinstance(layer, SMOOTH))
+        with torch.set_grad_enabled(free):
+            x = x.detach().requires_grad_(free)
+            y = layer(x)
+        if steps or isinstance(layer, WEIGHTED):
+            steps.append((layer, x, y))
+        x = y
+    return steps
+
+
+@torch.no_grad()
+def _back(
+    step: Step, squares: dict[nn.Module, Tensor], first: Tensor | None, second: Tensor
+) -> tuple[Tensor | None, Tensor]:
+    """First and second derivatives by a layer's inputs from those by its outputs."""
+    layer, x, y = step
+    if isinstance(layer, SMOOTH):
+        slope, bend = _derivatives(layer, y)
+        curved = slope.square() * second
+        return (None, curved) if first is None else (slope * first, curved + bend * first)
+    if _linear(layer):
+        back = partial(_through, layer, x.shape)
+        return (None if first is None else back(layer.weight, first)), back(squares[layer], second)
+    # A weight of average pooling is 1/size, its square a size-th of that.
+    size = layer.kernel_size**2 if isinstance(layer, nn.AvgPool2d) else 1
+    before = torch.autograd.grad(y, x, second, retain_graph=True)[0] / size
+    return (None if first is None else torch.autograd.grad(y, x, first)[0]), before
+
+
+def _through(layer: nn.Module, shape: torch.Size, weight: Tensor, values: Tensor) -> Tensor:
+    """Values by a linear layer's outputs, carried to its inputs by weights (or their squares)."""
+    if isinstance(layer, nn.Linear):
+        return values @ weight
+    if isinstance(layer, Scale):
+        return values * weight[:, None, None]
+    kernels = layer.dense(weight) if isinstance(layer, PartialConv2d) else weight
+    return conv2d_input(shape, kernels, values, **_geometry(layer))
+
+
+@torch.no_grad()
+def _add_of_weights(found: Tensor, layer: nn.Module, squared: Tensor, second: Tensor) -> None:
+    """Add second derivatives by a layer's weights, from its squared inputs; summed over uses."""
+    if isinstance(layer, nn.Linear):
+        found.addmm_(second.T, squared)
+    elif isinstance(layer, PartialConv2d):
+        shape = layer.dense(layer.weight).shape
+        found += layer.partial(conv2d_weight(squared, shape, second))
+    else:
+        found += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
+
+
+def _geometry(layer: nn.Module) -> dict:
+    fields = ("stride", "padding", "dilation", "groups")
+    return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
+
+
+def _linear(layer: nn.Module) -> bool:
+    return isinstance(layer, (*WEIGHTED, Scale))
+
+
+def _derivatives(layer: nn.Module, y: Tensor) -> tuple[Tensor, Tensor]:
+    """First and second derivative of an activation, from its outputs."""
+    if isinstance(layer, nn.Sigmoid):
+        slope = y * (1 - y)
+        return slope, slope * (1 - 2 * y)
+    height, rate = (layer.HEIGHT, layer.SLOPE) if isinstance(layer, ScaledTanh) else (1.0, 1.0)
+    slope = rate * (height - y.square() / height)
+    return slope, -2 * rate * y / height * slope
+
+
+def _at_outputs(outputs: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Tensor]:
+    """First and second derivatives of each image's loss by the outputs, (N, classes)."""
+    if loss == "cross-entropy":
+        p = outputs.softmax(1)
+        return p - functional.one_hot(labels, outputs.shape[1]), p * (1 - p)
+    # All the others are squared errors, whose Hessian by the outputs is diagonal.
+    leaf = outputs.requires_grad_()
+    value = loss_of(loss)(leaf, labels) * len(labels)
+    (first,) = torch.autograd.grad(value, leaf, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), leaf)
+    return first.detach(), second
+
+
+def _gauss_newton(network: nn.Module, split: Split, loss: str, found: Found, _: int) -> None:
+    """Add the sum of squared derivatives by each column of the outputs' factored Hessian."""
+    names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
+    for images, labels in _batches(split):
+        steps = _forward(network, images)
+        for column in _factor(steps[-1][2].detach(), labels, loss):
+            values = column
+            for place in reversed(range(len(steps))):
+                layer, x, y = steps[place]
+                if isinstance(layer, WEIGHTED):
+                    found[names[layer]] += _squared_gradients(layer, x.detach(), values)
+                if place > 0:
+                    values = _gradient_back(steps[place], values)
+
+
+@torch.no_grad()
+def _gradient_back(step: Step, values: Tensor) -> Tensor:
+    layer, x, y = step
+    if isinstance(layer, SMOOTH):
+        return _derivatives(layer, y)[0] * values
+    if _linear(layer):
+        return _through(layer, x.shape, layer.weight, values)
+    return torch.autograd.grad(y, x, values, retain_graph=True)[0]
+
+
+def _factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
+    """Columns s (N, classes) whose s sᵀ add up to the Hessian of the loss by the outputs."""
+    p, diagonal_entries = outputs.softmax(1), _at_outputs(outputs, labels, loss)[1]
+    for c, unit in enumerate(torch.eye(outputs.shape[1]).to(outputs)):
+        if loss == "cross-entropy":
+            yield p[:, c : c + 1].sqrt() * (unit - p)
+        else:
+            yield diagonal_entries[:, c : c + 1].sqrt() * unit
+
+
+@torch.no_grad()
+def _squared_gradients(layer: nn.Module, x: Tensor, values: Tensor) -> Tensor:
+    """The sum over images of the squares of an image's gradient by the weights."""
+    if isinstance(layer, nn.Linear):
+        return values.square().T @ x.square()
+    kernel = layer.weight.shape[2:]
+    patches = functional.unfold(x, kernel, **_patches(layer))
+    gradients = torch.einsum("nop,nkp->nok", values.flatten(2), patches).square().sum(0)
+    if isinstance(layer, PartialConv2d):
+        return layer.partial(gradients.view(layer.maps_out, layer.maps_in, *kernel))
+    return gradients.view_as(layer.weight)
+
+
+def _patches(layer: nn.Module) -> dict:
+    fields = ("stride", "padding", "dilation")
+    return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
+
+
+def _hutchinson(network: nn.Module, split: Split, loss: str, found: Found, seed: int) -> None:
+    """Add v ⊙ Hv for one vector v of random signs."""
+    generator = torch.Generator().manual_seed(derive(seed, "curvature probe"))
+    weights = {name: p for name, p in network.named_parameters() if p.dim() > 1}
+    signs = {
+        name: (2.0 * torch.randint(2, p.shape, generator=generator) - 1).to(p)
+        for name, p in weights.items()
+    }
+    for images, labels in _batches(split):
+        total = loss_of(loss)(network(images), labels) * len(labels)
+        gradients = torch.autograd.grad(total, list(weights.values()), create_graph=True)
+        along = sum((g * s).sum() for g, s in zip(gradients, signs.values(), strict=True))
+        products = torch.autograd.grad(along, list(weights.values()))
+        for name, product in zip(weights, products, strict=True):
+            found[name] += signs[name] * product
+
+
+def _batches(split: Split) -> Iterator[tuple[Tensor, Tensor]]:
+    """Images and labels, BATCH at a time."""
+    return zip(split.images.split(BATCH), split.labels.split(BATCH), strict=True)
+
+
+FORMS: dict[str, Callable[[nn.Module, Split, str, Found, int], None]] = {
+    "full": partial(_recursion, full=True),
+    "levenberg-marquardt": partial(_recursion, full=False),
+    "gauss-newton": _gauss_newton,
+    "hutchinson": _hutchinson,
+}

@@ -1,0 +1,1 @@
+"""Architectures, their layers, and what is counted of them."""

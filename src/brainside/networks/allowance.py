@@ -1,0 +1,26 @@
+"""What a budget allows: stored weights, or multiply-adds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from brainside.base.errors import Refused
+from brainside.networks.slimmable import cost, narrowest
+
+
+def stored_weights(budget: float, reference_weights: int) -> int:
+    """The largest whole number of weights within a budget."""
+    return int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
+
+
+def target(spec: Mapping[str, Any], budget: float) -> int:
+    """Multiply-adds that a budget allows.
+
+    Raises Refused below the narrowest network's, or where the network has no widths.
+    """
+    if "widths" not in spec:
+        raise Refused(f"network {spec['name']} has no `widths` to be slimmed")
+    allowed = stored_weights(budget, cost(spec, spec["widths"]))
+    least = cost(spec, narrowest(spec["widths"]))
+    if allowed < least:
+        raise Refused(f"budget {budget:g} is {allowed} multiply-adds; the narrowest has {least}")
+    return allowed

@@ -1,0 +1,39 @@
+"""The parameters of a network: weights and biases by name, initial values, fan-in."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+def split(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Weights (matrices and kernels) and biases (vectors) of a network, detached, by name.
+
+    The running statistics of batch normalisation are vectors, too.
+    """
+    kept = {**dict(network.named_parameters()), **_statistics(network)}
+    named = {name: p.detach().cpu().clone() for name, p in kept.items()}
+    weights = {name: p for name, p in named.items() if p.dim() > 1}
+    return weights, {name: p for name, p in named.items() if p.dim() <= 1}
+
+
+def _statistics(network: nn.Module) -> dict[str, Tensor]:
+    return {name: b for name, b in network.named_buffers() if b.is_floating_point()}
+
+
+def fill(network: nn.Module, weights: dict[str, Tensor], biases: dict[str, Tensor]) -> nn.Module:
+    """Put stored values into a network; RuntimeError where they are not all of its own."""
+    counters = {n: b for n, b in network.named_buffers() if not b.is_floating_point()}
+    network.load_state_dict({**counters, **weights, **biases})
+    return network
+
+
+def he(shape: torch.Size | tuple[int, ...], variance: float, *, seed: int) -> Tensor:
+    """Normal values of a variance, from a generator of their own."""
+    generator = torch.Generator().manual_seed(seed)
+    return math.sqrt(variance) * torch.randn(shape, generator=generator)
+
+
+def fan_in(shape: torch.Size) -> int:
+    """Inputs of one output."""
+    return math.prod(shape[1:])

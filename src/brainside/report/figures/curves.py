@@ -1,0 +1,92 @@
+"""Columns of the records along a trajectory: a panel a task and column."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainside.analysis.readings import Tables
+from brainside.analysis.statistics import interval
+from brainside.report.figures import style
+
+LABELS = {
+    "test_error": "test error (%)",
+    "train_error": "training error (%)",
+    "train_loss": "training loss",
+    "test_loss": "test loss",
+    "predicted_increase": "predicted",
+    "actual_increase": "actual",
+    "dead_units": "dead units",
+    "connected_inputs": "inputs that are read",
+}
+AGAINST = {"deleted": "weights deleted (%)", "parameters": "parameters left"}
+
+
+def draw(
+    tables: Tables,
+    columns: list[str | list[str]],
+    label: str | None = None,
+    scale: str = "log",
+    against: str = "deleted",
+) -> Figure:
+    """Draw a row of panels a task; several columns in one panel are told apart by their dashes.
+
+    `label` is the vertical axis of panels with several columns, `scale` that of every panel: log,
+    linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
+    `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
+    (weights and biases) that are left.
+    """
+    style.apply()
+    tasks = list(tables.titles)
+    size = style.width(len(columns)), 2.9 * len(tasks) + 0.7
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(tasks), len(columns), squeeze=False)
+    for row, task in zip(grid, tasks, strict=True):
+        for axes, names in zip(row, columns, strict=True):
+            together = [names] if isinstance(names, str) else names
+            axes.set_yscale("log" if scale == "log" else "linear")
+            _panel(axes, tables, task, together, scale, against)
+            single = LABELS.get(together[0], together[0].replace("_", " "))
+            axes.set(xlabel=AGAINST[against], title=task)
+            unit = " (dB)" if scale == "decibel" else ""
+            axes.set_ylabel((label if len(together) > 1 and label else single) + unit)
+    style.legend(figure, columns=2)
+    return figure
+
+
+def shown(rows: pd.DataFrame, column: str, scale: str) -> pd.Series:
+    """A column as it is drawn, without what is no number; errors in percent."""
+    values = rows[column].dropna() if column in rows else pd.Series(dtype=float)
+    if scale == "decibel":
+        return 10 * np.log10(values[values > 0])
+    return 100 * values if column.endswith("_error") else values
+
+
+def _panel(
+    axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
+) -> None:
+    looks = style.looks(tables)
+    whole = tables.rows[tables.rows["task"] == task]
+    for method, title in tables.titles[task].items():
+        rows = whole[whole["method"] == method]
+        for place, column in enumerate(columns):
+            name = f"{title}, {LABELS.get(column, column)}" if len(columns) > 1 else title
+            values = shown(rows, column, scale)
+            if method != "reference":
+                look = {**looks[method], "linestyle": ("-", "--", ":")[place]}
+                _curve(axes, rows.loc[values.index], values, name, look, against)
+            elif len(columns) == 1 and len(values):
+                axes.axhline(values.mean(), color="black", linewidth=1, label=name)
+    style.limit(axes, pd.concat([shown(whole, column, scale) for column in columns]))
+
+
+def _curve(
+    axes: Axes, rows: pd.DataFrame, values: pd.Series, name: str, look: dict, against: str
+) -> None:
+    x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
+    found = {at: interval(each.to_numpy(float)) for at, each in values.groupby(x)}
+    means = np.array([each.mean for each in found.values()])
+    ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found.values()])
+    label = name if len(values) else f"{name} (absent)"
+    style.bars(axes, list(found), means, ends, label, look)
+    axes.scatter(x, values, s=7, color=look["color"], alpha=0.6, linewidth=0, zorder=3)

@@ -1,0 +1,55 @@
+"""Differences from the reference at one budget: a row a method, a panel a task."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainside.analysis.readings import Tables
+from brainside.base.budgets import parse_budget
+from brainside.report.figures import style
+
+ROW = 0.19  # inches
+
+
+def draw(tables: Tables, *, budgets: Sequence[str | float]) -> Figure:
+    """Draw paired differences of test error with 95 % intervals, and the tasks' margins.
+
+    Of each method the cell at one of the budgets; where a task has no such cell the row is blank.
+    """
+    style.apply()
+    wanted = [parse_budget(budget, "budgets") for budget in budgets]
+    figure = Figure(figsize=(style.WIDTH, ROW * len(tables.methods) + 0.9), layout="constrained")
+    panels = figure.subplots(1, len(tables.titles), squeeze=False, sharey=True)[0]
+    for axes, task in zip(panels, tables.titles, strict=True):
+        _panel(axes, tables, task, wanted)
+    named = {name: title for task in tables.titles.values() for name, title in task.items()}
+    titles = [named[name] for name in tables.methods]
+    panels[0].set_yticks(range(len(titles)), titles, size="small")
+    panels[0].set_ylim(len(titles) - 0.4, -0.6)
+    figure.supxlabel("test error minus the reference's (points)", size="small")
+    return figure
+
+
+def _panel(axes: Axes, tables: Tables, task: str, budgets: list[float]) -> None:
+    found = _of(tables.comparisons, task, budgets)
+    expected = set(_of(tables.summary, task, budgets)["method"])
+    for place, method in enumerate(tables.methods):
+        cells = found[found["method"] == method]
+        if cells.empty and method in expected:
+            axes.annotate("absent", (0.5, place), xycoords=("axes share", "data"), size=6,
+                          color="#808080", ha="center", va="center")  # fmt: skip
+        for _, cell in cells.iterrows():
+            at, low, high = (100 * cell[name] for name in ("difference", "low", "high"))
+            axes.errorbar([at], [place], xerr=[[at - low], [high - at]], color="black",
+                          marker="o", markersize=3.5, elinewidth=1, capsize=2)  # fmt: skip
+    axes.axvline(0, color="black", linewidth=1)
+    if len(found):
+        axes.axvspan(0, 100 * found["margin"].max(), color="black", alpha=0.1, linewidth=0)
+    axes.set_title(task.replace("/", "/\n"), size=6.5)
+    axes.tick_params(labelsize="small")
+
+
+def _of(cells: pd.DataFrame, task: str, budgets: list[float]) -> pd.DataFrame:
+    return cells[(cells["task"] == task) & cells["budget"].isin(budgets)]

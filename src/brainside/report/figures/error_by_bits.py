@@ -1,0 +1,45 @@
+"""Test error against bits per reference weight: as stored, and as coded best.
+
+In the second panel a method has the points of its front: no other of its files, whatever budget,
+codec and setting, is as small and as good on validation images.
+"""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from brainside.analysis.rate_distortion import front
+from brainside.analysis.readings import Tables
+from brainside.report.figures import style
+
+
+def draw(tables: Tables, raw: str = "raw") -> Figure:
+    """Draw one study, a row a task; `raw` is the codec of the first panel."""
+    style.apply()
+    tasks = list(tables.titles)
+    figure = Figure(figsize=(style.WIDTH, 2.8 * len(tasks) + 0.9), layout="constrained")
+    grid = figure.subplots(len(tasks), 2, squeeze=False, sharey="row", sharex="row")
+    for (left, right), task in zip(grid, tasks, strict=True):
+        cells = tables.codings[(tables.codings["task"] == task) & (tables.codings["n"] > 0)]
+        _panel(left, tables, task, cells[cells["codec"] == raw])
+        _panel(right, tables, task, cells)
+        left.set(ylabel=f"{task}\ntest error (%)", title=f"as stored ({raw})")
+        right.set(title="best of all codecs")
+        for axes in (left, right):
+            axes.set_xlabel("bits per weight of the reference")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    style.legend(figure, columns=2)
+    return figure
+
+
+def _panel(axes: Axes, tables: Tables, task: str, cells: pd.DataFrame) -> None:
+    looks = style.looks(tables)
+    there = set(tables.codings.loc[tables.codings["n"] > 0, "method"])
+    for method, title in tables.titles[task].items():
+        best = front(cells[cells["method"] == method], "bits_per_weight")
+        look = looks[method]
+        label = title if method in there else f"{title} (absent)"
+        axes.plot(best["bits_per_weight"], 100 * best["test_error"], label=label, markersize=4.5,
+                  linewidth=1.2, **look)  # fmt: skip
+    style.log_log(axes, cells)

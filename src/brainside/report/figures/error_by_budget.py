@@ -1,0 +1,108 @@
+"""Test error against the budget, a panel a task: means with 95 % intervals, and every seed."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from brainside.analysis.readings import Tables
+from brainside.report.figures import style
+
+
+def draw(tables: Tables) -> Figure:
+    """Draw one study; methods without records are named as absent in the legend."""
+    style.apply()
+    tasks = list(tables.titles)
+    columns = min(2, len(tasks))
+    rows = -(-len(tasks) // columns)
+    figure = Figure(figsize=(style.width(columns), 2.5 * rows + 0.9), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes, task in zip(grid, tasks, strict=False):
+        _panel(axes, tables, task)
+    for axes in grid[len(tasks) :]:
+        axes.set_axis_off()
+    style.legend(figure, columns=2)
+    return figure
+
+
+def _panel(axes: Axes, tables: Tables, task: str) -> None:
+    cells = tables.summary[tables.summary["task"] == task]
+    methods = [m for m in cells["method"].unique() if m != "reference"]
+    looks = style.looks(tables)
+    _reference(axes, tables, cells[cells["method"] == "reference"])
+    for place, method in enumerate(methods):
+        # A small shift keeps the intervals of neighbours apart.
+        shift = 1.03 ** (place - (len(methods) - 1) / 2)
+        _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
+    style.log_log(axes, cells[cells["n"] > 0])
+    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
+    _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
+    axes.set(title=task, xlabel="budget", ylabel="test error (%)")
+
+
+def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
+    for _, row in cell[cell["n"] > 0].iterrows():
+        label = _label(tables, "reference", "reference")
+        axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
+        if row["n"] > 1:
+            axes.axhspan(
+                100 * row["test_error_low"],
+                100 * row["test_error_high"],
+                color="black",
+                alpha=0.1,
+                linewidth=0,
+            )
+
+
+def _curve(
+    axes: Axes,
+    cells: pd.DataFrame,
+    tables: Tables,
+    task: str,
+    method: str,
+    look: dict,
+    shift: float,
+) -> None:
+    found = cells[cells["n"] > 0].sort_values("budget")
+    label = _label(tables, method, tables.titles[task][method])
+    mean = 100 * found["test_error"]
+    below = (mean - 100 * found["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
+    above = (100 * found["test_error_high"] - mean).fillna(0)
+    ends = np.stack([below, above])
+    style.bars(axes, found["budget"] * shift, mean, ends, label, look)
+    rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
+    axes.scatter(
+        rows["budget"] * shift,
+        100 * rows["test_error"],
+        s=9,
+        color=look["color"],
+        alpha=0.6,
+        linewidth=0,
+        zorder=3,
+    )
+
+
+def _label(tables: Tables, method: str, title: str) -> str:
+    """A method with its numbers of seeds, over all panels."""
+    cells = tables.summary[(tables.summary["method"] == method) & (tables.summary["n"] > 0)]
+    return f"{title} (n = {_range(cells['n'])})" if len(cells) else f"{title} (absent)"
+
+
+def _range(counts: pd.Series) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _budgets(axes: Axes, budgets: list[float]) -> None:
+    axes.invert_xaxis()
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(budgets, style.fractions(budgets, 2.1))
+    axes.tick_params(axis="x", labelsize="small")
+
+
+def _errors(axes: Axes, errors: pd.Series) -> None:
+    """Limit the axis to the seeds' errors: an interval of two seeds can be wider than the page."""
+    seen = errors[errors > 0]
+    if len(seen):
+        axes.set_ylim(seen.min() / 1.5, min(110.0, seen.max() * 1.5))

@@ -1,0 +1,67 @@
+"""Test error against the proportion of the predicted layers' weights that is learned."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from brainside.analysis.readings import Tables
+from brainside.analysis.statistics import interval
+from brainside.report.figures import style
+
+
+def draw(tables: Tables) -> Figure:
+    """Draw a panel a task: means with 95 % intervals, and every seed."""
+    style.apply()
+    tasks = list(tables.titles)
+    figure = Figure(figsize=(style.width(1), 3.2 * len(tasks) + 0.9), layout="constrained")
+    for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
+        _panel(axes, tables, task)
+    style.legend(figure, columns=2)
+    return figure
+
+
+def proportions(rows: pd.DataFrame) -> pd.Series:
+    """What each network of a task has learned of the layers that are predicted, as a share.
+
+    The records of predicted layers say it, which gives the weights L of the layer that is not
+    predicted: w = p (W − L) + L. From those follow the others'. NaN where no record says it.
+    """
+    whole = rows.loc[rows["method"] == "reference", "weights"].max()
+    said = rows["proportion"] if "proportion" in rows else pd.Series(np.nan, rows.index)
+    last = ((rows["weights"] - said * whole) / (1 - said)).where(said < 1).median()
+    return said.fillna((rows["weights"] - last) / (whole - last))
+
+
+def _panel(axes: Axes, tables: Tables, task: str) -> None:
+    rows = tables.rows[tables.rows["task"] == task]
+    rows = rows.assign(proportion=100 * proportions(rows)).dropna(subset=["proportion"])
+    axes.set(yscale="log", xscale="log", title=task, ylabel="test error (%)")
+    axes.set_xlabel("learned of the predicted layers (%)")
+    for place, (method, title) in enumerate(tables.titles[task].items()):
+        _curve(axes, tables, rows[rows["method"] == method], method, title, 1.02 ** (place - 3))
+    style.limit(axes, 100 * rows["test_error"])
+    ticks = sorted({round(p, 3) for p in rows["proportion"]})
+    apart = [p for n, p in enumerate(ticks) if n == 0 or p > 1.08 * ticks[n - 1]]
+    axes.set_xticks(apart, [f"{p:.3g}" for p in apart])
+    axes.xaxis.set_minor_locator(NullLocator())
+    style.plain_numbers(axes.yaxis)
+
+
+def _curve(
+    axes: Axes, tables: Tables, rows: pd.DataFrame, method: str, title: str, shift: float
+) -> None:
+    errors = 100 * rows["test_error"]
+    if method == "reference":
+        if len(rows):
+            axes.axhline(errors.mean(), color="black", linewidth=1, label=title)
+        return
+    look = style.looks(tables)[method]
+    means = rows.groupby("budget")["proportion"].mean()
+    found = [interval(each.to_numpy(float)) for _, each in errors.groupby(rows["budget"])]
+    ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found])
+    label = title if found else f"{title} (absent)"
+    style.bars(axes, means * shift, np.array([each.mean for each in found]), ends, label, look)
+    axes.scatter(rows["proportion"] * shift, errors, s=7, color=look["color"], alpha=0.6,
+                 linewidth=0, zorder=3)  # fmt: skip

@@ -1,0 +1,58 @@
+"""Test error against the three sizes: stored weights, multiply-adds, bytes of the file."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from brainside.analysis.readings import Tables
+from brainside.report.figures import style
+
+AXES = {
+    "weights": "stored weights",
+    "multiply_adds": "multiply-adds an image",
+    "checkpoint_bytes": "bytes of the file",
+}
+
+
+def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
+    """Draw one study: a row of three panels a task, means over seeds joined by a line.
+
+    Of the methods `single`, whose rows are other networks each, every row is a mark.
+    """
+    style.apply()
+    tasks = list(tables.titles)
+    figure = Figure(figsize=(style.WIDTH, 2.6 * len(tasks) + 0.9), layout="constrained")
+    grid = figure.subplots(len(tasks), len(AXES), squeeze=False, sharey="row")
+    for row, task in zip(grid, tasks, strict=True):
+        for axes, (column, label) in zip(row, AXES.items(), strict=True):
+            _panel(axes, tables, task, column, single)
+            axes.set_xlabel(label)
+        row[0].set_ylabel(f"{task}\ntest error (%)")
+    style.legend(figure, columns=2)
+    return figure
+
+
+def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[str]) -> None:
+    looks = style.looks(tables)
+    cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
+    rows = tables.rows[tables.rows["task"] == task]
+    for method, title in tables.titles[task].items():
+        shown = rows if method in single else cells
+        found = shown[shown["method"] == method].sort_values(column)
+        look = looks[method]
+        if method in single:
+            look = {**look, "linestyle": "none", "markerfacecolor": "none"}
+        axes.plot(
+            found[column],
+            100 * found["test_error"],
+            label=title if len(found) else f"{title} (absent)",
+            markersize=4.5,
+            linewidth=1.2,
+            **look,
+        )
+    style.log_log(axes, cells)
+    low, high = axes.get_xlim()
+    style.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)
+    axes.tick_params(axis="x", which="both", labelsize="small")

@@ -1,0 +1,35 @@
+"""Test error of networks of one stored size against how many times larger they are virtually."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from brainside.analysis.readings import Tables
+from brainside.report.figures import style
+
+
+def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
+    """Draw a panel a task: mean, 95 % interval and every seed of each method of `factors`."""
+    style.apply()
+    tasks = list(tables.titles)
+    figure = Figure(figsize=(style.width(1), 2.7 * len(tasks)), layout="constrained")
+    for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
+        cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
+        cells = cells.assign(factor=cells["method"].map(factors)).dropna(subset="factor")
+        rows = tables.rows[tables.rows["task"] == task]
+        rows = rows.assign(factor=rows["method"].map(factors)).dropna(subset="factor")
+        errors = 100 * cells[["test_error", "test_error_low", "test_error_high"]].to_numpy(float)
+        ends = style.lengths([(m - low, high - m) for m, low, high in errors])
+        look = {"color": style.COLOURS[0], "marker": style.MARKS[0], "linestyle": "-"}
+        style.bars(axes, cells["factor"], errors[:, 0], ends, "mean", look)
+        axes.scatter(rows["factor"], 100 * rows["test_error"], s=9, color="black", alpha=0.6,
+                     linewidth=0, zorder=3, label="a seed")  # fmt: skip
+        axes.set(xscale="log", title=task, xlabel="virtual weights / stored weights")
+        axes.set_ylabel("test error (%)")
+        ticks = sorted(set(factors.values()))
+        axes.set_xticks(ticks, [f"{factor:g}" for factor in ticks])
+        axes.set_xlim(ticks[0] / 1.2, ticks[-1] * 1.2)
+        axes.xaxis.set_minor_locator(NullLocator())
+    style.legend(figure, columns=2)
+    return figure

@@ -1,0 +1,56 @@
+"""Test errors by task and method beside those of a paper's tables: a panel a table."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainside.analysis import published
+from brainside.analysis.readings import Tables
+from brainside.base.budgets import share
+from brainside.report.figures import style
+
+
+def draw(tables: Tables, entries: list[str]) -> Figure:
+    """Draw tables of config/published.yaml by name: ours filled, the paper's open and grey."""
+    style.apply()
+    known = published.read_published(tables.study)["errors"]
+    figure = Figure(figsize=(style.WIDTH, 3.0 * len(entries) + 0.9), layout="constrained")
+    grid = figure.subplots(len(entries), 1, squeeze=False).flatten()
+    for axes, name in zip(grid, entries, strict=True):
+        entry = known[name]
+        tasks = [task for task in entry["rows"] if task in tables.titles]
+        for place, method in enumerate(entry["methods"]):
+            shift = 0.13 * (place - (len(entry["methods"]) - 1) / 2)
+            _marks(axes, tables, entry, tasks, method, shift)
+        axes.set_xticks(range(len(tasks)), [task.replace("/", "/\n") for task in tasks], fontsize=6)
+        axes.set(ylabel="test error (%)", title=f"budget {share(entry['budget'])}")
+        axes.set(yscale="log", xlabel="task", xlim=(-0.5, len(tasks) - 0.5))
+        axes.grid(False, axis="x")
+        for between in range(len(tasks) - 1):
+            axes.axvline(between + 0.5, color="#d0d0d0", linewidth=0.6)
+        style.plain_numbers(axes.yaxis)
+    style.legend(figure, columns=2)
+    return figure
+
+
+def _marks(
+    axes: Axes, tables: Tables, entry: dict, tasks: list[str], method: str, shift: float
+) -> None:
+    cells = tables.summary
+    cells = cells[(cells["method"] == method) & (cells["budget"] == entry["budget"])]
+    found = cells[(cells["n"] > 0) & cells["task"].isin(tasks)]
+    title = next(t[method] for t in tables.titles.values() if method in t)
+    look = {**style.looks(tables)[method], "linestyle": "none"}
+    mean, low, high = (100 * found[f"test_error{end}"] for end in ("", "_low", "_high"))
+    style.bars(
+        axes, [tasks.index(task) + shift for task in found["task"]],
+        mean.to_numpy(), style.lengths(list(zip(mean - low, high - mean, strict=True))),
+        title if len(found) else f"{title} (absent)", look,
+    )  # fmt: skip
+    place = entry["methods"].index(method)
+    theirs = {
+        number + shift: entry["rows"][task][place]
+        for number, task in enumerate(tasks)
+        if entry["rows"][task]
+    }
+    label = f"the paper's values ({entry['confidence']}), same marks"
+    axes.plot(list(theirs), list(theirs.values()), label=label, **style.paper(look["marker"]))

@@ -1,0 +1,44 @@
+"""What a method hands over: the tensors to be stored, and how a network is rebuilt of them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+
+# The ways in which networks are stored, by the names that checkpoints have (see `rebuilding`).
+DENSE = "representations.dense"
+SPARSE = "representations.sparse"
+HASHED = "methods.chen2015hashednets.rebuild"
+EDGES = "methods.chen2015controls.rebuild_edges"
+FACTOR = "methods.chen2015controls.rebuild_factor"
+PREDICTED = "methods.denil2013predicting.rebuild"
+LOW_RANK = "methods.denil2013predicting.rebuild_factors"
+OWN_WEIGHTS = (DENSE, SPARSE)  # those that store weights of the network itself
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """A network as it is stored.
+
+    `weights` are the free weights that the budget counts, `biases` are always kept and never in
+    the budget, `structure` holds what else must be known (positions, indices). `spec` is plain
+    JSON: the architecture and whatever the rebuilding needs (seeds, kernel settings). `rebuild`
+    is one of the names above. `columns` go into the record and are not stored in the file.
+    """
+
+    budget: float
+    rebuild: str
+    spec: dict[str, Any]
+    weights: dict[str, Tensor]
+    biases: dict[str, Tensor]
+    structure: dict[str, Tensor] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
+
+    def network(self) -> nn.Module:
+        """The ordinary network that these tensors stand for, on the CPU, in evaluation mode.
+
+        Raises Refused where they stand for none: an intact file can still be foreign.
+        """
+        from brainside.representations.rebuilding import network_of  # it imports this module
+
+        return network_of(self)

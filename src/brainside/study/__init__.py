@@ -1,0 +1,1 @@
+"""From a config to its jobs: sweeps, searches, codings and plot data. No PyTorch."""

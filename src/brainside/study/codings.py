@@ -1,0 +1,136 @@
+"""Which networks of a study are coded, and how: jobs from the config, one file each.
+
+Nothing here imports torch: the workflow expands its paths from this module at every start.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from brainside.base import keys, paths
+from brainside.base.budgets import parse_budget
+from brainside.base.errors import Refused
+from brainside.coding.settings import Nnr, Setting, expanded
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+from brainside.study.versions import CODING, version_of
+
+NNCODEC = find_spec("nncodec") is not None
+
+
+@dataclass(frozen=True)
+class Coding:
+    """The codecs with which checkpoints of one sweep are coded.
+
+    `codecs` are (name, fields as the config has them). Those of NNCodec make a job of their own,
+    which runs only where the package is installed.
+    """
+
+    sweep: Sweep
+    budgets: tuple[float, ...]
+    codecs: tuple[tuple[str, dict[str, Any]], ...]
+    nnr: bool
+
+    @property
+    def study(self) -> str:
+        """The name of the study."""
+        return self.sweep.study
+
+    @property
+    def task(self) -> str:
+        """The sweep's task."""
+        return self.sweep.task
+
+    @property
+    def method(self) -> str:
+        """The sweep's method."""
+        return self.sweep.method
+
+    @cached_property
+    def spec(self) -> list[Any]:
+        """The sweep, the budgets, the codecs, and their version."""
+        return [self.sweep.key, self.budgets, self.codecs, version_of(CODING)]
+
+    @cached_property
+    def key(self) -> str:
+        """Content key of the spec."""
+        return keys.key(self.spec)
+
+    @cached_property
+    def path(self) -> Path:
+        """The file: one row per checkpoint, codec and setting."""
+        return paths.filled(
+            paths.CODING, study=self.study, task=self.task, method=self.method,
+            seed=self.sweep.seed, key=self.key,
+        )  # fmt: skip
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    def inputs(self) -> dict[str, Path]:
+        """Data, record and checkpoints."""
+        data = self.sweep.inputs()["data"]
+        return {"data": data, "record": self.sweep.path, "weights": self.sweep.checkpoints}
+
+    @property
+    def possible(self) -> bool:
+        """Whether what it needs is installed."""
+        return NNCODEC or not self.nnr
+
+    def settings(self) -> Iterator[tuple[str, str, Setting | Nnr]]:
+        """Codec, text of the setting, and the setting, in the order of the config."""
+        for name, entry in self.codecs:
+            for text, setting in expanded(name, entry):
+                yield name, text, setting
+
+
+def codings(study: Study) -> list[Coding]:
+    """The jobs of a study's `codings`; Refused where names or fields do not fit."""
+    section = study.config.get("codings")
+    if not section:
+        return []
+    where = f"{study.path}: codings"
+    for name, entry in section["codecs"].items():
+        list(expanded(name, entry))
+    compared = {name for pair in section.get("compared", []) for name in pair}
+    if unknown := sorted(compared - set(section["codecs"])):
+        raise Refused(f"{where}: compared names the unknown codec {unknown[0]!r}")
+    jobs = [job for group in section["networks"] for job in _group(study, section, group, where)]
+    if len({job.path for job in jobs}) < len(jobs):
+        raise Refused(f"{where}: two entries of `networks` code the same in the same way; keep one")
+    return jobs
+
+
+def _group(study: Study, section: dict, group: dict, where: str) -> Iterator[Coding]:
+    names = group.get("codecs", list(section["codecs"]))
+    if unknown := [name for name in names if name not in section["codecs"]]:
+        raise Refused(f"{where}: networks name the unknown codec {unknown[0]!r}")
+    entries = [(name, section["codecs"][name]) for name in names]
+    for task in group["tasks"]:
+        for method in group["methods"]:
+            for seed in group["seeds"]:
+                sweep = study.find(task, method, seed)
+                budgets = _budgets(sweep, group, where)
+                for nnr in (False, True):
+                    chosen = tuple((n, e) for n, e in entries if (e.get("kind") == "nnr") == nnr)
+                    if chosen:
+                        yield Coding(sweep, budgets, chosen, nnr)
+
+
+def _budgets(sweep: Sweep, group: dict, where: str) -> tuple[float, ...]:
+    if sweep.method == "reference":
+        return (1.0,)
+    asked = [parse_budget(budget, where) for budget in group["budgets"]]
+    if absent := [budget for budget in asked if budget not in sweep.budgets]:
+        raise Refused(f"{where}: {sweep.method} on {sweep.task} has no budget {absent[0]:g}")
+    return tuple(sorted(asked, reverse=True))
+
+
+def existing(study: Study) -> list[Coding]:
+    """The codings of a study that are there."""
+    return [job for job in codings(study) if job.path.exists()]

@@ -1,0 +1,98 @@
+"""A sweep: one task, method and seed with its budgets, and where its files are."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from brainside.base import keys, paths
+from brainside.base.budgets import tag
+from brainside.study.searches import Search, inputs_of
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One task, method and seed with its budgets: one job, one record file.
+
+    `parent` is the sweep that the method starts from or counts the weights of, `search` the one
+    that found its settings.
+    """
+
+    study: str
+    task: str
+    method: str
+    seed: int
+    spec: dict[str, Any]
+    parent: "Sweep | None" = None
+    search: Search | None = None
+
+    @property
+    def coordinates(self) -> str:
+        """Its place in the study: `mnist/mlp1000/magnitude-l2/0`."""
+        return f"{self.task}/{self.method}/{self.seed}"
+
+    @property
+    def budgets(self) -> list[float]:
+        """Reported budgets, descending."""
+        return self.spec["budgets"]
+
+    @property
+    def points(self) -> list[float]:
+        """Budgets that are trained, descending: those of the schedule where there is one."""
+        return self.spec["method"].get("schedule", self.budgets)
+
+    @cached_property
+    def key(self) -> str:
+        """Content key of the sweep."""
+        return keys.key(self.spec)
+
+    def row_key(self, budget: float) -> str:
+        """Content key of one budget: the same whichever other budgets are reported with it."""
+        method = dict(self.spec["method"])
+        if "schedule" in method:
+            method["schedule"] = [point for point in method["schedule"] if point >= budget]
+        return keys.key({**self.spec, "method": method, "budgets": [budget]})
+
+    def _filled(self, pattern: str) -> Path:
+        return paths.filled(
+            pattern, study=self.study, task=self.task, method=self.method, seed=self.seed,
+            key=self.key,
+        )  # fmt: skip
+
+    @cached_property
+    def path(self) -> Path:
+        """The record: a CSV with one row per budget."""
+        return self._filled(paths.RECORD)
+
+    @property
+    def files(self) -> list[Path]:
+        """The record, the file of its mistakes, and its spec."""
+        return [self.path, self._filled(paths.RECORD_MISTAKES), self._filled(paths.RECORD_SPEC)]
+
+    @property
+    def cost(self) -> Path:
+        """The file with the job's wall time and memory."""
+        return self._filled(paths.RECORD_COST)
+
+    @cached_property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoint files, one per budget."""
+        return self._filled(paths.RECORD_CHECKPOINTS)
+
+    def checkpoint(self, budget: float) -> Path:
+        """The file that decodes to the network evaluated at one budget."""
+        return self.checkpoints / f"budget={tag(budget)}.brain"
+
+    @property
+    def done(self) -> bool:
+        """Whether the record is there."""
+        return self.path.exists()
+
+    @property
+    def start(self) -> "Sweep | None":
+        """The sweep whose networks it starts from; none where only their weights are counted."""
+        return None if "weights_of" in self.spec["method"] else self.parent
+
+    def inputs(self) -> dict[str, Path]:
+        """Data, the parent's record and checkpoints, and the search."""
+        return inputs_of(self) | ({"tuned": self.search.path} if self.search else {})

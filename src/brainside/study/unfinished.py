@@ -1,0 +1,35 @@
+"""Which jobs are still to be run, by the files that are there.
+
+Only those are given inputs that do not exist yet. Snakemake runs every job again whose input
+another job makes, so that in a clone, which has neither data nor checkpoints, one missing record
+would retrain all that have the same data.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from brainside.study.codings import Coding
+from brainside.study.searches import Search
+from brainside.study.sweeps import Sweep
+
+
+def unfinished(
+    jobs: Iterable[Sweep | Search], codings: Iterable[Coding], asked: Iterable[str] = ()
+) -> set[Path]:
+    """Records and searches that are absent, and records whose absent checkpoints are needed.
+
+    Others need them (the sweeps that start from them, the codings), or the user, who has `asked`
+    for their folder.
+    """
+    jobs, asked = list(jobs), set(asked)
+    needed = [coding.sweep for coding in codings if coding.possible and not coding.done]
+    needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in asked]
+    absent = [job for job in jobs if not job.done]
+    needed += [job.start for job in absent if job.start]
+    found = {job.path for job in absent}
+    while needed:
+        sweep = needed.pop()
+        if sweep.path not in found and not sweep.checkpoints.exists():
+            found.add(sweep.path)
+            needed += [sweep.start] if sweep.start else []
+    return found

@@ -1,0 +1,65 @@
+"""Versions that are part of the keys, read from the source without importing it (or PyTorch)."""
+
+import ast
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from brainside.base.paths import PACKAGE
+
+# What determines a training besides its config, by its name in the keys: those of the archive must
+# stay what they are, wherever the files move.
+NUMERICS = {
+    "data": "data/datasets.py",
+    "networks": "networks/architectures.py",
+    "training": "training/loop.py",
+    "evaluation": "training/evaluation.py",
+}
+CODING = "coding/codec.py"
+PLOTDATA = "jobs/plotdata.py"
+
+
+def version_of(file: str) -> int:
+    """The constant VERSION of a file of this package.
+
+    Raises FileNotFoundError where there is no such file, LookupError where it has no VERSION.
+    """
+    path = PACKAGE / file
+    return _version_in(path, path.stat().st_mtime_ns)
+
+
+def method_version(module: str) -> int:
+    """The VERSION of a method's file, by its name without ending; raises as `version_of`."""
+    return version_of(f"methods/{module}.py")
+
+
+@lru_cache(maxsize=256)
+def _version_in(path: Path, _: int) -> int:
+    """The file's VERSION; a study's expansion asks thousands of times."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["VERSION"]:
+            return int(ast.literal_eval(node.value))
+    raise LookupError(f"{path.name} has no VERSION")
+
+
+def numerics(device: str) -> dict[str, Any]:
+    """What determines the arithmetic besides the config: library, device, versions of our loop.
+
+    Reads versions without importing torch, so that the workflow can expand its paths at once.
+    """
+    return {
+        "torch": _torch(),
+        "device": device_kind(device),
+        **{name: version_of(file) for name, file in NUMERICS.items()},
+    }
+
+
+@lru_cache(maxsize=1)
+def _torch() -> str:
+    return version("torch").split("+")[0]
+
+
+def device_kind(device: str) -> str:
+    """`cpu` or `cuda`; `auto` is `cuda` where the driver shows a GPU."""
+    return ("cuda" if Path("/dev/nvidia0").exists() else "cpu") if device == "auto" else device

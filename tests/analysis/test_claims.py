@@ -1,0 +1,241 @@
+"""Verdicts: from numbers made to be clear, to be the opposite, or to say nothing."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.project import ROOT
+
+from brainside.analysis import claims
+from brainside.analysis.evidence import Evidence
+from brainside.base.errors import Refused
+
+TASK = "mnist/mlp"
+BUDGETS = [1 / 8, 1 / 64]
+
+
+def evidence(
+    errors: dict[str, float], *, seeds: int = 5, images: int = 4000, **columns
+) -> Evidence:
+    """Records of methods with given errors, independent between methods, seeds and images."""
+    generator = np.random.default_rng(0)
+    sweeps, mistakes, rows = [], {}, []
+    for method, error in errors.items():
+        for seed in range(seeds):
+            at = [1.0] if method == "reference" else BUDGETS
+            sweeps.append(SimpleNamespace(task=TASK, method=method, seed=seed))
+            wrong = {b: generator.random(images) < error for b in at}
+            mistakes[TASK, method, seed] = wrong
+            rows += [{"task": TASK, "method": method, "seed": seed, "budget": b,
+                      "test_error": wrong[b].mean(),
+                      **{name: values[seed] for name, values in columns.items()}}
+                     for b in at]  # fmt: skip
+    study = SimpleNamespace(sweeps=sweeps, config={"tasks": {TASK: {"margin": 0.002}}}, name="x")
+    made = Evidence(study)
+    made.__dict__.update(mistakes=mistakes, rows=pd.DataFrame(rows), sweeps={})
+    return made
+
+
+def verdict(check: str, found: Evidence, **arguments) -> str:
+    given = {"tasks": [TASK], "budgets": ["1/8", "1/64"], **arguments}
+    claim = {"id": "x", "value": "", "confidence": "unknown", "checks": [{"check": check, **given}]}
+    return claims.judge(claim, found)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [(0.02, 0.05, "reproduced"), (0.05, 0.02, "not reproduced"), (0.05, 0.0505, "undecided")],
+)
+def test_less_error(ours, theirs, expected):
+    found = evidence({"a": ours, "b": theirs})
+    assert verdict("less_error", found, method="a", against="b") == expected
+
+
+def test_a_gain_below_the_margin_for_certain_is_refuted_and_not_left_undecided():
+    found = evidence({"a": 0.0002, "b": 0.0002}, images=60_000)
+    assert verdict("less_error", found, method="a", against="b") == "not reproduced"
+
+
+@pytest.mark.parametrize(
+    ("ours", "expected"),
+    [(0.019, "reproduced"), (0.04, "not reproduced"), (0.0215, "undecided")],
+)
+def test_no_more_error_than_the_reference(ours, expected):
+    found = evidence({"reference": 0.02, "a": ours}, images=10_000)
+    assert verdict("no_more_error", found, method="a") == expected
+
+
+def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
+    found = evidence({"a": 0.02, "b": 0.05})
+    found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed < 3]
+    kept = {place: w for place, w in found.mistakes.items() if place[1] == "a" or place[2] < 3}
+    found.__dict__["mistakes"] = kept
+    assert found.difference(TASK, "a", "b", BUDGETS).n == 3
+    assert verdict("less_error", found, method="a", against="b") == "reproduced"
+    del kept[TASK, "b", 2]  # one that the config wants, and that is not there yet
+    assert verdict("less_error", found, method="a", against="b") == "absent"
+
+
+def test_one_seed_gives_no_verdict():
+    found = evidence({"reference": 0.5, "a": 0.01}, seeds=1)
+    for check, more in [("no_more_error", {}), ("less_error", {"against": "reference"}),
+                        ("error_at_most", {"error": 0.1})]:  # fmt: skip
+        assert verdict(check, found, method="a", **more) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(0.1, "reproduced"), (0.01, "not reproduced"), (0.05, "undecided")]
+)
+def test_error_at_most(error, expected):
+    assert verdict("error_at_most", evidence({"a": 0.05}), method="a", error=error) == expected
+
+
+@pytest.mark.parametrize(
+    ("ratio", "inside", "outside"),
+    [(1.1, "reproduced", "not reproduced"), (5, "not reproduced", "reproduced"),
+     (2, "undecided", "undecided")],
+)  # fmt: skip
+def test_columns_agree_within_a_factor(ratio, inside, outside):
+    actual = np.array([1.0, 1.1, 0.9, 1.05, 0.95])
+    noise = np.array([1.2, 0.8, 1.1, 1, 0.95])
+    found = evidence({"a": 0.1}, predicted=ratio * actual * noise, actual=actual)
+    columns = {"method": "a", "column": "predicted", "with_column": "actual", "factor": 2}
+    assert verdict("agree", found, **columns) == inside
+    assert verdict("agree", found, **columns, opposite=True) == outside
+
+
+def test_a_column_that_is_less():
+    found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
+    rows = found.rows
+    rows.loc[rows["method"] == "b", "loss"] *= [2.1, 2.0, 1.9, 2.0, 2.2] * 2
+    assert verdict("less", found, method="a", against="b", column="loss") == "reproduced"
+    assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
+
+
+def test_a_column_is_compared_on_the_seeds_of_both():
+    found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
+    found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed > 1]
+    rows = found.rows
+    found.__dict__["rows"] = rows[(rows["method"] == "a") | (rows["seed"] > 1)].copy()
+    found.rows.loc[found.rows["method"] == "b", "loss"] *= [2.1, 2.0, 1.9] * 2
+    judged = claims.judge({"id": "x", "value": "", "confidence": "unknown", "checks": [
+        {"check": "less", "tasks": [TASK], "budgets": ["1/8", "1/64"], "method": "a",
+         "against": "b", "column": "loss"}]}, found)  # fmt: skip
+    assert judged["n"] == 3 and judged["verdict"] == "reproduced"
+
+
+def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
+    """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
+    found, spread = evidence({"a": 0.1}, valid_error=[0.0] * 5), np.array([-2, -1, 0, 1, 2])
+    found.__dict__["codings"] = pd.DataFrame([
+        {"task": TASK, "method": "a", "budget": 1 / 8, "codec": "c", "setting": setting,
+         "seed": seed, "bytes": size + spread[seed],
+         "valid_error": errors[setting][0] + 1e-4 * spread[seed],
+         "test_error": errors[setting][1] + 1e-4 * spread[seed]}
+        for setting, size in sizes.items() for seed in range(seeds)
+    ])  # fmt: skip
+    return found
+
+
+def test_the_limit_on_validation_is_the_uncoded_networks_error_where_that_is_larger():
+    found = sized({"small": 50, "large": 100}, {"small": (0.03, 0.01), "large": (0.02, 0.01)})
+    found.rows["valid_error"] = 0.035
+    assert fits(found, bytes=70, error=0.015) == "reproduced"
+    found.rows["valid_error"] = 0.025
+    assert fits(found, bytes=70, error=0.015) == "not reproduced"
+
+
+def fits(found: Evidence, **limits) -> str:
+    given = {"method": "a", "budgets": ["1/8"], "codecs": ["c"], **limits}
+    return verdict("bytes_at_most", found, **given)
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "expected"),
+    [(110, 0.02, "reproduced"), (90, 0.02, "not reproduced"), (100, 0.02, "undecided"),
+     (110, 0.001, "not reproduced")],
+)  # fmt: skip
+def test_bytes_at_most(size, error, expected):
+    found = sized({"x": 100}, {"x": (0.015, 0.015)})
+    assert fits(found, bytes=size, error=error) == expected
+
+
+def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():
+    sizes, within = {"small": 50, "large": 100}, {"bytes": 110, "error": 0.02}
+    tempting = {"small": (0.03, 0.01), "large": (0.015, 0.03)}  # the small one is better on test
+    assert fits(sized(sizes, tempting), **within) == "not reproduced"
+    assert (
+        fits(sized(sizes, {"small": (0.01, 0.01), "large": (0.0, 0.0)}), **within) == "reproduced"
+    )
+    assert (
+        fits(sized(sizes, {"small": (0.05, 0.0), "large": (0.03, 0.01)}), **within) == "reproduced"
+    )
+
+
+def test_settings_that_lack_a_seed_are_no_candidates():
+    assert fits(sized({"x": 100}, {"x": (0.01, 0.01)}, seeds=4), bytes=200, error=0.02) == "absent"
+    found = sized({"x": 100}, {"x": (0.01, 0.01)})
+    assert fits(found, bytes=200, error=0.02, codecs=["other"]) == "absent"
+
+
+def ranked(order: list[float]) -> Evidence:
+    """Five seeds with four networks each, whose second column has an order within the seed."""
+    found = evidence({"a": 0.1})
+    found.__dict__["rows"] = pd.DataFrame(
+        {"task": TASK, "method": "a", "seed": seed, "budget": budget, "x": 100 * seed + place,
+         "y": -100 * seed + order[place]}
+        for seed in range(5) for place, budget in enumerate(BUDGETS)
+    )  # fmt: skip
+    return found
+
+
+def test_ranks_are_those_within_seeds(monkeypatch):
+    monkeypatch.setitem(globals(), "BUDGETS", [1 / 8, 1 / 16, 1 / 32, 1 / 64])
+    columns = {"method": "a", "column": "x", "with_column": "y", "at_least": 0.5,
+               "budgets": ["1/8", "1/16", "1/32", "1/64"]}  # fmt: skip
+    assert verdict("correlated", ranked([1, 2, 3, 4]), **columns) == "reproduced"
+    assert verdict("correlated", ranked([4, 3, 2, 1]), **columns) == "not reproduced"
+    assert verdict("correlated", ranked([2, 1, 4, 3]), **columns) == "undecided"
+    check = {"check": "correlated", "tasks": [TASK], **columns}
+    claim = {"id": "x", "value": "", "confidence": "unknown", "checks": [check]}
+    judged = claims.judge(claim, ranked([1, 2, 3, 4]))
+    assert judged["n"] == 20 and f"on {TASK}" in judged["ours"]
+
+
+def test_every_check_must_hold_and_one_that_fails_refutes():
+    found = evidence({"a": 0.02, "b": 0.05, "c": 0.05})
+    holds = {"check": "less_error", "tasks": [TASK], "method": "a", "against": "b",
+             "budgets": ["1/8"]}  # fmt: skip
+    fails = {**holds, "method": "b", "against": "a"}
+    open_ = {**holds, "method": "b", "against": "c"}
+    claim = {"id": "x", "value": "", "confidence": "unknown"}
+    for checks, expected in [([holds], "reproduced"), ([holds, open_], "undecided"),
+                             ([holds, open_, fails], "not reproduced")]:  # fmt: skip
+        assert claims.judge({**claim, "checks": checks}, found)["verdict"] == expected
+    there = claims.judge({**claim, "checks": [holds], "elsewhere": True}, found)
+    assert there["verdict"] == "holds here"
+
+
+def test_missing_records_give_no_verdict_and_are_named():
+    found = evidence({"a": 0.02})
+    check = {"check": "less_error", "tasks": [TASK], "budgets": ["1/8"]}
+    claim = {"id": "x", "value": "", "confidence": "unknown",
+             "checks": [{**check, "method": "a", "against": "nobody"}]}  # fmt: skip
+    judged = claims.judge(claim, found)
+    assert judged["verdict"] == "absent" and "nobody" in judged["explanation"]
+
+
+def test_wrong_arguments_are_refused_by_the_claims_name():
+    check = {"check": "less_error", "tasks": [TASK], "budgets": ["1/8"], "metod": "a"}
+    claim = {"id": "typo", "value": "", "confidence": "unknown", "checks": [check]}
+    with pytest.raises(Refused, match="typo"):
+        claims.judge(claim, evidence({"a": 0.1}))
+
+
+def test_the_committed_claims_are_well_formed_and_many(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    read = claims.read(ROOT / "config/claims.yaml")
+    assert len(read) >= 25
+    papers = {claim["paper"].split()[0] for claim in read}
+    assert {"Baktash", "Denil", "LeCun", "Han", "Zhu", "Frankle", "Chen", "Yu"} <= papers

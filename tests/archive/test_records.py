@@ -1,0 +1,171 @@
+"""Records: what is written is read, and whatever else is in the file is refused in one line."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from brainside.archive import records
+from brainside.base.errors import Refused
+
+NAME = "seed=3.0123abcd.csv"
+bits = arrays_of.arrays(bool, st.integers(0, 70))
+
+
+def row(budget: float = 0.25, **changes) -> dict:
+    """A row with a value of the right kind in every column, and the test mistakes."""
+    text = dict.fromkeys(records.TEXT, "0" * 8) | {"data_digest": "0" * 64}
+    numbers = dict.fromkeys(set(records.COLUMNS) - set(records.TEXT), 1)
+    errors = {name: 1 / 3 for name in records.COLUMNS if name.endswith(("error", "loss"))}
+    return {**text, **numbers, **errors, "diverged": False, "collapsed": True, "budget": budget,
+            "seed": 3, "key": "0123abcd", "checkpoint_sha256": "f" * 64,
+            records.MISTAKES: "5:AA==", **changes}  # fmt: skip
+
+
+@pytest.fixture
+def record(tmp_path) -> Path:
+    path = tmp_path / "deep" / NAME
+    records.write([row(0.5, row_key="00000001"), row(1 / 3, row_key="12345678")], path)
+    return path
+
+
+def refused(path: Path) -> bool:
+    with pytest.raises(Refused) as refusal:
+        records.read(path)
+    return str(path) in str(refusal.value) and len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_record_that_is_missing_is_to_be_made_and_not_to_be_deleted(tmp_path):
+    with pytest.raises(Refused, match=f"{NAME}: .*make it again"):
+        records.read(tmp_path / NAME)
+
+
+@given(bits)
+def test_mistakes_come_back_from_their_text(wrong):
+    text = records.pack(wrong)
+    assert text.isascii() and not set(text) & set(" \n,")
+    assert np.array_equal(records._unpack(text), wrong)
+
+
+def test_what_is_written_is_read_to_the_last_digit(record):
+    frame = records.read(record)
+    assert frame["budget"].tolist() == [0.5, 1 / 3]
+    assert frame["test_error"].tolist() == [1 / 3] * 2
+    assert frame["row_key"].tolist() == ["00000001", "12345678"]
+    assert frame["diverged"].dtype == bool and frame["seed"].tolist() == [3, 3]
+    assert list(frame.columns) == list(records.COLUMNS)
+    found = records.read_mistakes(record)
+    assert list(found) == [0.5, 1 / 3] and found[0.5].tolist() == [False] * 5
+
+
+def test_a_methods_own_columns_come_last_and_empty_where_it_has_none():
+    (header, *rows) = csv.reader(
+        io.StringIO(records.to_csv([row(zeta=1, alpha=2), row(alpha=3)]).decode())
+    )
+    assert header == [*records.COLUMNS, "alpha", "zeta"]
+    assert [line[-2:] for line in rows] == [["2", "1"], ["3", ""]]
+
+
+@pytest.mark.parametrize("changes", [{"seed": 4}, {"key": "0123abce"}], ids=str)
+def test_a_record_whose_name_is_another_ones_is_refused(tmp_path, changes):
+    for rows in ([row(**changes)], [row(), row(**changes)]):
+        records.write(rows, tmp_path / NAME)
+        assert refused(tmp_path / NAME)
+
+
+@pytest.mark.parametrize("name", ["seed=3.csv", "seed=-3.0123abcd.csv", "3.0123abcd.csv",
+                                  "seed=3.0123ABCD.csv"])  # fmt: skip
+def test_a_file_with_another_kind_of_name_is_no_record(tmp_path, name):
+    records.write([row()], tmp_path / name)
+    assert refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\x00\xff\x80" * 99, b"a,b\n1,2\n", b'"',
+                                     b"budget\n1,2,3\n1\n"], ids=repr)  # fmt: skip
+def test_garbage_is_refused(record, content):
+    record.write_bytes(content)
+    assert refused(record)
+
+
+def test_a_missing_record_is_refused(tmp_path):
+    assert refused(tmp_path / NAME)
+
+
+@pytest.mark.parametrize("column", records.COLUMNS)
+def test_a_record_without_one_of_the_columns_is_refused(record, column):
+    lines = list(csv.DictReader(record.read_text().splitlines()))
+    with record.open("w") as file:
+        writer = csv.DictWriter(file, [c for c in records.COLUMNS if c != column],
+                                extrasaction="ignore")  # fmt: skip
+        writer.writeheader()
+        writer.writerows(lines)
+    assert refused(record)
+
+
+def accepted(read, path: Path, contents: list[bytes]) -> list[bytes]:
+    """The contents of a file (the ends of them) that a reader does not refuse."""
+    found = []
+    for content in contents:
+        path.write_bytes(content)
+        try:
+            read()
+            found.append(content[-20:])
+        except Refused:
+            pass
+    return found
+
+
+def test_a_record_that_is_cut_off_within_a_row_is_refused(record):
+    whole = record.read_bytes()
+    second = whole.rindex(b"\n", 0, -1) + 1
+    cuts = [whole[:cut] for cut in (*range(0, second, 50), *range(second + 1, len(whole) - 1, 9))]
+    assert not accepted(lambda: records.read(record), record, cuts)
+
+
+def test_a_record_that_lacks_a_whole_row_is_refused(record):
+    lines = record.read_bytes().splitlines(keepends=True)
+    assert not accepted(lambda: records.read(record), record, [lines[0] + lines[1]])
+
+
+@pytest.mark.parametrize("value", ["abc", ""])
+def test_a_number_that_is_none_is_refused(record, value):
+    # A loss can be nan, which reads like nothing at all.
+    columns = [c for c in records.COLUMNS if c not in records.TEXT and (value or "loss" not in c)]
+    lines = list(csv.DictReader(record.read_text().splitlines()))
+    changed = [records.to_csv([lines[0], {**lines[1], column: value}]) for column in columns]
+    assert not accepted(lambda: records.read(record), record, changed)
+
+
+def test_mistakes_that_are_cut_off_within_a_line_are_refused(record):
+    path = records.mistakes_path(record)
+    path.write_text("0.5 " + records.pack(np.ones(99, bool)) + "\n")
+    whole = path.read_bytes()
+    cuts = [whole[:cut] for cut in range(1, len(whole) - 1)]
+    assert not accepted(lambda: records.read_mistakes(record), path, cuts)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"0.5\n", b"0.5 5:A\n", b"x 5:AA==\n",
+                                     b"0.5 5AA==\n", b"0.5 :AA==\n", b"0.5 5:AA== 1\n",
+                                     b"0.5 99:AA==\n", b"0.5 -1:AA==\n", None],
+                         ids=repr)  # fmt: skip
+def test_damaged_mistakes_are_refused(record, content):
+    path = records.mistakes_path(record)
+    path.write_bytes(content) if content is not None else path.unlink()
+    with pytest.raises(Refused, match="mistakes"):
+        records.read_mistakes(record)
+
+
+def test_a_row_is_found_by_its_key_with_its_mistakes_or_not_at_all(record):
+    found = records.find_row(record, "12345678")
+    assert (float(found["budget"]), found[records.MISTAKES]) == (1 / 3, "5:AA==")
+    assert records.find_row(record, "87654321") is None
+
+
+def test_no_records_make_an_empty_frame_with_every_column(record):
+    assert list(records.read_all([]).columns) == list(records.COLUMNS)
+    assert len(records.read_all([record, record])) == 4

@@ -1,0 +1,142 @@
+"""From an address in the report to what it rests on."""
+
+import hashlib
+import re
+import subprocess
+import sys
+
+import pytest
+from helpers.project import ROOT, of
+
+from brainside.analysis import tables
+from brainside.analysis.readings import read
+from brainside.archive.gallery import gallery_copy
+from brainside.audit.trace import near, trace
+from brainside.cli.main import main
+from brainside.report.tex import numbers
+from brainside.study import study
+
+CELL = "digits/mlp100/magnitude/0.25"
+ORDERS = "hashednets_table_2/orders/same"
+
+
+def lines_of(whole: study.Study, address: str) -> str:
+    return "\n".join(trace(whole, address) or [])
+
+
+def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
+    text = lines_of(whole, f"{CELL}/test-error")
+    macros = numbers.definitions(whole, read(whole))
+    assert text.startswith(f"{CELL}/test-error = {macros[f'{CELL}/test-error']}\n")
+    for seed in (0, 1):
+        sweep = of(whole, "magnitude", seed)
+        digest = hashlib.sha256(sweep.checkpoint(0.25).read_bytes()).hexdigest()
+        for part in (f"{sweep.path}:2", sweep.key, sweep.row_key(0.25), digest,
+                     f"{sweep.checkpoint(0.25)}: at hand, with this hash",
+                     str(sweep.path.with_suffix(".json")), str(sweep.parent.path),
+                     f"magnitude --seed {seed} --key {sweep.key}"):  # fmt: skip
+            assert part in text
+    for part in ("results/tables/quick/summary.csv:", "config/quick.yaml:", "config/datasets.yaml:",
+                 sweep.spec["task"]["digest"], "paper/generated/quick/numbers.tex:",
+                 str(gallery_copy(of(whole, "magnitude", 0).checkpoint(0.25)))):  # fmt: skip
+        assert part in text
+
+
+def test_weights_of_others_are_traced_to_the_record_that_has_them(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = lines_of(study.load("config/paper.yaml"), "cifar10/slim/uniform-weights/0.5/test-error")
+    assert re.search(r"weights of  results/\S+/autoslim/seed=0\.\S+ \(as in \S+, weights 8", text)
+    text = lines_of(study.load("config/paper.yaml"), "mnist/lenet300/lottery-shuffled/0.21/n")
+    assert "budget=0.21.brain" in text and "starts from results" in text
+
+
+def test_the_places_are_those_of_the_files(whole):
+    text = lines_of(whole, f"{CELL}/test-error")
+    said = {path: int(number) for path, number in re.findall(r"(\S+):(\d+)", text)}
+
+    def line(path: str) -> str:
+        return open(path).read().splitlines()[said[path] - 1]
+
+    assert f"{{{CELL}/test-error}}" in line("paper/generated/quick/numbers.tex")
+    assert line("results/tables/quick/summary.csv").startswith("digits/mlp100,magnitude,0.25,")
+    assert ",magnitude,0.25,1," in line(str(of(whole, "magnitude", 1).path))
+    assert line("config/datasets.yaml").strip() == "digits:"
+
+
+def test_what_is_missing_or_altered_is_said(whole):
+    first, second = of(whole, "magnitude", 0), of(whole, "magnitude", 1)
+    path = first.checkpoint(0.25)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    second.checkpoint(0.25).unlink()
+    second.path.with_suffix(".mistakes").unlink()  # a trace needs the record alone
+    first.path.write_text(first.path.read_text() + "\n")
+    text = lines_of(whole, f"{CELL}/test-error")
+    assert f"{path}: at hand, with ANOTHER hash" in text
+    assert f"{second.checkpoint(0.25)}: not at hand" in text
+    assert f"{first.path}:2 (DIFFERS from results/manifest.csv)" in text
+
+
+def test_a_stale_record_is_explained_field_by_field(whole):
+    path = whole.path
+    path.write_text(path.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
+    text = lines_of(study.load(path), f"{CELL}/test-error")
+    assert "records of magnitude on digits/mlp100 at 0.25: 0 of 2" in text
+    assert f"superseded  {of(whole, 'magnitude', 0).path}" in text
+    assert "task.recipe.learning_rate: 0.05, the config gives 0.06" in text
+
+
+def test_a_comparison_is_traced_to_both_sides(whole):
+    text = lines_of(whole, f"{CELL}/versus-reference")
+    for method in ("magnitude", "reference"):
+        assert str(of(whole, method, 1).path) in text
+    assert "results/tables/quick/comparisons.csv:" in text
+
+
+def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
+    address = "claims/pruning-costs-little/verdict"
+    assert lines_of(whole, address) == lines_of(whole, "pruning-costs-little")
+    text = lines_of(whole, address)
+    for part in (
+        "config/claims.yaml:4",
+        "results/tables/quick/claims.csv:2",
+        "no_more_error",
+        str(of(whole, "magnitude", 0).path),
+        str(of(whole, "reference", 1).path),
+    ):
+        assert part in text
+
+
+def test_every_address_of_the_paper_study_leads_somewhere(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    paper = study.load("config/paper.yaml")
+    macros = (ROOT / "paper/generated/paper/numbers.tex").read_text().splitlines()
+    names = [line.split("}")[0].removeprefix(r"\defresult{") for line in macros if line[0] == "\\"]
+    for name in [*names[::397], *paper.config["figures"]]:
+        assert len(trace(paper, name)) > 3, name
+    assert trace(paper, "no/such/thing") is None
+    assert "records of low-rank on rot/mlp1000: " in "\n".join(trace(paper, ORDERS))
+
+
+def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
+    workflow = "live: config/quick.yaml\narchived: config/quick.yaml\n"
+    (whole.path.parent / "workflow.yaml").write_text(workflow)
+    with pytest.raises(SystemExit) as end:
+        main(["trace", f"{CELL}/test-eror"])
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.count("\n") == 1 and f"{CELL}/test-error" in said
+    assert near(whole, "digits/mlp100/magnitude/1/4/test-error")
+
+
+def test_a_trace_loads_nothing_heavy():
+    code = (
+        "import sys; from brainside.cli.main import main; main(['trace', 'study/records']);"
+        "print([m for m in ('torch', 'pandas', 'scipy', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.startswith("study/records = ") and done.stdout.endswith("[]\n"), done.stderr
+
+
+@pytest.mark.parametrize("measure", [*tables.ERRORS, *tables.COUNTS])
+def test_a_measure_of_a_cell_leads_to_its_column_of_the_summary(whole, measure):
+    said = lines_of(whole, f"{CELL}/{measure.replace('_', '-')}")
+    assert "summary.csv" in said and "codings.csv" not in said

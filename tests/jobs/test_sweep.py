@@ -1,0 +1,250 @@
+"""Sweeps from end to end on the embedded digits: records, checkpoints, going on after a kill."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.project import QUICK, artifacts, forget, rows_of
+
+from brainside.archive import records
+from brainside.base.errors import Refused
+from brainside.base.files import sha256
+from brainside.base.paths import STATE
+from brainside.data.datasets import load
+from brainside.jobs import sweep as sweep_job
+from brainside.methods import baktash2019controls, han2015magnitude
+from brainside.representations import checkpoint
+from brainside.training import loop, resume
+from brainside.training.evaluation import evaluate
+
+METHODS = list(QUICK["methods"])
+
+
+def dies_after(monkeypatch, module, function: str, yields: int) -> None:
+    """Make a method die when it is asked for the network after so many."""
+    method = getattr(module, function)
+
+    def dying(*args, **kwargs):
+        for number, compressed in enumerate(method(*args, **kwargs)):
+            if number == yields:
+                raise KeyboardInterrupt
+            yield compressed
+
+    monkeypatch.setattr(module, function, dying)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_say(project, method):
+    sweep = project.run(method)
+    first, data = artifacts(sweep), load("digits")
+    frame = records.read(sweep.path)
+    assert frame["budget"].tolist() == sweep.budgets
+    assert not any("time" in column or "second" in column for column in frame.columns)
+    mistakes = records.read_mistakes(sweep.path)
+    for row in frame.to_dict("records"):
+        path = sweep.checkpoint(row["budget"])
+        assert (sha256(path), path.stat().st_size) == (
+            row["checkpoint_sha256"], row["checkpoint_bytes"])  # fmt: skip
+        loss = sweep.spec["method"].get("recipe", {}).get("loss", "cross-entropy")
+        found = evaluate(checkpoint.read(path).network(), data.test, loss)
+        assert (found.error, found.loss) == (row["test_error"], row["test_loss"])
+        wrong = mistakes[row["budget"]]
+        assert np.array_equal(wrong, found.mistakes.numpy())
+        assert wrong.sum() == row["test_error"] * len(data.test.labels)
+        assert row["data_digest"] == data.digest
+        assert row["row_key"] == sweep.row_key(row["budget"])
+        if "budget_of" not in sweep.spec["method"] and method != "supernet":
+            assert row["weights"] <= row["budget"] * (784 * 40 + 40 * 10)
+    beside = json.loads(sweep.path.with_suffix(".json").read_text())
+    assert (beside["key"], beside["spec"]) == (sweep.key, sweep.spec)
+    assert not list(STATE.glob("*"))
+    forget(sweep)
+    sweep_job.run(sweep)
+    assert artifacts(sweep) == first
+
+
+def test_the_error_in_a_record_is_that_of_the_file_and_not_of_the_network_in_memory(
+    project, monkeypatch
+):
+    write = checkpoint.write
+
+    def altering(stored, path):
+        return write(replace(stored, weights={n: -w for n, w in stored.weights.items()}), path)
+
+    monkeypatch.setattr(checkpoint, "write", altering)
+    sweep = project.run("small-dense", budgets=["1/4"])
+    network = checkpoint.read(sweep.checkpoint(0.25)).network()
+    found = evaluate(network, load("digits").test, "cross-entropy")
+    assert float(rows_of(sweep)[0.25]["test_error"]) == found.error
+
+
+KILLED = [("small-dense", baktash2019controls, "small_dense", ["1/4", "1/8", "1/16"]),
+          ("magnitude", han2015magnitude, "sweep", ["1/2", "1/4", "1/16"]),
+          ("magnitude-one-shot", han2015magnitude, "sweep", ["1/4", "1/8", "1/16"])]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "module", "function", "budgets"), KILLED,
+                         ids=[case[0] for case in KILLED])  # fmt: skip
+def test_a_killed_sweep_goes_on_to_the_same_bytes_without_training_anything_twice(
+    project, monkeypatch, trainings, method, module, function, budgets
+):
+    sweep = project.run(method, budgets=budgets)
+    whole, needed = artifacts(sweep), len(sweep.points)
+    forget(sweep)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        dies_after(patch, module, function, 2)
+        sweep_job.run(sweep)
+    trainings.clear()
+    sweep_job.run(sweep)
+    assert artifacts(sweep) == whole
+    assert len(trainings) == needed - 2
+
+
+def test_a_sweep_killed_within_a_training_goes_on_to_the_same_bytes(project, monkeypatch):
+    monkeypatch.setattr(resume, "SAVE_EVERY", 0)
+    sweep = project.run("magnitude")
+    whole = artifacts(sweep)
+    forget(sweep)
+    epoch, left = loop._epoch, [5]
+
+    def dying(*args):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return epoch(*args)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop, "_epoch", dying)
+        sweep_job.run(sweep)
+    sweep_job.run(sweep)
+    assert artifacts(sweep) == whole
+
+
+@pytest.mark.parametrize("added", ["1/2", "1/8", "1/32"])
+def test_a_budget_added_to_a_method_that_starts_from_scratch_trains_only_itself(
+    project, trainings, added
+):
+    project.config["tasks"]["digits/mlp100"]["network"]["sizes"] = [784, 80, 10]
+    before = project.run("small-dense", budgets=["1/4", "1/16"])
+    old = rows_of(before)
+    trainings.clear()
+    after = project.run("small-dense", budgets=["1/4", "1/16", added])
+    assert len(trainings) == 1 and after.key != before.key
+    new = rows_of(after)
+    assert {budget: new[budget] for budget in old} == old
+    adopted = artifacts(after)
+    forget(before), forget(after)
+    sweep_job.run(after)
+    assert artifacts(after) == adopted  # as if all had been trained together
+
+
+@pytest.mark.parametrize("added", ["1/8", "1/32"])
+def test_points_that_a_trajectory_lacks_are_trained_on_from_the_last_before(
+    project, trainings, added
+):
+    schedule = project.config["methods"]["magnitude"]["schedule"]
+    before = project.run("magnitude", budgets=["1/4", "1/16"])
+    old = rows_of(before)
+    trainings.clear()
+    if added not in schedule:
+        schedule.append(added)
+    after = project.run("magnitude", budgets=["1/4", "1/16", added])
+    assert len(trainings) == 1
+    assert {b: row for b, row in rows_of(after).items() if b in old} == old
+    adopted = artifacts(after)
+    forget(before), forget(after)
+    sweep_job.run(after)
+    assert artifacts(after) == adopted
+
+
+@pytest.mark.parametrize(("ending", "content"), [
+    (".csv", b"\xff\x00"), (".csv", b""), (".csv", b"a,b\n1,2\n"), (".mistakes", b"0.5 8:AA==\n"),
+    (".mistakes", b"x"), (".mistakes", None)], ids=repr)  # fmt: skip
+def test_an_old_record_that_is_damaged_is_refused_by_name_or_left_aside(project, ending, content):
+    before = project.run("small-dense", budgets=["1/4"])
+    path = before.path.with_suffix(ending)
+    path.write_bytes(content) if content is not None else path.unlink()
+    try:
+        after = project.run("small-dense", budgets=["1/4", "1/8"])
+        assert records.read(after.path)["budget"].tolist() == [0.25, 0.125]
+    except Refused as refusal:
+        assert str(before.path.parent) in str(refusal)
+
+
+def test_the_altered_checkpoint_of_an_old_record_is_trained_again(project, trainings):
+    before = project.run("small-dense", budgets=["1/4"])
+    whole = rows_of(before)
+    with before.checkpoint(0.25).open("ab") as file:
+        file.write(b"x")
+    trainings.clear()
+    after = project.run("small-dense", budgets=["1/4", "1/8"])
+    assert len(trainings) == 2
+    assert rows_of(after)[0.25] == whole[0.25]
+
+
+@pytest.mark.parametrize("damage", ["altered", "truncated", "missing", "another network"])
+def test_an_altered_reference_is_refused_before_anything_is_written(project, damage):
+    sweep = project.sweep("magnitude")
+    project.inputs(sweep)
+    path = sweep.parent.checkpoint(1.0)
+    stored, blob = checkpoint.read(path), path.read_bytes()
+    path.unlink()
+    if damage == "another network":
+        next(iter(stored.weights.values())).mul_(2)
+        checkpoint.write(stored, path)
+    elif damage != "missing":
+        path.write_bytes(blob[:-1] + b"x" if damage == "altered" else blob[:-9])
+    with pytest.raises(Refused, match="budget=1"):
+        sweep_job.run(sweep)
+    assert not sweep.path.exists() and not sweep.checkpoints.exists()
+
+
+def test_a_missing_reference_or_search_is_refused_by_name(project):
+    for method, wanted in (("magnitude", "reference/seed=0"), ("small-conv", "tuned/quick")):
+        with pytest.raises(Refused, match=wanted):
+            sweep_job.run(project.sweep(method))
+
+
+def test_a_method_that_stores_too_much_and_foreign_data_are_refused(project, monkeypatch):
+    monkeypatch.setattr(baktash2019controls, "narrowed", lambda spec, weights: spec)
+    sweep = project.sweep("small-dense")
+    with pytest.raises(Refused, match="small-dense has 31760 weights at budget 0.25, 7940 are"):
+        sweep_job.run(sweep)
+    assert not sweep.path.exists()
+    sweep.spec["task"]["digest"] = "0" * 64
+    with pytest.raises(Refused, match="digits: data have digest"):
+        sweep_job.run(sweep)
+
+
+def test_a_full_disk_leaves_no_record_and_running_again_ends_in_the_same_bytes(
+    project, monkeypatch
+):
+    sweep = project.run("small-dense")
+    whole = artifacts(sweep)
+    forget(sweep)
+    rename = os.replace
+
+    def full(source, target):
+        if Path(target).suffix in (".csv", ".mistakes"):
+            raise OSError(28, "No space left on device")
+        rename(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr("brainside.base.files.os.replace", full)
+        sweep_job.run(sweep)
+    assert not sweep.path.exists() and not list(Path("results").rglob("*.part"))
+    sweep_job.run(sweep)
+    assert artifacts(sweep) == whole
+
+
+def test_a_diverged_run_is_recorded_as_wrong_in_all_images_and_can_be_taken_over(project):
+    project.config["tasks"]["digits/mlp100"]["recipe"]["learning_rate"] = 1e30
+    before = project.run("small-dense", budgets=["1/4"])
+    frame = records.read(before.path)
+    assert frame["diverged"].all() and frame["epochs_total"].tolist() == [1]
+    assert frame["test_error"].tolist() == [1] and frame["test_loss"].isna().all()
+    after = project.run("small-dense", budgets=["1/4", "1/16"])
+    assert rows_of(after)[0.25] == rows_of(before)[0.25]

@@ -1,0 +1,110 @@
+"""Optimal Brain Damage on networks small enough to know the answer."""
+
+from itertools import combinations
+
+import pytest
+import torch
+from helpers.tiny import recipe, tiny_task
+
+from brainside.methods import lecun1990obd
+from brainside.methods.contract import find
+from brainside.networks.architectures import build
+from brainside.networks.parameters import split
+from brainside.representations.plain import masks_of
+from brainside.training.evaluation import evaluate
+
+
+def run(task, budgets, quiet, **changes):
+    reference = next(find("reference.sweep")(
+        task, [1.0], settings=lambda _: recipe(epochs=8), seed=1, reference=None, resume=None,
+        progress=quiet.at("reference")))  # fmt: skip
+    reference.columns.setdefault("epochs_total", 8)
+    chosen = recipe(**{"iterative": True, "ranking": "global", "curvature": "full", **changes})
+    return reference, list(lecun1990obd.sweep(
+        task, budgets, settings=lambda _: chosen, seed=1, reference=reference, resume=None,
+        progress=quiet))  # fmt: skip
+
+
+def test_the_predicted_increase_is_the_actual_one_where_the_loss_is_quadratic(quiet):
+    """Of one weight deleted in a linear network with squared error, at the gradient's zero."""
+    task = tiny_task({"name": "mlp", "sizes": [16, 3]})
+    images, labels = task.data.train.images.flatten(1).double(), task.data.train.labels
+    design = torch.cat([images, torch.ones(len(images), 1)], 1)
+    best = torch.linalg.lstsq(design, torch.eye(3)[labels].double()).solution.float()
+    network = build(task.network)
+    network.load_state_dict({"1.weight": best[:16].T.contiguous(), "1.bias": best[16]})
+    saliency = lecun1990obd.saliencies(
+        network, task, recipe(loss="mse", curvature="full"), seed=0)["1.weight"]  # fmt: skip
+    before = evaluate(network, task.data.train, "mse").loss
+    for place in [(0, 0), (1, 7), (2, 15)]:
+        kept = network[1].weight.data[place].clone()
+        network[1].weight.data[place] = 0
+        rise = evaluate(network, task.data.train, "mse").loss - before
+        network[1].weight.data[place] = kept
+        assert float(saliency[place]) == pytest.approx(rise, rel=2e-3, abs=2e-6)
+
+
+def test_where_inputs_are_orthogonal_obd_deletes_the_best_of_all_subsets(quiet):
+    """Then the Hessian is diagonal, and exhaustive search can do no better."""
+    task = tiny_task({"name": "mlp", "sizes": [16, 1]})
+    images = torch.linalg.qr(torch.randn(60, 16, generator=torch.Generator().manual_seed(0)))[0]
+    images = images * torch.linspace(1, 9, 16)
+    data = task.data
+    train = data.train.__class__(images.view(60, 1, 4, 4), torch.zeros(60, dtype=torch.int64))
+    task = task.__class__(
+        task.name, data.__class__("x", train, train, train, "", 1), task.network, 16
+    )
+    network = build(task.network)
+    best = torch.linalg.lstsq(images.double(), torch.ones(60, 1).double()).solution.float()
+    network.load_state_dict({"1.weight": best.T.contiguous(), "1.bias": torch.zeros(1)})
+    found = lecun1990obd.saliencies(network, task, recipe(loss="mse", curvature="full"), seed=0)
+    chosen = set(found["1.weight"].flatten().argsort()[:3].tolist())
+
+    def rise(subset) -> float:
+        damaged = best.flatten().clone()
+        damaged[list(subset)] = 0
+        return float((images @ damaged - 1).square().mean())
+
+    assert chosen == set(min(combinations(range(16), 3), key=rise))
+
+
+def test_budgets_are_kept_exactly_and_masks_only_shrink(quiet):
+    task = tiny_task()
+    _, stored = run(task, [1 / 2, 1 / 4, 1 / 8], quiet)
+    masks = [masks_of(each) for each in stored]
+    for each, mask in zip(stored, masks, strict=True):
+        kept = sum(int(m.sum()) for m in mask.values())
+        assert kept == task.stored_weights(each.budget)
+    for before, after in zip(masks, masks[1:], strict=False):
+        assert all(bool((before[name] | ~after[name]).all()) for name in after)
+
+
+def test_columns_tell_what_was_predicted_and_what_happened(quiet):
+    task = tiny_task()
+    reference, (stored,) = run(task, [1 / 2], quiet, epochs=0)
+    after = evaluate(stored.network(), task.data.train, "cross-entropy").loss
+    before = evaluate(reference.network(), task.data.train, "cross-entropy").loss
+    assert stored.columns["actual_increase"] == pytest.approx(after - before, abs=1e-6)
+    saliency = lecun1990obd.saliencies(
+        reference.network(), task, recipe(curvature="full"), seed=0)  # fmt: skip
+    gone = {name: ~mask for name, mask in masks_of(stored).items()}
+    predicted = sum(float(saliency[name][gone[name]].sum()) for name in gone)
+    assert stored.columns["predicted_increase"] == pytest.approx(predicted, rel=1e-5)
+
+
+def test_without_retraining_the_survivors_are_those_of_the_reference(quiet):
+    task = tiny_task()
+    reference, (stored,) = run(task, [1 / 4], quiet, epochs=0)
+    masks = masks_of(stored)
+    for name, weight in split(stored.network())[0].items():
+        assert torch.equal(weight, split(reference.network())[0][name] * masks[name])
+    assert stored.columns["epochs_total"] == 8
+
+
+@pytest.mark.parametrize("form", ["levenberg-marquardt", "gauss-newton", "hutchinson"])
+def test_the_curvature_is_a_choice_that_matters(form, quiet):
+    task = tiny_task({"name": "mlp", "sizes": [16, 8, 3], "activation": "tanh"})
+    full, other = (run(task, [1 / 4], quiet.at(each), epochs=0)[1][0] for each in ("a", "b"))
+    assert full.columns == other.columns  # the same run twice
+    _, (found,) = run(task, [1 / 4], quiet.at(form), epochs=0, curvature=form)
+    assert found.columns["predicted_increase"] != full.columns["predicted_increase"]

@@ -1,0 +1,239 @@
+"""Figures: every one that the quick study lists, from records and from none, the same bytes."""
+
+import importlib
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.project import QUICK, Project, made
+
+from brainside.analysis import readings
+from brainside.analysis.statistics import interval
+from brainside.archive.records import read_all
+from brainside.cli.main import main
+from brainside.report.figures import (
+    curves,
+    error_by_proportion,
+    predicted_increase,
+    selection,
+    style,
+)
+from brainside.study import study
+
+FIGURES = list(QUICK["figures"])
+# Of the others tests/test_plotdata.py has tests: they have no method in a legend, or no errors.
+OF_RECORDS = [name for name, entry in QUICK["figures"].items() if "plotdata" not in entry]
+RUN = [("small-dense", 0), ("small-dense", 1), ("magnitude-one-shot", 0)]
+TITLES = {name: method["title"] for name, method in QUICK["methods"].items()}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, digits_file):
+    """Two projects with tables: of two methods at two seeds and one at one, and of no record."""
+    found = {}
+    for name, sweeps in {"records": RUN, "no records": []}.items():
+        folder = found[name] = tmp_path_factory.mktemp("figures")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            tabulate(made(folder, digits_file), sweeps)
+    return found
+
+
+def tabulate(project: Project, sweeps: list[tuple[str, int]]) -> None:
+    """Run some sweeps and make the tables of the study of all methods at two seeds."""
+    project.config["experiments"][0]["seeds"] = [0, 1]
+    methods = project.config["experiments"][0]["methods"]
+    for method, seed in sweeps:
+        project.run(method, seed)
+    project.config["experiments"][0]["methods"] = methods
+    project.write()
+    main(["tabulate", "config/quick.yaml"])
+
+
+@pytest.fixture
+def tabulated(folders, monkeypatch, request):
+    monkeypatch.chdir(folders[getattr(request, "param", "records")])
+    return study.load("config/quick.yaml")
+
+
+def draw(whole, figure):
+    entry = whole.config["figures"][figure]
+    module = importlib.import_module(f"brainside.report.figures.{entry['draw']}")
+    return module.draw(selection.of_figure(whole, figure), **entry.get("options", {}))
+
+
+def legend_of(figure) -> list[str]:
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+both = pytest.mark.parametrize("tabulated", ["records", "no records"], indirect=True)
+
+
+@both
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_method(
+    tabulated, figure, tmp_path
+):
+    main(["figure", "config/quick.yaml", figure])
+    drawn = draw(tabulated, figure)
+    style.stamp(drawn, selection.of_figure(tabulated, figure).made_of)
+    for ending, magic in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        first, again = Path(f"results/figures/quick/{figure}.{ending}"), tmp_path / f"x.{ending}"
+        style.save(drawn, again)
+        assert first.read_bytes() == again.read_bytes()
+        assert again.read_bytes().startswith(magic) and b"CreationDate" not in again.read_bytes()
+    if figure not in OF_RECORDS:
+        return
+    assert all(axes.get_xlabel() for axes in drawn.axes)
+    assert any("%" in axes.get_xlabel() + axes.get_ylabel() for axes in drawn.axes)
+    legend = legend_of(drawn)
+    # The reference may be a line with a label of its own.
+    shown = tabulated.config["figures"][figure]["methods"]
+    assert all(any(TITLES[n] in text for text in legend) for n in shown)
+
+
+def test_methods_differ_in_colour_and_in_mark():
+    for entry in QUICK["figures"].values():
+        looks = style.looks_of(entry["methods"]).values()
+        assert len({look["color"] for look in looks}) == len(entry["methods"])
+        assert len({look["marker"] for look in looks}) == len(entry["methods"])
+
+
+def test_a_method_has_the_colour_that_it_wants_where_no_other_has_it():
+    found = style.looks_of(["a", "b", "c", "d"], {"b": 0, "c": 3, "d": 0, "absent": 1})
+    colours = [style.COLOURS.index(look["color"]) for look in found.values()]
+    assert colours == [1, 0, 3, 2]
+    eight = style.looks_of([str(n) for n in range(8)], {"2": 7, "5": 0})
+    assert len({look["marker"] for look in eight.values()}) == 8
+
+
+def test_methods_without_records_are_named_as_absent(tabulated):
+    legend = legend_of(draw(tabulated, "error_by_budget"))
+    absent = {text.removesuffix(" (absent)") for text in legend if text.endswith("(absent)")}
+    drawn = {"reference", "small-dense", "magnitude-one-shot"}
+    shown = tabulated.config["figures"]["error_by_budget"]["methods"]
+    assert absent == {TITLES[name] for name in shown if name not in drawn}
+
+
+def test_the_summary_has_every_cell_and_its_numbers_are_those_of_the_records(tabulated):
+    found = readings.read(tabulated)
+    experiments = tabulated.config["experiments"]
+    starts = 3  # two references and the supernet
+    assert len(found.summary) == starts + sum(
+        len(each["methods"]) * len(each["budgets"]) for each in experiments
+    )
+    rows = read_all(s.path for s in tabulated.sweeps if s.path.exists())
+    assert len(found.rows) == len(rows) == 1 + 2 + 2 + 2
+    for cell in found.summary.to_dict("records"):
+        match = rows[(rows[["task", "method", "budget"]] == [
+            cell["task"], cell["method"], cell["budget"]]).all(axis=1)]  # fmt: skip
+        seeds = 2 if cell["task"] == "digits/mlp100" else 1
+        assert (cell["n"], cell["seeds_expected"]) == (len(match), seeds)
+        if len(match) > 1:
+            expected = interval(match["test_error"].to_numpy())
+            assert cell["test_error"] == pytest.approx(expected.mean)
+            assert cell["test_error_low"] == pytest.approx(expected.low)
+        assert np.isnan(cell["test_error"]) == (len(match) == 0)
+
+
+def test_only_complete_cells_are_compared_with_the_reference(project):
+    tabulate(project, RUN)
+    whole = project.load()
+    assert readings.read(whole).comparisons.empty  # the reference has one seed of two
+    tabulate(project, [("reference", 1)])
+    compared = readings.read(whole).comparisons
+    assert compared["method"].tolist() == ["small-dense"] * 2
+    means = readings.read(whole).rows.groupby(["method", "budget"])["test_error"].mean()
+    for cell in compared.to_dict("records"):
+        difference = means["small-dense", cell["budget"]] - means["reference", 1.0]
+        assert cell["difference"] == pytest.approx(difference)
+        assert cell["low"] <= cell["difference"] <= cell["high"]
+
+
+def test_the_small_print_is_what_sha256sum_says_of_the_records_that_are_drawn(tabulated):
+    drawn, given = (
+        draw(tabulated, "error_by_budget"),
+        selection.of_figure(tabulated, "error_by_budget"),
+    )
+    files = sorted(map(str, Path("results/runs").rglob("seed=*.csv")))
+    each = subprocess.run(["sha256sum", *files], capture_output=True, check=True).stdout
+    whole = subprocess.run(["sha256sum"], input=each, capture_output=True, check=True).stdout
+    assert given.made_of == f"records {whole.decode()[:12]}"
+    style.stamp(drawn, given.made_of)
+    assert given.made_of in [text.get_text() for text in drawn.texts]
+    # `sharing` has small-dense alone of these, beside the reference.
+    assert selection.of_figure(tabulated, "sharing").made_of != given.made_of
+
+
+def test_differences_are_those_of_the_comparisons_and_what_has_no_records_is_absent(project):
+    project.config["figures"]["ingredients"] = {
+        "draw": "differences", "caption": "Differences.", "tasks": ["digits/mlp100"],
+        "methods": ["small-dense", "magnitude-one-shot"], "options": {"budgets": ["1/4"]},
+    }  # fmt: skip
+    tabulate(project, [*RUN, ("reference", 1)])
+    whole = project.load()
+    drawn = draw(whole, "ingredients")
+    (axes,) = drawn.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        TITLES["small-dense"], TITLES["magnitude-one-shot"]]  # fmt: skip
+    compared = readings.read(whole).comparisons.query("budget == 0.25")
+    (bar,) = axes.containers
+    (segment,) = bar[2][0].get_segments()
+    assert segment[:, 0] == pytest.approx(100 * compared[["low", "high"]].to_numpy()[0])
+    assert bar[0].get_xdata() == pytest.approx(100 * compared["difference"])
+    assert [text.get_position()[1] for text in axes.texts if text.get_text() == "absent"] == [1]
+
+
+@pytest.mark.parametrize("tabulated", ["no records"], indirect=True)
+def test_the_small_print_says_that_there_are_no_records(tabulated):
+    assert selection.of_figure(tabulated, "error_by_budget").made_of == "no records"
+
+
+def test_the_small_print_lies_above_the_panels_and_the_legend_below_them(tabulated):
+    drawn = draw(tabulated, "error_by_budget")
+    style.stamp(drawn, "records 0123456789ab")
+    drawn.draw_without_rendering()
+    (small,) = [text for text in drawn.texts if "0123456789ab" in text.get_text()]
+    panels = [axes.get_tightbbox() for axes in drawn.axes if axes.axison]
+    assert all(small.get_window_extent().y0 >= box.y1 for box in panels)
+    assert all(drawn.legends[0].get_window_extent().y1 <= box.y0 for box in panels)
+
+
+def test_decibels_are_ten_decimal_logarithms_and_errors_are_in_percent():
+    rows = pd.DataFrame({"train_loss": [0.1, 0.0, np.nan, 10.0], "test_error": [0.5, 0, 1, 0.1]})
+    assert curves.shown(rows, "train_loss", "decibel").tolist() == pytest.approx([-10, 10])
+    assert curves.shown(rows, "test_error", "log").tolist() == pytest.approx([50, 0, 100, 10])
+    assert curves.shown(rows, "dead_units", "linear").empty
+
+
+def test_the_predicted_loss_is_that_of_the_start_and_the_saliencies():
+    rows = pd.DataFrame({"budget": [0.9], "weights": [90], "biases": [4], "train_loss": [0.3],
+                         "actual_increase": [0.2], "predicted_increase": [0.9]})  # fmt: skip
+    found = predicted_increase.losses_of(rows).iloc[0]
+    assert found["parameters"] == 94
+    assert found["predicted"] == pytest.approx(10 * np.log10(0.1 + 0.9))
+    assert found["actual"] == pytest.approx(10 * np.log10(0.3))
+    assert predicted_increase.losses_of(rows.drop(columns="actual_increase")).empty
+
+
+def test_the_proportion_of_a_method_that_does_not_say_it_follows_from_its_weights():
+    # 1,000 weights, 100 of them in the layer that is not predicted.
+    rows = pd.DataFrame({
+        "method": ["reference", "denil", "denil", "low-rank"],
+        "weights": [1000, 100 + 450, 100 + 90, 100 + 225],
+        "proportion": [np.nan, 0.5, 0.1, np.nan],
+    })  # fmt: skip
+    assert error_by_proportion.proportions(rows).tolist() == pytest.approx([1, 0.5, 0.1, 0.25])
+    assert error_by_proportion.proportions(rows.drop(columns="proportion")).isna().all()
+
+
+def test_an_axis_shows_single_networks_however_wide_their_interval():
+    figure = style.Figure()
+    axes = figure.subplots()
+    axes.set_yscale("log")
+    axes.errorbar([1, 2], [10, 20], yerr=[[9.99, 19], [1e6, 1e7]])
+    style.limit(axes, pd.Series([8.0, 0.0, 25.0]))
+    low, high = axes.get_ylim()
+    assert 5 < low < 8 and 25 < high < 35

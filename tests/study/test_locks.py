@@ -1,0 +1,77 @@
+"""Snakemake's lock: cleared after a crash, respected while another run lives."""
+
+import subprocess
+import sys
+
+import pytest
+
+from brainside.study import locks
+
+HOLDS = """
+import sys
+from pathlib import Path
+from brainside.study.locks import clear_stale_lock
+clear_stale_lock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A .snakemake folder with a lock file that a crash left, and another file."""
+    monkeypatch.setattr(locks, "_held", [])
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    for name in ("0.input.lock", "0.output.lock", "notes.txt"):
+        (tmp_path / ".snakemake/locks" / name).write_text("kept")
+    return tmp_path / ".snakemake"
+
+
+@pytest.fixture
+def another(folder):
+    """Another process of this workflow, which lives and holds its lock."""
+    process = subprocess.Popen([sys.executable, "-c", HOLDS, str(folder)], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def left(folder) -> set[str]:
+    return {path.name for path in (folder / "locks").iterdir()}
+
+
+def test_a_lock_that_a_crash_left_is_cleared_and_nothing_else(folder):
+    locks.clear_stale_lock(folder)
+    assert left(folder) == {"notes.txt"}
+
+
+def test_the_lock_of_a_living_process_is_kept(folder, another):
+    (folder / "locks/0.input.lock").write_text("of the other one")
+    locks.clear_stale_lock(folder)
+    assert left(folder) == {"0.input.lock", "notes.txt"}
+
+
+def test_the_lock_of_a_process_killed_without_warning_is_cleared(folder, another):
+    (folder / "locks/0.input.lock").write_text("of the other one")
+    another.kill()
+    another.wait()
+    locks.clear_stale_lock(folder)
+    assert left(folder) == {"notes.txt"}
+
+
+def test_several_living_processes_share_and_the_last_one_counts(folder, another):
+    locks.clear_stale_lock(folder)  # beside the other one
+    (folder / "locks/0.input.lock").write_text("of this one")
+    another.kill()
+    another.wait()
+    held = list(locks._held)
+    locks.clear_stale_lock(folder)  # this process still lives, through its first file
+    assert held and "0.input.lock" in left(folder)
+
+
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "_held", [])
+    locks.clear_stale_lock(tmp_path / ".snakemake")
+    assert (tmp_path / ".snakemake/brainside.lock").exists()

@@ -1,0 +1,208 @@
+"""The workflow as its users run it, on a copy of the repository with a shorter quick study."""
+
+import base64
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brainside.study.codings import NNCODEC
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
+
+from brainside.methods.pruning import keep, magnitudes
+from brainside.representations import masks_of, of_sparse
+
+VERSION = 1
+
+
+def sweep(task, budgets, *, settings, seed, reference, resume, progress):
+    """Yield a network a budget."""
+    for budget in budgets:
+        network, masks = reference.network(), masks_of(reference)
+        kept = keep(magnitudes(network), masks, task.stored_weights(budget), ranking="global")
+        yield of_sparse(network, task.network, kept, budget=budget, epochs_total=0,
+                        diverged=False, valid_loss_before=float("nan"))
+'''
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A copy of the repository that trains little (few methods, one seed, two epochs), run once."""
+    folder = tmp_path_factory.mktemp("trained") / "project"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    for name in filter(None, names.stdout.split("\0")):
+        if (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    edit(folder, shorten)
+    snakemake(folder, "--cores", "2")
+    return folder
+
+
+@pytest.fixture
+def project(trained: Path, tmp_path: Path) -> Path:
+    """A copy of the project that was run, with the times of its files, for a test to alter."""
+    return shutil.copytree(trained, tmp_path / "project")
+
+
+def shorten(config: dict) -> None:
+    config["tasks"]["digits/mlp100"]["recipe"]["epochs"] = 2
+    config["tuning"]["trials"] = 2
+    methods = ["small-dense", "small-conv", "magnitude"]
+    config["codings"]["networks"][0]["methods"] = ["magnitude"]
+    config["figures"] = {"weights": config["figures"]["weights"]} | {
+        name: {**config["figures"][name], "methods": methods}
+        for name in ("error_by_budget", "error_by_size")
+    }
+    config["experiments"] = [
+        {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
+    ]
+
+
+def edit(project: Path, change) -> None:
+    path = project / "config/quick.yaml"
+    config = yaml.safe_load(path.read_text())
+    change(config)
+    path.write_text(yaml.safe_dump(config))
+
+
+def environment(project: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(project / "src")}
+
+
+def snakemake(project: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["snakemake", *arguments], cwd=project, env=environment(project), text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def records(project: Path) -> dict[str, bytes]:
+    files = [path for path in project.glob("results/runs/quick/**/*") if path.is_file()]
+    return {str(path.relative_to(project)): path.read_bytes() for path in files}
+
+
+def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
+    assert "Nothing to be done" in snakemake(project, "-n")
+    assert "Nothing to be done" in snakemake(project, "-n", "quick_study")
+    for path in [*project.glob("src/**/*.py"), *project.glob("config/*"), project / "Snakefile"]:
+        path.touch()
+    assert "Nothing to be done" in snakemake(project, "-n")
+
+
+def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
+    def change(config: dict) -> None:
+        config["methods"]["magnitude"]["params"]["ranking"] = "layer"
+
+    edit(project, change)
+    planned = snakemake(project, "-n")
+    codings = 1 + NNCODEC  # NNCodec's are a job of their own, where it is installed
+    assert planned.count("rule sweep:") == 1 and planned.count("rule code:") == codings
+    assert planned.count("rule plotdata:") == 1
+    assert planned.count("method=magnitude,") == 2 + codings
+    assert "rule tune:" not in planned
+
+
+def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
+    figure = project / "src/brainside/figures/error_by_size.py"
+    figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
+    planned = snakemake(project, "-n")
+    ran = {line.split()[1] for line in planned.splitlines() if line.startswith("rule ")}
+    assert {"figure:"} <= ran <= {"figure:", "paper:", "all:"}
+    assert "error_by_budget.pdf, " not in planned.replace("input:", "\ninput:").split("output:")[1]
+
+
+def test_a_missing_record_of_a_clone_is_all_that_is_made_again(project: Path) -> None:
+    """A clone has records and searches; data, checkpoints, and Snakemake's memory it has not."""
+    record = next(project.glob("results/runs/quick/digits/mlp100/magnitude/*.csv"))
+    kept = records(project)
+    record.unlink()
+    for made in ("data", "results/checkpoints", ".snakemake"):
+        shutil.rmtree(project / made)
+    printed = snakemake(project, "--cores", "1", *(name for name in kept if name.endswith(".csv")))
+    assert printed.count("rule sweep:") == 2 and "rule tune:" not in printed
+    assert printed.count("rule dataset:") == 1
+    assert records(project) == kept
+
+
+@pytest.mark.parametrize("cores", ["1", "2"])
+def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores: str) -> None:
+    for made in ("runs", "tuned", "checkpoints", "tables"):
+        shutil.rmtree(project / "results" / made / "quick")
+    command = ["--cores", cores, "results/tables/quick/rows.csv"]
+    draw = random.Random(int(cores))
+    for _ in range(4):
+        run = subprocess.Popen(
+            ["snakemake", *command], cwd=project, env=environment(project),
+            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(draw.uniform(3, 12))
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    said = snakemake(project, *command)
+    found, wanted = records(project), records(trained)
+    differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
+    assert not differing, said
+    assert not any(project.glob("results/**/*.part"))
+
+
+def test_what_needs_a_search_that_was_killed_at_its_very_end_is_planned_with_it(
+    project: Path,
+) -> None:
+    """Its file is there, and Snakemake's mark of a job that has not ended too."""
+    tuned = next(project.glob("results/tuned/quick/digits/mlp100/small-conv.*.json"))
+    name = base64.urlsafe_b64encode(str(tuned.relative_to(project)).encode()).decode()
+    (project / ".snakemake/incomplete" / name).write_text('{"external_jobid": null}')
+    next(project.glob("results/runs/quick/digits/mlp100/small-conv/*.csv")).unlink()
+    shutil.rmtree(project / "results/tables/quick")
+    planned = snakemake(project, "-n", "results/tables/quick/rows.csv")
+    assert [planned.count(f"rule {rule}:") for rule in ("tune", "sweep", "tabulate")] == [1, 1, 1]
+
+
+def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:
+    planned = snakemake(project, "-n", "-p", "audit", "--config", "fraction=1", "seed=7")
+    assert "brainside audit --retrain" in planned and "--fraction 1 --seed 7" in planned
+
+
+def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project: Path) -> None:
+    files = sorted(project.glob("results/plotdata/quick/**/*.csv"))
+    assert [path.parent.name for path in files] == ["magnitude", "reference"]
+    kept = files[0].read_bytes()
+    files[0].unlink()
+    planned = snakemake(project, "-n")
+    assert planned.count("rule plotdata:") == 1 and "rule sweep:" not in planned
+    snakemake(project, "--cores", "1", str(files[0].relative_to(project)))
+    assert files[0].read_bytes() == kept
+    # A clone has the files and no checkpoints.
+    shutil.rmtree(project / "results/checkpoints/quick")
+    (project / "results/figures/quick/weights.png").unlink()
+    planned = snakemake(project, "-n", "results/figures/quick/weights.png")
+    assert "rule plotdata:" not in planned and "rule sweep:" not in planned
+
+
+def test_a_toy_method_takes_one_file_and_one_entry(project: Path) -> None:
+    (project / "src/brainside/methods/doe2027toy.py").write_text(TOY)
+
+    def add(config: dict) -> None:
+        config["methods"]["toy"] = {
+            "title": "a toy", "function": "doe2027toy.sweep", "reference": True
+        }  # fmt: skip
+        config["experiments"][0]["methods"].append("toy")
+
+    edit(project, add)
+    snakemake(project, "--cores", "2", "results/figures/quick/error_by_budget.pdf")
+    summary = (project / "results/tables/quick/summary.csv").read_text()
+    assert "digits/mlp100,toy,0.0625,1,1," in summary
