@@ -3,7 +3,7 @@ configfile: "config/workflow.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/code.smk"
+include: "workflow/rules/coding.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/paper.smk"
 include: "workflow/rules/notebooks.smk"

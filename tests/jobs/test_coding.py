@@ -140,10 +140,10 @@ def test_nncodec_decodes_to_the_row(coded):
 def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     monkeypatch.setattr(codings, "NNCODEC", False)
     coded.write()
-    main(["code", "config/quick.yaml", "digits/mlp100", "magnitude", "--seed", "0"])
+    main(["coding", "config/quick.yaml", "digits/mlp100", "magnitude", "--seed", "0"])
     assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
     with pytest.raises(SystemExit):
-        main(["code", "config/quick.yaml", "digits/mlp100", "small-dense", "--seed", "0"])
+        main(["coding", "config/quick.yaml", "digits/mlp100", "small-dense", "--seed", "0"])
     assert "no code job of small-dense" in capsys.readouterr().err
 
 

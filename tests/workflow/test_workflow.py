@@ -113,7 +113,7 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
     assert planned.count("rule sweep:") == 1 and planned.count("rule code:") == codings
     assert planned.count("rule plotdata:") == 1
     assert planned.count("method=magnitude,") == 2 + codings
-    assert "rule tune:" not in planned
+    assert "rule search:" not in planned
 
 
 def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_missing_record_of_a_clone_is_all_that_is_made_again(project: Path) ->
     for made in ("data", "results/checkpoints", ".snakemake"):
         shutil.rmtree(project / made)
     printed = snakemake(project, "--cores", "1", *(name for name in kept if name.endswith(".csv")))
-    assert printed.count("rule sweep:") == 2 and "rule tune:" not in printed
+    assert printed.count("rule sweep:") == 2 and "rule search:" not in printed
     assert printed.count("rule dataset:") == 1
     assert records(project) == kept
 
@@ -169,7 +169,7 @@ def test_what_needs_a_search_that_was_killed_at_its_very_end_is_planned_with_it(
     next(project.glob("results/runs/quick/digits/mlp100/small-conv/*.csv")).unlink()
     shutil.rmtree(project / "results/tables/quick")
     planned = snakemake(project, "-n", "results/tables/quick/rows.csv")
-    assert [planned.count(f"rule {rule}:") for rule in ("tune", "sweep", "tabulate")] == [1, 1, 1]
+    assert [planned.count(f"rule {rule}:") for rule in ("search", "sweep", "tabulate")] == [1, 1, 1]
 
 
 def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:

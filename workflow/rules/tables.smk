@@ -22,23 +22,23 @@ rule tabulate:
         "brainside tabulate {input.config} 2> {log}"
 
 
-rule codings:
+rule tabulate_codings:
     input:
         codings=codings_at_hand,
         records=records_of,
         config=config_of,
-        code=sources("cli.codings"),
+        code=sources("cli.tabulate_codings"),
     output:
         expand("results/tables/{{study}}/{name}.csv", name=coding_tables.NAMES),
     log:
-        "logs/codings/{study}.log",
+        "logs/tabulate_codings/{study}.log",
     priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:
         names=names_of,
     shell:
-        "brainside codings {input.config} 2> {log}"
+        "brainside tabulate_codings {input.config} 2> {log}"
 
 
 rule claims:

@@ -9,13 +9,13 @@ rule dataset:
         "brainside dataset {wildcards.dataset} 2> {log}"
 
 
-rule tune:
+rule search:
     input:
         unpack(lambda wildcards: inputs_of(search_of(wildcards))),
     output:
         "results/tuned/{study}/{task}/{method}.{key}.json",
     log:
-        "logs/tune/{study}/{task}/{method}.{key}.log",
+        "logs/search/{study}/{task}/{method}.{key}.log",
     benchmark:
         "results/costs/{study}/{task}/{method}.tune.{key}.tsv"
     conda:
@@ -23,7 +23,7 @@ rule tune:
     params:
         config=config_of,
     shell:
-        "brainside tune {params.config} {wildcards.task} {wildcards.method}"
+        "brainside search {params.config} {wildcards.task} {wildcards.method}"
         " --key {wildcards.key} 2> {log}"
 
 

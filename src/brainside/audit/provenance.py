@@ -154,7 +154,7 @@ def search(study: Study, job: Search | None) -> Iterator[str]:
         yield f"  best at {budget}: {keys.canonical(best)}"
     if job.parent:
         yield f"  starts from {_there(job.parent.path)}"
-    yield (f"  make it     brainside tune {study.path} {job.task} {job.method} --key {job.key}")
+    yield (f"  make it     brainside search {study.path} {job.task} {job.method} --key {job.key}")
 
 
 def data(study: Study, task: str) -> Iterator[str]:

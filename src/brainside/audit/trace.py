@@ -187,14 +187,14 @@ def _figure(study: Study, name: str) -> Iterator[str]:
 def _coded(study: Study, tasks: Iterable[str], methods: Iterable[str]) -> Iterator[str]:
     """The table of codings, and the files that it is made of for some tasks and methods."""
     yield f"  from        results/tables/{study.name}/codings.csv"
-    yield f"  make it     brainside codings {study.path}"
+    yield f"  make it     brainside tabulate_codings {study.path}"
     for job in codings(study):
         sweep = job.sweep
         if sweep.task in tasks and sweep.method in methods:
             state = "" if job.path.exists() else " (absent)"
             yield f"  codings     {job.path}{state}"
             yield (
-                f"    make it   brainside code {study.path} {sweep.task} {sweep.method} "
+                f"    make it   brainside coding {study.path} {sweep.task} {sweep.method} "
                 f"--seed {sweep.seed} --key {job.key}"
             )
 

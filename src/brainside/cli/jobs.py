@@ -1,4 +1,4 @@
-"""What `sweep`, `code` and `plotdata` share: arguments that name a sweep, and jobs of its own."""
+"""What `sweep`, `coding` and `plotdata` share: arguments that name a sweep, and jobs of its own."""
 
 import argparse
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ import sys
 
 from brainside.base.errors import Refused
 
-COMMANDS = ("plan", "dataset", "tune", "sweep", "code", "tabulate", "codings", "plotdata",
+COMMANDS = ("plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
             "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard",
             "audit", "trace", "superseded")  # fmt: skip
 

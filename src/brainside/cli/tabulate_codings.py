@@ -5,7 +5,7 @@ from pathlib import Path
 
 from brainside.study import study
 
-EXAMPLES = "  brainside codings config/quick.yaml\n"
+EXAMPLES = "  brainside tabulate_codings config/quick.yaml\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
