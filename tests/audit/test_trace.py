@@ -10,7 +10,7 @@ from helpers.project import ROOT, of
 
 from brainside.analysis import tables
 from brainside.analysis.readings import read
-from brainside.archive.gallery import gallery_copy
+from brainside.archive.checkpoints import gallery_copy
 from brainside.audit.trace import near, trace
 from brainside.cli.main import main
 from brainside.report.tex import numbers

@@ -18,7 +18,9 @@ def read_search(search: Search) -> dict[str, Any]:
         if not all(float(b) > 0 and isinstance(s, dict) for b, s in found["best"].items()):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise Refused(f"{search.path}: unreadable; delete it and run again") from None
+        raise Refused(f"{search.path}: unreadable; `git restore results` brings it back") from None
     if stale:
-        raise Refused(f"{search.path}: not the search of this config; delete it and run again")
+        raise Refused(
+            f"{search.path}: not the search of this config; `git restore results` brings it back"
+        )
     return found

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from brainside.archive.gallery import gallery_copy
+from brainside.archive.checkpoints import gallery_copy
 from brainside.archive.manifest import read_manifest
-from brainside.archive.specs import _spec, differences, machine_of
+from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
 from brainside.base.errors import Refused
 from brainside.study.searches import Search
@@ -102,7 +102,7 @@ def _entered(path: Path) -> str:
 def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
     """The key, whether spec and config give it, and the file with the spec."""
     path = sweep.path.with_suffix(".json")
-    kept = _spec(path).get("spec")
+    kept = kept_spec(path).get("spec")
     agrees = keys.key(kept) == row["key"] == sweep.key and kept == sweep.spec
     yield f"    key         {row['key']}, row {row['row_key']}; " + (
         "spec and config give it" if agrees else "NOT what spec and config give"
@@ -117,7 +117,7 @@ def _superseded(sweep: Sweep) -> Iterator[str]:
     for path in sorted(sweep.path.parent.glob(f"seed={sweep.seed}.*.json")):
         if path != sweep.path.with_suffix(".json"):
             yield f"    superseded  {path.with_suffix('.csv')}"
-            for line in differences(_spec(path).get("spec"), sweep.spec):
+            for line in differences(kept_spec(path).get("spec"), sweep.spec):
                 yield f"      {line}"
 
 
@@ -146,7 +146,7 @@ def search(study: Study, job: Search | None) -> Iterator[str]:
     if not job:
         yield "search: none; the settings are those of the config"
         return
-    spec, found = job.spec, _spec(job.path)
+    spec, found = job.spec, kept_spec(job.path)
     yield f"search: {spec['trials']} trials on validation data, seed {spec['seed']}"
     yield f"  file        {_there(job.path)}"
     yield f"  drawn from  {keys.canonical(spec['search'])}"

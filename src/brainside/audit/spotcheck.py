@@ -15,7 +15,6 @@ from brainside.analysis import statistics
 from brainside.archive import records
 from brainside.archive.specs import machine_of
 from brainside.audit import retraining
-from brainside.audit.provenance import coordinates
 from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, sha256, write_whole
@@ -47,7 +46,7 @@ def drawn(sweeps: Sequence[Sweep], count: int, seed: int) -> list[Sweep]:
 def named(study: Study, place: str) -> Sweep:
     """The archived sweep `task/method/seed`; Refused where it has no record."""
     for sweep in population(study):
-        if coordinates(sweep) == place:
+        if sweep.coordinates == place:
             return sweep
     raise Refused(f"{place}: no record of {study.name}; write task/method/seed")
 
@@ -61,7 +60,7 @@ def check(study: Study, sample: Sequence[Sweep], draw: str, cores: int) -> Itera
     retraining.clear(keep_current=True)
     whole = population(study)
     about = {"draw": draw, "archive": _digest(whole), "records": str(len(whole)),
-             "code": retraining.code()}  # fmt: skip
+             "code": retraining.source_digest()}  # fmt: skip
     done = {row["key"] for row in read_log() if about.items() <= row.items()}
     todo = [sweep for sweep in sample if sweep.key not in done or draw == CHOSEN]
     failed = []

@@ -64,7 +64,7 @@ def read_reference(sweep: Sweep) -> Compressed | dict[float, Compressed]:
 
     Checked against the record, whose columns they have; Refused where a checkpoint is another.
     """
-    rows = records.read(sweep.path).to_dict("records")
+    rows = records.rows_of(sweep)
     found = {row["budget"]: _checked(sweep, row) for row in rows}
     return found[1.0] if sweep.budgets == [1.0] else found
 
