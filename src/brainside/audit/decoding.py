@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from brainside.archive import records
 from brainside.archive.checkpoints import unpacked
@@ -28,7 +29,7 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
         sweep = study.find(row["task"], row["method"], row["seed"])
         columns = _decoded(sweep, path)
         same = machine_of(sweep) == machine()
-        kept = dict(row)
+        kept: dict[str, Any] = dict(row)
         off = [n for n, value in columns.items() if not _close(n, value, kept[n], same)]
         text = f"{path}: test error {columns['test_error']:.4%}, record {row['test_error']:.4%}"
         yield f"{text}; {', '.join(off)}" if off else text, not off
