@@ -7,7 +7,7 @@ gives. The outcomes go into a log that is committed.
 import csv
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +31,8 @@ SAME, WITHIN = "same bytes", "within the margin"
 BEYOND, DIFFERS = "beyond the margin", "differs"
 CHOSEN = "chosen"  # in place of the seed of a draw: says nothing about the rest of the archive
 Row = dict[str, str]
+# Trains sweeps in their scratch folders: each when done, with what went wrong or nothing.
+Retrain = Callable[[Study, Sequence[Sweep], int], Iterable[tuple[Sweep, str]]]
 
 
 def population(study: Study) -> list[Sweep]:
@@ -51,10 +53,16 @@ def named(study: Study, place: str) -> Sweep:
     raise Refused(f"{place}: no record of {study.name}; write task/method/seed")
 
 
-def check(study: Study, sample: Sequence[Sweep], draw: str, cores: int) -> Iterator[Row]:
+def check(
+    study: Study,
+    sample: Sequence[Sweep],
+    draw: str,
+    cores: int,
+    retrain: Retrain = retraining.retrained,
+) -> Iterator[Row]:
     """Retrain a sample and yield its rows of the log, each written as soon as its sweep is done.
 
-    What the log has of this draw from this archive by this code is not done again. Raises Refused,
+    `retrain` trains them. What the log has of this draw from this archive by this code is not done again. Raises Refused,
     after the others are done, where something could not be retrained.
     """
     retraining.clear(keep_current=True)
@@ -64,7 +72,7 @@ def check(study: Study, sample: Sequence[Sweep], draw: str, cores: int) -> Itera
     done = {row["key"] for row in read_log() if about.items() <= row.items()}
     todo = [sweep for sweep in sample if sweep.key not in done or draw == CHOSEN]
     failed = []
-    for sweep, error in retraining.retrained(study, todo, cores):
+    for sweep, error in retrain(study, todo, cores):
         if error:
             failed.append(error)
         else:
