@@ -62,8 +62,8 @@ def check(
 ) -> Iterator[Row]:
     """Retrain a sample and yield its rows of the log, each written as soon as its sweep is done.
 
-    `retrain` trains them. What the log has of this draw from this archive by this code is not done again. Raises Refused,
-    after the others are done, where something could not be retrained.
+    `retrain` trains them. What the log has of this draw from this archive by this code is not done
+    again. Raises Refused, after the others are done, where something could not be retrained.
     """
     retraining.clear(keep_current=True)
     whole = population(study)
