@@ -39,8 +39,8 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
     Raises Refused when a file that is already entered has changed or is gone, unless `accept`.
     """
     entered = read_manifest()
-    found = {str(path): sha256(path) for path in archived_files(study)}
-    changed = [path for path, digest in entered.items() if found.get(path) != digest]
+    present = {str(path): sha256(path) for path in archived_files(study)}
+    changed = [path for path, digest in entered.items() if present.get(path) != digest]
     if changed and not accept:
         raise Refused(
             f"{changed[0]} and {len(changed) - 1} more entered files changed or are gone; "
@@ -48,6 +48,6 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
         )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([("path", "sha256"), *sorted(found.items())])
+    writer.writerows([("path", "sha256"), *sorted(present.items())])
     write_whole(MANIFEST, text.getvalue().encode())
-    return [Path(path) for path in found if path not in entered]
+    return [Path(path) for path in present if path not in entered]

@@ -13,9 +13,9 @@ def read_search(search: Search) -> dict[str, Any]:
     """The file of a search; Refused when it is missing, unreadable or another search's."""
     blob = read_whole(search.path)
     try:
-        found = json.loads(blob)
-        stale = keys.key(found["spec"]) != search.key or not found["best"]
-        if not all(float(b) > 0 and isinstance(s, dict) for b, s in found["best"].items()):
+        content = json.loads(blob)
+        stale = keys.key(content["spec"]) != search.key or not content["best"]
+        if not all(float(b) > 0 and isinstance(s, dict) for b, s in content["best"].items()):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{search.path}: unreadable; `git restore results` brings it back") from None
@@ -23,4 +23,4 @@ def read_search(search: Search) -> dict[str, Any]:
         raise Refused(
             f"{search.path}: not the search of this config; `git restore results` brings it back"
         )
-    return found
+    return content

@@ -35,11 +35,11 @@ def folder(sweep: Sweep) -> Path:
 
 
 def retrained(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
-    """Train sweeps, so many at a time, and yield each when done, with what went wrong or nothing.
+    """Train sweeps, `cores` at a time; yield each when it is done, with its error or "".
 
-    What they start from is trained before where its checkpoints are not at hand, in a folder of its
-    own. A sweep that a killed job of the same code has finished is not trained again, one that it
-    has begun goes on.
+    What they start from is trained first where its checkpoints are not at hand, in a folder of its
+    own. A sweep that a killed run of the same code has finished is not trained again; one that it
+    has begun is resumed.
     """
     for name in {sweep.spec["task"]["dataset"] for sweep in sweeps}:
         if not paths.filled(paths.DATASET, dataset=name).exists():
@@ -59,9 +59,9 @@ def _absent_starts(sweeps: Sequence[Sweep]) -> list[list[Sweep]]:
 
 def clear(keep_current: bool) -> None:
     """Delete the scratch folders, or only those of another state of the code."""
-    for each in SCRATCH.glob("*"):
-        if not keep_current or each.name != source_digest():
-            shutil.rmtree(each, ignore_errors=True)
+    for scratch in SCRATCH.glob("*"):
+        if not keep_current or scratch.name != source_digest():
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def at_hand(start: Sweep) -> dict[Path, bytes] | None:
@@ -92,11 +92,11 @@ def _stage(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[
 
 def _train(study: Study, sweep: Sweep) -> str:
     """Run one sweep in its folder by the command of the workflow; what went wrong, or nothing."""
-    here = folder(sweep)
-    if (here / sweep.path).exists():
+    scratch = folder(sweep)
+    if (scratch / sweep.path).exists():
         return ""
     try:
-        _furnish(sweep, here)
+        _furnish(sweep, scratch)
     except Refused as refusal:
         return str(refusal)
     command = [sys.executable, "-m", "brainside.cli.main", "sweep", str(study.path.resolve()),
@@ -104,7 +104,7 @@ def _train(study: Study, sweep: Sweep) -> str:
     modules = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, modules)),
                    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
-    done = subprocess.run(command, cwd=here, env=environment, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=scratch, env=environment, stdout=subprocess.DEVNULL)
     return f"{sweep.path}: not retrained, exit status {done.returncode}" * bool(done.returncode)
 
 

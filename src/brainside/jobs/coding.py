@@ -1,4 +1,4 @@
-"""Rows of codings: checkpoints coded, decoded, and evaluated again."""
+"""A coding job: checkpoints encoded with every codec, decoded again, and evaluated."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from typing import Any
 from brainside.archive import records
 from brainside.archive.checkpoints import checked_bytes
 from brainside.base import keys
+from brainside.base.budgets import tag
 from brainside.base.files import write_whole
 from brainside.base.paths import STATE
 from brainside.base.progress import Progress
@@ -37,7 +38,7 @@ COLUMNS = (
 
 
 def run(coding: Coding) -> None:
-    """Code the checkpoints of a sweep and write the rows.
+    """Encode the checkpoints of a sweep and write one row per checkpoint, codec and setting.
 
     Raises Refused where a checkpoint is missing, or is not the one of its record.
     """
@@ -81,8 +82,8 @@ def _ours(
 ) -> tuple[dict[str, Any], Compressed]:
     """Sizes with their bounds, and the network that the bytes decode to."""
     blob = codec.encode(compressed, layers, setting)
-    found = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
-    return found, codec.decode(blob)
+    columns = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
+    return columns, codec.decode(blob)
 
 
 def _retrained(
@@ -95,7 +96,7 @@ def _retrained(
 ) -> tuple[Compressed, list[Layer]]:
     sweep = coding.sweep
     label = f"{sweep.task} {sweep.method} seed {sweep.seed}, levels"
-    seed = derive(sweep.seed, "shared values", f"{compressed.budget:.6g}")
+    seed = derive(sweep.seed, "shared values", tag(compressed.budget))
     progress = Progress(label, STATE / keys.key([coding.key, compressed.budget, asdict(setting)]))
     return retrained(compressed, layers, setting, task.data, settings, seed=seed, progress=progress)
 
