@@ -12,7 +12,7 @@ CONFIG = Path("config")
 SCHEMAS = Path("workflow/schemas")
 WORKFLOW = CONFIG / "workflow.yaml"
 DATASETS = CONFIG / "datasets.yaml"
-CLAIMS = CONFIG / "claims.yaml"
+CLAIMS = CONFIG / "claims"
 PUBLISHED = CONFIG / "published.yaml"
 
 STATE = Path(".brainside")  # resume points, and scratch folders of the audit

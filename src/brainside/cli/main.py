@@ -1,4 +1,4 @@
-"""The command `brainside`: one subcommand a rule of the workflow."""
+"""The command `brainside`: one subcommand per rule of the workflow."""
 
 import argparse
 import importlib
@@ -6,9 +6,9 @@ import sys
 
 from brainside.base.errors import Refused
 
-COMMANDS = ("plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
-            "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard",
-            "audit", "trace", "superseded")  # fmt: skip
+COMMANDS = ("plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings",
+            "plotdata", "figure", "claims", "numbers", "gallery", "notebook", "manifest",
+            "scoreboard", "audit", "trace", "superseded")  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
