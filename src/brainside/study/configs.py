@@ -88,6 +88,12 @@ def read_study(folder: Path) -> StudyConfig:
     return config
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files that a study's config consists of, sorted."""
+    inside = (folder / name for name in (METHODS, EXPERIMENTS))
+    return sorted([folder / STUDY, folder / TASKS, *(p for f in inside for p in f.glob("*.yaml"))])
+
+
 def _experiments(folder: Path, head: Mapping[str, Any]) -> list[Path]:
     """The files of the experiments, in the order of study.yaml; Refused for one not named there."""
     named = [folder / EXPERIMENTS / f"{name}.yaml" for name in head["experiments"]]
