@@ -31,8 +31,8 @@ bench: install
 	. .venv/bin/activate && python benchmarks/run.py
 
 archive: install
-	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper.yaml && \
-		brainside manifest config/paper.yaml && brainside scoreboard config/paper.yaml && \
+	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper && \
+		brainside manifest config/paper && brainside scoreboard config/paper && \
 		dvc commit --force && dvc push
 
 install: .venv/.installed

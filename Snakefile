@@ -12,30 +12,22 @@ include: "workflow/rules/audit.smk"
 
 rule quick_study:
     input:
-        document(LIVE),
-        codings_of(LIVE),
-        tables(LIVE),
-        plotdata_of(LIVE),
-        figures(LIVE),
+        [flow.products(each, LATEX) for each in LIVE],
 
 
 rule all:
     default_target: True
     input:
         rules.quick_study.input,
-        document(ARCHIVED),
-        tables(ARCHIVED),
-        claims(ARCHIVED),
-        plotdata_of(ARCHIVED),
-        figures(ARCHIVED),
-        notebooks(),
+        [flow.products(each, LATEX) for each in ARCHIVED],
+        flow.notebooks(),
 
 
 rule paper_codings:
     input:
-        codings_of(ARCHIVED),
+        [flow.possible_codings(each) for each in ARCHIVED],
 
 
 rule paper_study:
     input:
-        [sweep.path for sweep in ARCHIVED.sweeps],
+        [sweep.path for each in ARCHIVED for sweep in each.sweeps],

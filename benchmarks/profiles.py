@@ -30,7 +30,7 @@ KINDS = {
 
 def measure() -> Iterator[tuple[str, list[float]]]:
     """Shares of the stages of a budget, and of the kinds of work within its training."""
-    config = study.load("config/paper.yaml").config
+    config = study.load("config/paper").config
     task, data = config["tasks"][TASK], load(config["tasks"][TASK]["dataset"])
     recipe = {**task["recipe"], **config["methods"][METHOD]["recipe"]}
     network = architectures.build(task["network"], seed=0)

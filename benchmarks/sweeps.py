@@ -26,7 +26,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
 
     The mean, so that the figure is the share of all the time that the study takes.
     """
-    paper = study.load("config/paper.yaml")
+    paper = study.load("config/paper")
     paths = [sweep.cost for sweep in paper.sweeps]
     costs = pd.concat([pd.read_csv(path, sep="\t") for path in paths if path.exists()])
     share = [_overhead(paper) / costs["cpu_time"].mean() for _ in range(3)]
@@ -58,17 +58,19 @@ def _project(paper: study.Study, folder: Path, seeds: list[int]) -> Path:
         copy(name, folder / name)
     (folder / "data").mkdir()
     os.symlink(Path("data/prepared").resolve(), folder / "data/prepared")
-    config = {**paper.config, "methods": {"reference": dict(paper.config["methods"]["reference"])}}
-    del config["methods"]["reference"]["search"]
-    config["methods"]["reference"]["recipe"] = {"epochs": 1}
-    config["experiments"] = [
-        {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": seeds}
-    ]
-    del config["codings"]  # they name other methods, as figures do
-    config["figures"] = {}
-    path = folder / "config/paper.yaml"
-    path.write_text(yaml.safe_dump(config))
-    return path
+    config = folder / "config/paper"
+    for path in [*config.glob("methods/*"), *config.glob("experiments/*")]:
+        path.unlink()
+    method = {"title": "reference", "function": "reference.sweep", "recipe": {"epochs": 1}}
+    entry = {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": seeds}
+    head = yaml.safe_load((config / "study.yaml").read_text())
+    for file, content in {
+        "methods/reference.yaml": {"reference": method},
+        "experiments/only.yaml": {"entries": [entry]},
+        "study.yaml": {**head, "experiments": ["only"], "claims": []},
+    }.items():
+        (config / file).write_text(yaml.safe_dump(content))
+    return config
 
 
 def _records(config: Path) -> list[str]:

@@ -70,7 +70,9 @@ def archived(tmp_path_factory, digits_file) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         project = made(folder, digits_file)
-        Path("config/claims.yaml").write_text(CLAIMS)
+        Path("config/claims").mkdir()
+        Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
+        project.config["claims"] = ["nobody2000"]
         project.config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}
         project.config["experiments"][0]["seeds"] = [0, 1]
         for seed in (0, 1):
@@ -86,4 +88,4 @@ def whole(archived: Path, tmp_path: Path, monkeypatch) -> study.Study:
     """A copy of the archive that a test may alter; it is the working directory."""
     shutil.copytree(archived, tmp_path / "copy", symlinks=True)
     monkeypatch.chdir(tmp_path / "copy")
-    return study.load("config/quick.yaml")
+    return study.load("config/quick")

@@ -10,6 +10,8 @@ from helpers.project import ROOT
 from brainside.analysis import claims
 from brainside.analysis.evidence import Evidence
 from brainside.base.errors import Refused
+from brainside.study import study
+from brainside.study.claims import read
 
 TASK = "mnist/mlp"
 BUDGETS = [1 / 8, 1 / 64]
@@ -235,7 +237,7 @@ def test_wrong_arguments_are_refused_by_the_claims_name():
 
 def test_the_committed_claims_are_well_formed_and_many(monkeypatch):
     monkeypatch.chdir(ROOT)
-    read = claims.read(ROOT / "config/claims.yaml")
-    assert len(read) >= 25
-    papers = {claim["paper"].split()[0] for claim in read}
+    listed = read(study.load("config/paper"))
+    assert len(listed) >= 25
+    papers = {claim["paper"].split()[0] for claim in listed}
     assert {"Baktash", "Denil", "LeCun", "Han", "Zhu", "Frankle", "Chen", "Yu"} <= papers

@@ -96,7 +96,7 @@ def test_no_kind_is_forgotten():
 
 def test_the_archive_has_exactly_the_files_that_the_config_gives(monkeypatch):
     monkeypatch.chdir(ROOT)
-    paper = study.load("config/paper.yaml")
+    paper = study.load("config/paper")
     wanted = {file for sweep in paper.everything for file in sweep.files}
     wanted |= {job.path for job in [*paper.searches, *codings(paper), *plotdata(paper)]}
     wanted |= {job.cost for job in [*paper.everything, *paper.searches]}

@@ -36,7 +36,7 @@ def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
                      str(sweep.path.with_suffix(".json")), str(sweep.parent.path),
                      f"magnitude --seed {seed} --key {sweep.key}"):  # fmt: skip
             assert part in text
-    for part in ("results/tables/quick/summary.csv:", "config/quick.yaml:", "config/datasets.yaml:",
+    for part in ("results/tables/quick/summary.csv:", "config/quick/tasks.yaml:", "config/datasets.yaml:",
                  sweep.spec["task"]["digest"], "paper/generated/quick/numbers.tex:",
                  str(gallery_copy(of(whole, "magnitude", 0).checkpoint(0.25)))):  # fmt: skip
         assert part in text
@@ -44,9 +44,9 @@ def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
 
 def test_weights_of_others_are_traced_to_the_record_that_has_them(monkeypatch):
     monkeypatch.chdir(ROOT)
-    text = lines_of(study.load("config/paper.yaml"), "cifar10/slim/uniform-weights/0.5/test-error")
+    text = lines_of(study.load("config/paper"), "cifar10/slim/uniform-weights/0.5/test-error")
     assert re.search(r"weights of  results/\S+/autoslim/seed=0\.\S+ \(as in \S+, weights 8", text)
-    text = lines_of(study.load("config/paper.yaml"), "mnist/lenet300/lottery-shuffled/0.21/n")
+    text = lines_of(study.load("config/paper"), "mnist/lenet300/lottery-shuffled/0.21/n")
     assert "budget=0.21.brain" in text and "starts from results" in text
 
 
@@ -77,9 +77,9 @@ def test_what_is_missing_or_altered_is_said(whole):
 
 
 def test_a_stale_record_is_explained_field_by_field(whole):
-    path = whole.path
-    path.write_text(path.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
-    text = lines_of(study.load(path), f"{CELL}/test-error")
+    tasks = whole.path / "tasks.yaml"
+    tasks.write_text(tasks.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
+    text = lines_of(study.load(whole.path), f"{CELL}/test-error")
     assert "records of magnitude on digits/mlp100 at 0.25: 0 of 2" in text
     assert f"superseded  {of(whole, 'magnitude', 0).path}" in text
     assert "task.recipe.learning_rate: 0.05, the config gives 0.06" in text
@@ -97,7 +97,7 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
     assert lines_of(whole, address) == lines_of(whole, "pruning-costs-little")
     text = lines_of(whole, address)
     for part in (
-        "config/claims.yaml:4",
+        "config/claims/nobody2000.yaml:4",
         "results/tables/quick/claims.csv:2",
         "no_more_error",
         str(of(whole, "magnitude", 0).path),
@@ -108,7 +108,7 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
 
 def test_every_address_of_the_paper_study_leads_somewhere(monkeypatch):
     monkeypatch.chdir(ROOT)
-    paper = study.load("config/paper.yaml")
+    paper = study.load("config/paper")
     macros = (ROOT / "paper/generated/paper/numbers.tex").read_text().splitlines()
     names = [line.split("}")[0].removeprefix(r"\defresult{") for line in macros if line[0] == "\\"]
     for name in [*names[::397], *paper.config["figures"]]:
@@ -118,7 +118,7 @@ def test_every_address_of_the_paper_study_leads_somewhere(monkeypatch):
 
 
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
-    workflow = "live: config/quick.yaml\narchived: config/quick.yaml\n"
+    workflow = "studies: [config/quick]\n"
     (whole.path.parent / "workflow.yaml").write_text(workflow)
     with pytest.raises(SystemExit) as end:
         main(["trace", f"{CELL}/test-eror"])

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from brainside.analysis import claims, coding_tables, tables
 from brainside.archive import manifest
@@ -15,19 +14,20 @@ from brainside.jobs import search as search_job
 from brainside.jobs import sweep as sweep_job
 from brainside.report.tex import numbers
 from brainside.study import study
+from brainside.study.configs import read_study
 from brainside.study.sweeps import Sweep
+from helpers.configs import write_study
 
 ROOT = Path(__file__).parents[2]
 
 
-QUICK = yaml.safe_load((ROOT / "config/quick.yaml").read_text())
+QUICK = read_study(ROOT / "config/quick")
 
-
+# One claim of the quick study: a file of config/claims.
 CLAIMS = """
-study: quick
+paper: Nobody 2000
 claims:
   - id: pruning-costs-little
-    paper: Nobody 2000
     statement: Pruning to a quarter errs no more than the reference.
     value: none known
     confidence: unknown
@@ -63,17 +63,17 @@ class Project:
     """A project's folder: its config, and its jobs run for real."""
 
     def __init__(self, folder: Path):
-        self.path = folder / "config/quick.yaml"
+        self.path = folder / "config/quick"
         self.config = small(QUICK)
         self.write()
 
     def write(self) -> None:
-        """Put the config, which a test may have changed, into its file."""
-        self.path.write_text(yaml.dump(self.config, Dumper=yaml.CSafeDumper))
+        """Put the config, which a test may have changed, into the files of its folder."""
+        write_study(self.path, self.config)
 
     def load(self) -> study.Study:
         self.write()
-        return study.load("config/quick.yaml")
+        return study.load("config/quick")
 
     def sweep(self, method: str, seed: int = 0, *, budgets: list | None = None) -> Sweep:
         """One sweep of a study that has no other method (expanding fewer is faster)."""

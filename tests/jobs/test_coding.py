@@ -140,10 +140,10 @@ def test_nncodec_decodes_to_the_row(coded):
 def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     monkeypatch.setattr(codings, "NNCODEC", False)
     coded.write()
-    main(["coding", "config/quick.yaml", "digits/mlp100", "magnitude", "--seed", "0"])
+    main(["coding", "config/quick", "digits/mlp100", "magnitude", "--seed", "0"])
     assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
     with pytest.raises(SystemExit):
-        main(["coding", "config/quick.yaml", "digits/mlp100", "small-dense", "--seed", "0"])
+        main(["coding", "config/quick", "digits/mlp100", "small-dense", "--seed", "0"])
     assert "no coding job of small-dense" in capsys.readouterr().err
 
 
@@ -210,7 +210,7 @@ def tabulated(coded, monkeypatch):
     coding_job.run(ours(coded))
     coded.write()
     for command in ("tabulate", "tabulate_codings"):
-        main([command, "config/quick.yaml"])
+        main([command, "config/quick"])
     return coded
 
 
@@ -257,7 +257,7 @@ def test_figures_and_numbers_of_codings(tabulated):
     assert lines["magnitude, L2"].get_xdata() == pytest.approx(best["bits_per_weight"])
     assert lines["magnitude, L2"].get_ydata() == pytest.approx(100 * best["test_error"])
     assert "reference (absent)" in lines
-    main(["numbers", "config/quick.yaml"])
+    main(["numbers", "config/quick"])
     text = Path("paper/generated/quick/table_matched.tex").read_text()
     assert "adaptive / raw" in text
     papers = list(read_published("paper", ROOT / "config/published.yaml")["sizes"].values())

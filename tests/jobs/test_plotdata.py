@@ -119,16 +119,16 @@ def trained(tmp_path_factory, digits_file) -> Path:
             project.run(method)
         project.config["experiments"][0]["methods"] = methods
         project.write()
-        main(["tabulate", "config/quick.yaml"])
+        main(["tabulate", "config/quick"])
         for method in ("reference", *METHODS):
-            main(["plotdata", "config/quick.yaml", "digits/mlp100", method, "--seed", "0"])
+            main(["plotdata", "config/quick", "digits/mlp100", method, "--seed", "0"])
     return folder
 
 
 @pytest.fixture
 def whole(trained, monkeypatch) -> study.Study:
     monkeypatch.chdir(trained)
-    return study.load("config/quick.yaml")
+    return study.load("config/quick")
 
 
 def draw(whole: study.Study, name: str):
@@ -166,7 +166,7 @@ def test_the_same_checkpoints_give_the_same_bytes_and_a_clone_needs_none(whole):
             assert job.path.stat().st_size < 100_000
     hidden = Path("results/checkpoints").rename("results/hidden")
     try:
-        main(["figure", "config/quick.yaml", "dictionary"])
+        main(["figure", "config/quick", "dictionary"])
     finally:
         hidden.rename("results/checkpoints")
 

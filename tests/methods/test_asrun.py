@@ -25,7 +25,7 @@ def run(quiet, task=None, **changes):
 
 def test_the_paper_study_reads_mnist_as_pixels_from_0_to_1(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    spec = study.load("config/paper.yaml").config["tasks"]["mnist/sigmoid1000"]["network"]
+    spec = study.load("config/paper").config["tasks"]["mnist/sigmoid1000"]["network"]
     monkeypatch.chdir(tmp_path)
     try:
         images = datasets.load("mnist").train.images[:1000]

@@ -336,7 +336,7 @@ def test_it_is_refused_before_the_supernet_is_trained(project, monkeypatch, caps
     project.config["experiments"][1] |= {"methods": ["autoslim"], "budgets": ["1/2", "1/1000"]}
     project.write()
     with pytest.raises(SystemExit):
-        main(["sweep", "config/quick.yaml", "digits/slim", "supernet", "--seed", "0"])
+        main(["sweep", "config/quick", "digits/slim", "supernet", "--seed", "0"])
     assert "budget 0.001 is" in capsys.readouterr().err
 
 

@@ -49,13 +49,13 @@ def tabulate(project: Project, sweeps: list[tuple[str, int]]) -> None:
         project.run(method, seed)
     project.config["experiments"][0]["methods"] = methods
     project.write()
-    main(["tabulate", "config/quick.yaml"])
+    main(["tabulate", "config/quick"])
 
 
 @pytest.fixture
 def tabulated(folders, monkeypatch, request):
     monkeypatch.chdir(folders[getattr(request, "param", "records")])
-    return study.load("config/quick.yaml")
+    return study.load("config/quick")
 
 
 def draw(whole, figure):
@@ -76,7 +76,7 @@ both = pytest.mark.parametrize("tabulated", ["records", "no records"], indirect=
 def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_method(
     tabulated, figure, tmp_path
 ):
-    main(["figure", "config/quick.yaml", figure])
+    main(["figure", "config/quick", figure])
     drawn = draw(tabulated, figure)
     style.stamp(drawn, selection.of_figure(tabulated, figure).made_of)
     for ending, magic in (("pdf", b"%PDF"), ("png", b"\x89PNG")):

@@ -24,7 +24,7 @@ def paper():
     """The paper study as it is committed, with its tables; records may be absent."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        whole = study.load("config/paper.yaml")
+        whole = study.load("config/paper")
         yield whole, readings.read(whole)
 
 

@@ -60,7 +60,7 @@ def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(mon
     found = [claim("reproduced", statement="First."), claim("not reproduced", statement="Second."),
              claim("undecided", statement="Third.")]  # fmt: skip
     monkeypatch.setattr(claims, "judged", lambda _: found)
-    whole = study.load(ROOT / "config/quick.yaml")
+    whole = study.load(ROOT / "config/quick")
     made = claims.files(whole)
     assert "Second." in made["claims_failed"]
     assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in made["claims_failed"]
@@ -73,7 +73,7 @@ def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(mon
 
 def test_every_job_of_the_paper_study_is_counted_once_in_an_experiment(monkeypatch):
     monkeypatch.chdir(ROOT)
-    whole = study.load("config/paper.yaml")
+    whole = study.load("config/paper")
     experiments = costs.by_experiment(whole)
     assert "all" not in experiments  # what no experiment names counts for the one that needs it
     jobs = [job for groups in experiments.values() for group in groups.values() for job in group]
@@ -83,7 +83,7 @@ def test_every_job_of_the_paper_study_is_counted_once_in_an_experiment(monkeypat
 
 def test_every_search_of_the_paper_study_is_in_the_table_of_spaces(monkeypatch):
     monkeypatch.chdir(ROOT)
-    whole = study.load("config/paper.yaml")
+    whole = study.load("config/paper")
     text = protocol.files(whole)["searches"]
     titles = {whole.config["methods"][tuning.method]["title"] for tuning in whole.searches}
     assert all(latex.escaped(title) in text for title in titles)
@@ -97,7 +97,7 @@ def errors_of_trials(task: str, method: str) -> dict[tuple, float]:
 
 def test_trials_with_the_same_settings_are_compared_in_pairs(monkeypatch):
     monkeypatch.chdir(ROOT)
-    found = protocol.definitions(study.load("config/paper.yaml"))
+    found = protocol.definitions(study.load("config/paper"))
     errors = {m: errors_of_trials("rot/mlp1000", m) for m in ("obd", "magnitude-l2")}
     for one, other in [("obd", "magnitude-l2"), ("magnitude-l2", "obd")]:
         assert errors[one].keys() == errors[other].keys()

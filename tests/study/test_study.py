@@ -63,7 +63,7 @@ WRONG = {
     "seed in words": (experiment(seeds=["one"]), "seeds"),
     "seed twice": (experiment(seeds=[1, 1]), "seeds"),
     "tuning seed for results": (experiment(seeds=[1000]), "1000"),
-    "bad tuning budget": (lambda c: c["tuning"].update(budgets=[7]), "tuning"),
+    "bad tuning budget": (lambda c: c["tuning"].update(budgets=[7]), "search_plan.budgets"),
     "no trials": (lambda c: c["tuning"].update(trials=0), "trials"),
     "method without a file": (method("magnitude", function="nobody2030.sweep"), "nobody2030"),
     "method file without version": (method("magnitude", function="pruning.keep"), "pruning"),
@@ -98,7 +98,7 @@ def test_a_wrong_config_is_refused_in_one_line_that_names_the_place(project, edi
     edit(project.config)
     with pytest.raises(Refused) as refusal:
         project.load()
-    assert one_line(str(refusal.value), naming=("config/quick.yaml", named))
+    assert one_line(str(refusal.value), naming=("config/quick", named))
 
 
 @pytest.mark.parametrize("edit", [experiment(tasks=[TASK, TASK]), lambda c: c["experiments"].append(
@@ -109,13 +109,15 @@ def test_the_same_method_and_task_twice_is_refused(project, edit):
         project.load()
 
 
-@pytest.mark.parametrize("content", [b"tasks: [", b"\xff\xfe\x00", b"", b"- 1", b"a: b: c", None],
-                         ids=["open", "binary", "empty", "list", "nested", "missing"])  # fmt: skip
-def test_an_unreadable_file_is_refused_by_name(project, content):
-    project.path.write_bytes(content) if content is not None else project.path.unlink()
+@pytest.mark.parametrize("file", ["study.yaml", "tasks.yaml", "methods/lecun1990obd.yaml",
+                                  "experiments/all.yaml"])  # fmt: skip
+@pytest.mark.parametrize("content", [b"tasks: [", b"\xff\xfe\x00", b"", b"- 1", b"a: b: c"],
+                         ids=["open", "binary", "empty", "list", "nested"])  # fmt: skip
+def test_an_unreadable_file_is_refused_by_name(project, file, content):
+    (project.path / file).write_bytes(content)
     with pytest.raises(Refused) as refusal:
-        study.load("config/quick.yaml")
-    assert one_line(str(refusal.value), naming=("config/quick.yaml",))
+        study.load("config/quick")
+    assert one_line(str(refusal.value), naming=(f"config/quick/{file}",))
 
 
 def places(config, above=()):
@@ -135,11 +137,13 @@ def test_any_value_in_any_place_gives_a_study_or_a_refusal(project, data):
     values = [None, True, -1, 0, 3, 0.5, 2.5, "", "x", "1/3", "a.b", [], {}, [1], {"name": "x"}]
     inside = reduce(getitem, above, config)
     inside[name] = data.draw(st.sampled_from(values))
-    project.path.write_text(yaml.dump(config, Dumper=yaml.CSafeDumper))
+    project.config, kept = config, project.config
     try:
-        assert study.load("config/quick.yaml").sweeps
+        assert project.load().sweeps
     except Refused as refusal:
-        assert one_line(str(refusal), naming=("config/quick.yaml",))
+        assert one_line(str(refusal), naming=("config/quick",))
+    finally:
+        project.config = kept
 
 
 def test_a_study_has_every_method_at_every_seed_once_and_one_reference_a_seed(project):
@@ -193,18 +197,18 @@ def test_two_budgets_of_a_sweep_never_share_a_checkpoint(project):
 
 
 COMMANDS = {
-    "unknown method": ["sweep", "config/quick.yaml", TASK, "magnitud", "--seed", "0"],
-    "unknown task": ["sweep", "config/quick.yaml", "digits/no", "magnitude", "--seed", "0"],
+    "unknown method": ["sweep", "config/quick", TASK, "magnitud", "--seed", "0"],
+    "unknown task": ["sweep", "config/quick", "digits/no", "magnitude", "--seed", "0"],
     "seed that is not asked for": [
-        "sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "99"],
-    "negative seed": ["sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "-1"],
-    "stale key": ["sweep", "config/quick.yaml", TASK, "magnitude", "--seed", "0", "--key", "0a"],
-    "missing config": ["plan", "config/slow.yaml"],
-    "nothing to tune": ["search", "config/quick.yaml", TASK, "magnitude"],
-    "stale tuning key": ["search", "config/quick.yaml", TASK, "small-conv", "--key", "0a"],
-    "unknown figure": ["figure", "config/quick.yaml", "error_by_luck"],
+        "sweep", "config/quick", TASK, "magnitude", "--seed", "99"],
+    "negative seed": ["sweep", "config/quick", TASK, "magnitude", "--seed", "-1"],
+    "stale key": ["sweep", "config/quick", TASK, "magnitude", "--seed", "0", "--key", "0a"],
+    "missing config": ["plan", "config/slow"],
+    "nothing to tune": ["search", "config/quick", TASK, "magnitude"],
+    "stale tuning key": ["search", "config/quick", TASK, "small-conv", "--key", "0a"],
+    "unknown figure": ["figure", "config/quick", "error_by_luck"],
     "unknown dataset": ["dataset", "digit"],
-    "no cores": ["plan", "config/quick.yaml", "--cores", "0"],
+    "no cores": ["plan", "config/quick", "--cores", "0"],
 }  # fmt: skip
 
 
@@ -220,7 +224,7 @@ def test_a_figure_that_is_listed_but_has_no_file_is_refused(project, capsys):
     project.config["figures"] = {"error_by_luck": {"draw": "error_by_luck", "caption": "?"}}
     project.write()
     with pytest.raises(SystemExit) as end:
-        main(["figure", "config/quick.yaml", "error_by_luck"])
+        main(["figure", "config/quick", "error_by_luck"])
     assert end.value.code == 2
     assert one_line(capsys.readouterr().err, naming=("error_by_luck",))
 
@@ -228,10 +232,10 @@ def test_a_figure_that_is_listed_but_has_no_file_is_refused(project, capsys):
 def test_the_installed_command_shows_no_traceback(project):
     project.config["experiments"][0]["budgets"] = ["2"]
     project.write()
-    command = [sys.executable, "-m", "brainside.cli.main", "plan", "config/quick.yaml"]
+    command = [sys.executable, "-m", "brainside.cli.main", "plan", "config/quick"]
     ended = subprocess.run(command, capture_output=True, text=True)
     assert ended.returncode == 2 and ended.stdout == ""
-    assert one_line(ended.stderr, naming=("config/quick.yaml", "budget 2"))
+    assert one_line(ended.stderr, naming=("config/quick", "budget 2"))
 
 
 def test_a_task_can_change_methods_recipes_and_borrow_a_search(project):

@@ -11,7 +11,7 @@ from brainside.study.unfinished import unfinished
 def paper(monkeypatch, tmp_path):
     """The paper study where every record, search and coding exists, and nothing else."""
     monkeypatch.chdir(ROOT)
-    whole = study.load("config/paper.yaml")
+    whole = study.load("config/paper")
     monkeypatch.chdir(tmp_path)
     for path in [*(job.path for job in jobs(whole)), *(c.path for c in codings.codings(whole))]:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,7 @@ def shorten(config: dict) -> None:
 
 
 def edit(project: Path, change) -> None:
-    path = project / "config/quick.yaml"
+    path = project / "config/quick"
     config = yaml.safe_load(path.read_text())
     change(config)
     path.write_text(yaml.safe_dump(config))

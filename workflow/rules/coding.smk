@@ -1,8 +1,8 @@
 rule coding:
     input:
-        unpack(lambda wildcards: coded_by(coding_of(wildcards))),
+        unpack(inputs_of(paths.CODING)),
     output:
-        "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv",
+        paths.CODING,
     log:
         "logs/coding/{study}/{task}/{method}/seed={seed}.{key}.log",
     conda:

@@ -1,8 +1,14 @@
 rule execute:
     input:
-        records=[str(sweep.path) for sweep in ARCHIVED.sweeps if sweep.path.exists()],
-        config=str(ARCHIVED.path),
-        code=sorted({*sources("analysis.claims"), *sources("methods.contract"), *sources("data.torchvision")}),
+        records=[flow.records(each) for each in ARCHIVED],
+        config=[config_files(each) for each in ARCHIVED],
+        code=sorted(
+            {
+                *sources("analysis.claims"),
+                *sources("methods.contract"),
+                *sources("data.torchvision"),
+            }
+        ),
     output:
         temp("logs/notebook/{notebook}.ipynb"),
     log:
@@ -20,7 +26,7 @@ rule notebook:
     input:
         "logs/notebook/{notebook}.ipynb",
     output:
-        "results/notebooks/{notebook}.ipynb",
+        paths.NOTEBOOK,
     log:
         "logs/notebook/{notebook}.log",
     conda:

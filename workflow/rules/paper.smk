@@ -1,13 +1,13 @@
 rule paper:
     input:
-        text="paper/{report}.tex",
-        style="paper/brainside.sty",
-        references="paper/references.bib",
-        sections=sections,
-        numbers=lambda wildcards: f"paper/generated/{study_of(wildcards).name}/numbers.tex",
-        figures=lambda wildcards: figures(study_of(wildcards)),
+        text=paths.TEXT,
+        style=str(paths.STYLE),
+        references=str(paths.REFERENCES),
+        sections=lambda wildcards: flow.sections(wildcards.report),
+        numbers=lambda wildcards: flow.document(REPORTS[wildcards.report], latex=False),
+        figures=lambda wildcards: flow.figures(REPORTS[wildcards.report]),
     output:
-        "paper/{report}.pdf",
+        paths.DOCUMENT,
     log:
         "logs/paper/{report}.log",
     conda:

@@ -1,16 +1,11 @@
 rule tabulate:
     input:
-        records=records_of,
-        config=config_of,
+        records=of_study(flow.records),
+        config=of_study(config_files),
         code=sources("cli.tabulate"),
     output:
-        multiext(
-            "results/tables/{study}/",
-            "rows.csv",
-            "summary.csv",
-            "comparisons.csv",
-            "metrics.json",
-        ),
+        expand(paths.TABLE, table=paths.TABLES, allow_missing=True),
+        metrics=paths.METRICS,
     log:
         "logs/tabulate/{study}.log",
     priority: READS_EVERYTHING
@@ -18,18 +13,19 @@ rule tabulate:
         "../../environment.yml"
     params:
         names=names_of,
+        config=config_of,
     shell:
-        "brainside tabulate {input.config} 2> {log}"
+        "brainside tabulate {params.config} 2> {log}"
 
 
 rule tabulate_codings:
     input:
-        codings=codings_at_hand,
-        records=records_of,
-        config=config_of,
+        codings=of_study(flow.codings_to_tabulate),
+        records=of_study(flow.records),
+        config=of_study(config_files),
         code=sources("cli.tabulate_codings"),
     output:
-        expand("results/tables/{{study}}/{name}.csv", name=coding_tables.NAMES),
+        expand(paths.TABLE, table=paths.CODING_TABLES, allow_missing=True),
     log:
         "logs/tabulate_codings/{study}.log",
     priority: READS_EVERYTHING
@@ -37,19 +33,20 @@ rule tabulate_codings:
         "../../environment.yml"
     params:
         names=names_of,
+        config=config_of,
     shell:
-        "brainside tabulate_codings {input.config} 2> {log}"
+        "brainside tabulate_codings {params.config} 2> {log}"
 
 
 rule claims:
     input:
-        records=records_of,
-        codings=codings_at_hand,
-        config=config_of,
-        claims="config/claims.yaml",
+        records=of_study(flow.records),
+        codings=of_study(flow.codings_to_tabulate),
+        config=of_study(config_files),
+        claims=of_study(claims_of),
         code=sources("cli.claims"),
     output:
-        "results/tables/{study}/claims.csv",
+        expand(paths.TABLE, table="claims", allow_missing=True),
     log:
         "logs/claims/{study}.log",
     priority: READS_EVERYTHING
@@ -57,15 +54,16 @@ rule claims:
         "../../environment.yml"
     params:
         names=names_of,
+        config=config_of,
     shell:
-        "brainside claims {input.config} {input.claims} > {log} 2>&1"
+        "brainside claims {params.config} > {log} 2>&1"
 
 
 rule plotdata:
     input:
-        unpack(lambda wildcards: coded_by(plotted(wildcards))),
+        unpack(inputs_of(paths.PLOTDATA)),
     output:
-        "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv",
+        paths.PLOTDATA,
     log:
         "logs/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.log",
     conda:
@@ -79,14 +77,14 @@ rule plotdata:
 
 rule figure:
     input:
-        tables=lambda wildcards: tables(STUDIES[wildcards.study]),
-        plotdata=lambda wildcards: plotdata_of(STUDIES[wildcards.study], wildcards.figure),
-        published="config/published.yaml",
-        config=config_of,
+        tables=of_study(flow.tables),
+        plotdata=of_study(flow.plotdata_to_draw, "figure"),
+        published=str(paths.PUBLISHED),
+        config=of_study(config_files),
         code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
     output:
         report(
-            multiext("results/figures/{study}/{figure}", ".pdf", ".png"),
+            expand(paths.FIGURE, ending=paths.ENDINGS, allow_missing=True),
             caption="../report/figure.rst",
             category="{study}",
         ),
@@ -96,29 +94,31 @@ rule figure:
         "../../environment.yml"
     params:
         names=names_of,
+        config=config_of,
         caption=lambda wildcards: figure_of(wildcards)["caption"],
     shell:
-        "brainside figure {input.config} {wildcards.figure} 2> {log}"
+        "brainside figure {params.config} {wildcards.figure} 2> {log}"
 
 
 rule numbers:
     input:
-        tables=lambda wildcards: tables(STUDIES[wildcards.study]),
-        claims=lambda wildcards: claims(STUDIES[wildcards.study]),
-        judged="config/claims.yaml",
-        datasets="config/datasets.yaml",
-        plotdata=lambda wildcards: plotdata_of(STUDIES[wildcards.study]),
-        published="config/published.yaml",
-        config=config_of,
+        tables=of_study(flow.tables),
+        claims=of_study(flow.table_of_claims),
+        judged=of_study(claims_of),
+        datasets=str(paths.DATASETS),
+        plotdata=of_study(flow.plotdata_to_draw),
+        published=str(paths.PUBLISHED),
+        config=of_study(config_files),
         code=sources("cli.numbers"),
     output:
-        "paper/generated/{study}/numbers.tex",
+        expand(paths.GENERATED, name="numbers", allow_missing=True),
     log:
         "logs/numbers/{study}.log",
     conda:
         "../../environment.yml"
     params:
         names=names_of,
-        told=told_of,
+        config=config_of,
+        costs=of_study(flow.digest_of_costs),
     shell:
-        "brainside numbers {input.config} 2> {log}"
+        "brainside numbers {params.config} 2> {log}"

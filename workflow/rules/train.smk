@@ -1,6 +1,6 @@
 rule dataset:
     output:
-        "data/prepared/{dataset}.npz",
+        paths.DATASET,
     log:
         "logs/dataset/{dataset}.log",
     conda:
@@ -11,13 +11,13 @@ rule dataset:
 
 rule search:
     input:
-        unpack(lambda wildcards: inputs_of(search_of(wildcards))),
+        unpack(inputs_of(paths.SEARCH)),
     output:
-        "results/tuned/{study}/{task}/{method}.{key}.json",
+        paths.SEARCH,
     log:
         "logs/search/{study}/{task}/{method}.{key}.log",
     benchmark:
-        "results/costs/{study}/{task}/{method}.tune.{key}.tsv"
+        paths.SEARCH_COST
     conda:
         "../../environment.yml"
     params:
@@ -29,16 +29,16 @@ rule search:
 
 rule sweep:
     input:
-        unpack(lambda wildcards: inputs_of(sweep_of(wildcards))),
+        unpack(inputs_of(paths.RECORD)),
     output:
-        record="results/runs/{study}/{task}/{method}/seed={seed}.{key}.csv",
-        mistakes="results/runs/{study}/{task}/{method}/seed={seed}.{key}.mistakes",
-        spec="results/runs/{study}/{task}/{method}/seed={seed}.{key}.json",
-        checkpoints=directory("results/checkpoints/{study}/{task}/{method}/seed={seed}.{key}"),
+        record=paths.RECORD,
+        mistakes=paths.RECORD_MISTAKES,
+        spec=paths.RECORD_SPEC,
+        checkpoints=directory(paths.RECORD_CHECKPOINTS),
     log:
         "logs/sweep/{study}/{task}/{method}/seed={seed}.{key}.log",
     benchmark:
-        "results/costs/{study}/{task}/{method}/seed={seed}.{key}.tsv"
+        paths.RECORD_COST
     conda:
         "../../environment.yml"
     params:

@@ -21,7 +21,7 @@ MEASURES = ["bytes", "position_bytes", "value_bytes", "weights", "bits_per_weigh
 OF_LAYERS = ["entries", "weights", "position_bytes", "value_bytes"]
 TEXT = ["study", "task", "method", "key", "row_key", "codec", "setting", "checkpoint_sha256",
         "layer_names", *(f"layer_{name}" for name in OF_LAYERS)]  # fmt: skip
-NAMES = ("codings", "layers", "matched")
+NAMES = paths.CODING_TABLES
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from brainside.base.budgets import parse_budget
 from brainside.base.configs import read_valid
 
 Entry = Mapping[str, Any]
+KINDS = ("layers", "errors", "sizes")
 
 
 def read_published(study: str, path: Path = paths.PUBLISHED) -> dict[str, dict[str, Entry]]:
@@ -19,11 +20,12 @@ def read_published(study: str, path: Path = paths.PUBLISHED) -> dict[str, dict[s
 
     Raises Refused where the file does not fit its schema.
     """
-    if not path.exists() or (found := read_valid(path, "published"))["study"] != study:
-        return {"layers": {}, "errors": {}, "sizes": {}}
-    for entry in (e for kind in ("layers", "errors", "sizes") for e in found[kind].values()):
-        entry["budget"] = parse_budget(entry["budget"], str(path))
-    return found
+    if not path.exists() or (content := read_valid(path, "published"))["study"] != study:
+        return {kind: {} for kind in KINDS}
+    for kind in KINDS:
+        for entry in content[kind].values():
+            entry["budget"] = parse_budget(entry["budget"], path)
+    return {kind: content[kind] for kind in KINDS}
 
 
 def layer_shares(entry: Entry, drawn: pd.DataFrame) -> dict[str, pd.DataFrame]:

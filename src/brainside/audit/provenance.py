@@ -6,7 +6,6 @@ Only reads, and imports nothing heavy, so that `brainside trace` answers at once
 import csv
 import hashlib
 import lzma
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from brainside.archive.checkpoints import gallery_copy
 from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
-from brainside.base.errors import Refused
+from brainside.base.configs import line_of
+from brainside.study.configs import Place
 from brainside.study.searches import Search
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -161,7 +161,7 @@ def data(study: Study, task: str) -> Iterator[str]:
     """The dataset of a task: its digest, its file, and the command that prepares it."""
     spec = next(sweep.spec["task"] for sweep in study.sweeps if sweep.task == task)
     path = paths.filled(paths.DATASET, dataset=spec["dataset"])
-    yield f"data: {spec['dataset']}, {config_line(paths.DATASETS, spec['dataset'])}"
+    yield f"data: {spec['dataset']}, {config_line(paths.DATASETS, spec['dataset'], 'datasets')}"
     yield f"  digest      {spec['digest']}"
     state = "at hand" if path.exists() else "not at hand"
     yield f"  file        {path}: {state}; made by `brainside dataset {spec['dataset']}`"
@@ -174,30 +174,11 @@ def config(study: Study, task: str, method: str) -> Iterator[str]:
         yield f"  {section:<12}{config_line(study.path, name, section)} ({name})"
     for number, entry in enumerate(study.config["experiments"]):
         if task in entry["tasks"] and (method in entry["methods"] or method == "reference"):
-            line = _item_line(study.path, "experiments", number)
+            line = Place(study.path, ("experiments", number)).line
             yield f"  experiment  {line} ({entry.get('name', 'no name')})"
             break
 
 
-def config_line(path: Path, name: str, section: str | None = None) -> str:
-    """`path:line` of a name in a YAML file's section; the path alone where it is not found."""
-    start = rf"^{section}:$.*?" if section else ""
-    found = re.search(rf"{start}^\s+{re.escape(name)}:", _text(path), re.M | re.S)
-    return f"{path}:{_text(path)[: found.end()].count(chr(10)) + 1}" if found else str(path)
-
-
-def _item_line(path: Path, section: str, number: int) -> str:
-    """`path:line` of an item of a list of mappings."""
-    lines = _text(path).splitlines()
-    begin = next(n for n, line in enumerate(lines) if line.startswith(f"{section}:"))
-    fields = ("name", "tasks", "methods", "budgets", "seeds")
-    starts = [n for n, line in enumerate(lines[begin + 1 :], begin + 2)
-              if re.match(rf" *- ({'|'.join(fields)}):", line)]  # fmt: skip
-    return f"{path}:{starts[number]}" if number < len(starts) else str(path)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+def config_line(path: Path, name: str, section: str) -> str:
+    """`path:line` of an entry of a section, of a study's folder or of one file."""
+    return Place(path, (section, name)).line if path.is_dir() else line_of(path, (section, name))

@@ -14,6 +14,7 @@ from brainside.audit import provenance
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
 from brainside.base.configs import read_valid
+from brainside.study import claims
 from brainside.study.codings import codings
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -42,11 +43,11 @@ def trace(study: Study, address: str) -> list[str] | None:
     figure = FIGURE.match(name)
     if figure and figure[1] in study.config["figures"]:
         return list(_figure(study, figure[1]))
-    claims, macros = _claims(study), _macros(study)
+    judged, macros = _claims(study), _macros(study)
     parts = name.split("/")
     claim = parts[1] if parts[0] == "claims" and len(parts) > 1 else name
-    if claim in claims:
-        return list(_claim(study, claims[claim]))
+    if claim in judged:
+        return list(_claim(study, judged[claim]))
     if name not in macros:
         return None
     place, value = macros[name]
@@ -75,9 +76,8 @@ def _macros(study: Study) -> dict[str, tuple[str, str]]:
     return {match[1]: (f"{path}:{number}", match[2]) for number, match in found if match}
 
 
-def _claims(study: Study) -> dict[str, dict]:
-    whole = read_valid(paths.CLAIMS, "claims") if paths.CLAIMS.exists() else {"study": None}
-    return {c["id"]: c for c in whole["claims"]} if whole["study"] == study.name else {}
+def _claims(study: Study) -> dict[str, claims.Claim]:
+    return {claim["id"]: claim for claim in claims.read(study)}
 
 
 def _origin(study: Study, parts: list[str]) -> Iterator[str]:
@@ -212,25 +212,19 @@ def _rows_of(study: Study, tasks: Iterable[str], methods: Iterable[str]) -> Iter
             yield from (f"  {sweep.path}" for sweep in there)
 
 
-def _claim(study: Study, claim: dict) -> Iterator[str]:
+def _claim(study: Study, claim: claims.Claim) -> Iterator[str]:
     path = paths.filled(paths.TABLE, study=study.name, table="claims")
     found = provenance.row_of(path, id=claim["id"])
     yield f"claim {claim['id']} ({claim['paper']})"
     yield f"  says        {claim['statement']}"
-    yield f"  config      {_claim_line(claim['id'])}"
+    yield f"  config      {claims.line(study, claim['id'])}"
     yield f"  from        {found[0] if found else f'{path}: no such row'}"
     for name in ("verdict", "ours", "low", "high", "n", "detectable", "paper_value", "explanation"):
         if found and found[1].get(name):
             yield f"    {name:<12}{found[1][name]}"
-    yield f"  make it     brainside claims {study.path} {paths.CLAIMS}"
+    yield f"  make it     brainside claims {study.path}"
     for check in claim["checks"]:
         yield from ["", *_check(study, check)]
-
-
-def _claim_line(name: str) -> str:
-    lines = paths.CLAIMS.read_text().splitlines()
-    found = (n for n, line in enumerate(lines, 1) if line.strip(" -") == f"id: {name}")
-    return f"{paths.CLAIMS}:{next(found, 1)}"
 
 
 def _check(study: Study, check: dict) -> Iterator[str]:
@@ -239,7 +233,7 @@ def _check(study: Study, check: dict) -> Iterator[str]:
     yield f"check {check['check']} (src/brainside/analysis/checks.py): {given}"
     methods = [check[name] for name in ("method", "against") if name in check]
     yield from _rows_of(study, check["tasks"], [*methods, *_reference(check)])
-    budgets = ", ".join(f"{parse_budget(b, str(paths.CLAIMS)):.4g}" for b in check["budgets"])
+    budgets = ", ".join(f"{parse_budget(b, paths.CLAIMS):.4g}" for b in check["budgets"])
     yield f"  rows of budget {budgets}; `brainside trace TASK/METHOD/BUDGET/test-error` walks on"
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from brainside.base.errors import Refused
 
 
-def parse_budget(text: str | float | int, where: str) -> float:
+def parse_budget(text: str | float | int, where: object) -> float:
     """A budget as written in a config ("1/8", 0.1) as a fraction in (0, 1]; Refused outside."""
     try:
         value = float(Fraction(str(text)))

@@ -12,7 +12,7 @@ CONFIG = Path("config")
 SCHEMAS = Path("workflow/schemas")
 WORKFLOW = CONFIG / "workflow.yaml"
 DATASETS = CONFIG / "datasets.yaml"
-CLAIMS = CONFIG / "claims.yaml"
+CLAIMS = CONFIG / "claims"
 PUBLISHED = CONFIG / "published.yaml"
 
 STATE = Path(".brainside")  # resume points, and scratch folders of the audit
@@ -23,6 +23,7 @@ CHECKPOINTS = RESULTS / "checkpoints"
 AUDIT_LOG = RESULTS / "audit/log.csv"
 NOTEBOOK_SOURCES = Path("workflow/notebooks")
 NOTEBOOKS = RESULTS / "notebooks"
+NOTEBOOK = "results/notebooks/{notebook}.ipynb"
 README = Path("README.md")
 
 PREPARED = Path("data/prepared")
@@ -50,6 +51,16 @@ TABLE = "results/tables/{study}/{table}.csv"
 METRICS = "results/tables/{study}/metrics.json"
 FIGURE = "results/figures/{study}/{figure}.{ending}"
 GENERATED = "paper/generated/{study}/{name}.tex"
+TABLES = ("rows", "summary", "comparisons")
+CODING_TABLES = ("codings", "layers", "matched")
+ENDINGS = ("pdf", "png")  # of every figure
+
+TEXT = "paper/{report}.tex"
+DOCUMENT = "paper/{report}.pdf"
+SECTIONS = Path("paper/sections")
+REFERENCES = Path("paper/references.bib")
+STYLE = Path("paper/brainside.sty")
+ENVIRONMENT = Path("environment.yml")
 
 
 def filled(pattern: str, **wildcards: str | int) -> Path:

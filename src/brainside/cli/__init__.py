@@ -1,1 +1,1 @@
-"""Thin commands, one a rule of the workflow."""
+"""Thin commands, one per rule of the workflow."""

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
+from brainside.study.costs import left
 
 EXAMPLES = """\
   brainside audit
@@ -35,34 +34,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Audit the live and the archived study; exit status 1 when anything is wrong."""
-    from brainside.audit import consistency, decoding, spotcheck
-    from brainside.study.costs import left
+    """Audit the studies of the workflow; exit status 1 when anything is wrong."""
+    from brainside.audit import spotcheck
 
     if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
         raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
-    config = yaml.safe_load(args.workflow.read_text())
-    wrong = 0
-    for kind in ("live", "archived"):
-        whole = study.load(config[kind])
-        if kind == "live" and not whole.recorded():
-            print(f"{whole.name}: not run yet on this machine")
-            continue
-        for finding in consistency.audit(whole, archived=kind == "archived"):
-            wrong += 1
-            print(finding)
-        if args.decode:
-            wrong += _told(decoding.decode(whole))
-        print(f"{consistency.counts(whole)}; {left(whole)}")
+    studies = study.load_all(args.workflow)
+    archived = [whole for whole in studies if not whole.live]
+    wrong = sum(_audited(whole, args.decode) for whole in studies)
     if args.decode:
         from brainside.report import notebooks
 
         wrong += _told(notebooks.again())
     if args.retrain:
-        wrong += _retrain(whole, args)
-    print(spotcheck.proven(whole))
+        wrong += sum(_retrain(whole, args) for whole in archived)
+    for whole in archived:
+        print(spotcheck.proven(whole))
     print(f"audit: {wrong} findings" if wrong else "audit: nothing wrong")
     sys.exit(1 if wrong else 0)
+
+
+def _audited(whole: study.Study, decode: bool) -> int:
+    """Print the findings of one study, and return how many there are."""
+    from brainside.audit import consistency, decoding
+
+    if whole.live and not whole.recorded():
+        print(f"{whole.name}: not run yet on this machine")
+        return 0
+    findings = list(consistency.audit(whole, archived=not whole.live))
+    for finding in findings:
+        print(finding)
+    wrong = len(findings) + (_told(decoding.decode(whole)) if decode else 0)
+    print(f"{consistency.counts(whole)}; {left(whole)}")
+    return wrong
 
 
 def _fraction(args: argparse.Namespace) -> float:

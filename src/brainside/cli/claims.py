@@ -1,23 +1,15 @@
 """Judge every claim of the papers by the records that exist."""
 
 import argparse
-from pathlib import Path
 
-from brainside.study import study
+from brainside.cli import generated
 
-EXAMPLES = "  brainside claims config/paper.yaml config/claims.yaml\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study and the claims."""
-    parser.add_argument("config", type=Path)
-    parser.add_argument("claims", type=Path)
+EXAMPLES = "  brainside claims config/paper\n"
+add_arguments = generated.add_arguments
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write results/tables/<study>/claims.csv."""
+    """Write results/tables/<study>/claims.csv; nothing where the study judges no claims."""
     from brainside.analysis import claims
-    from brainside.base.files import write_whole
 
-    for path, text in claims.files(study.load(args.config), args.claims).items():
-        write_whole(path, text.encode())
+    generated.write(claims.files, args)

@@ -6,8 +6,8 @@ from brainside.cli import jobs
 from brainside.study import codings, study
 
 EXAMPLES = """\
-  brainside coding config/quick.yaml digits/mlp100 magnitude --seed 0
-  brainside coding config/quick.yaml digits/mlp100 magnitude --seed 0 --key 0123abcd
+  brainside coding config/quick digits/mlp100 magnitude --seed 0
+  brainside coding config/quick digits/mlp100 magnitude --seed 0 --key 0123abcd
 """
 add_arguments = jobs.add_arguments
 

@@ -9,7 +9,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
 
-EXAMPLES = "  brainside figure config/quick.yaml error_by_budget\n"
+EXAMPLES = "  brainside figure config/quick error_by_budget\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from brainside.archive.gallery import GALLERY
 from brainside.study import study
 
-EXAMPLES = "  brainside gallery config/paper.yaml\n"
+EXAMPLES = "  brainside gallery config/paper\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

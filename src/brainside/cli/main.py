@@ -1,4 +1,4 @@
-"""The command `brainside`: one subcommand a rule of the workflow."""
+"""The command `brainside`: one subcommand per rule of the workflow."""
 
 import argparse
 import importlib

@@ -6,8 +6,8 @@ from pathlib import Path
 from brainside.study import study
 
 EXAMPLES = """\
-  brainside manifest config/paper.yaml
-  brainside manifest config/paper.yaml --accept     also enter what changed or went
+  brainside manifest config/paper
+  brainside manifest config/paper --accept     also enter what changed or went
 """
 
 

@@ -1,22 +1,15 @@
 """Turn a study's tables into the TeX definitions and tables that the report reads."""
 
 import argparse
-from pathlib import Path
 
-from brainside.study import study
+from brainside.cli import generated
 
-EXAMPLES = "  brainside numbers config/paper.yaml\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path)
+EXAMPLES = "  brainside numbers config/paper\n"
+add_arguments = generated.add_arguments
 
 
 def main(args: argparse.Namespace) -> None:
     """Write paper/generated/<study>/."""
-    from brainside.base.files import write_whole
     from brainside.report.tex import numbers
 
-    for path, text in numbers.files(study.load(args.config)).items():
-        write_whole(path, text.encode())
+    generated.write(numbers.files, args)

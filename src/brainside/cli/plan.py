@@ -7,8 +7,8 @@ from brainside.base.errors import Refused
 from brainside.study import costs, study
 
 EXAMPLES = """\
-  brainside plan config/paper.yaml
-  brainside plan config/paper.yaml --cores 8
+  brainside plan config/paper
+  brainside plan config/paper --cores 8
 """
 
 

@@ -5,7 +5,7 @@ import argparse
 from brainside.cli import jobs
 from brainside.study import plotdata, study
 
-EXAMPLES = "  brainside plotdata config/quick.yaml digits/mlp100 hashednet --seed 0\n"
+EXAMPLES = "  brainside plotdata config/quick digits/mlp100 hashednet --seed 0\n"
 add_arguments = jobs.add_arguments
 
 

@@ -7,7 +7,7 @@ from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.costs import left
 
-EXAMPLES = "  brainside search config/quick.yaml digits/mlp100 small-conv\n"
+EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

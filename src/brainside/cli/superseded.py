@@ -6,8 +6,8 @@ from pathlib import Path
 from brainside.study import study
 
 EXAMPLES = """\
-  brainside superseded config/quick.yaml
-  brainside superseded config/quick.yaml --remove
+  brainside superseded config/quick
+  brainside superseded config/quick --remove
 """
 
 

@@ -9,8 +9,8 @@ from brainside.study import study
 from brainside.study.costs import left
 
 EXAMPLES = """\
-  brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0
-  brainside sweep config/quick.yaml digits/mlp100 small-dense --seed 0 --key 0123abcd
+  brainside sweep config/quick digits/mlp100 small-dense --seed 0
+  brainside sweep config/quick digits/mlp100 small-dense --seed 0 --key 0123abcd
 """
 add_arguments = jobs.add_arguments
 

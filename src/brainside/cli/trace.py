@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-import yaml
-
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
@@ -26,10 +24,8 @@ def main(args: argparse.Namespace) -> None:
     """Print the lines; Refused, with the nearest addresses, where there is none such."""
     from brainside.audit.trace import near, trace
 
-    config = yaml.safe_load(args.workflow.read_text())
     like = []
-    for kind in ("archived", "live"):
-        whole = study.load(config[kind])
+    for whole in sorted(study.load_all(args.workflow), key=lambda whole: whole.live):
         lines = trace(whole, args.address)
         if lines:
             print("\n".join(lines))

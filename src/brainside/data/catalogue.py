@@ -8,8 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.paths import DATASETS, PACKAGE
 
@@ -20,7 +19,7 @@ def catalogue() -> dict[str, Any]:
     """The parsed config/datasets.yaml of the current directory, else of the repository.
 
     Keys: `datasets`, `photographs`, `mirrors`. Shared between callers: not to be modified.
-    Refused where the file is missing or is not YAML.
+    Refused where the file is missing or does not fit its schema.
     """
     path = DATASETS if DATASETS.is_file() else PACKAGE.parents[1] / DATASETS
     if not path.is_file():
@@ -30,10 +29,8 @@ def catalogue() -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _parsed(path: Path, _mtime: int) -> dict[str, Any]:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    catalogue: dict[str, Any] = read_valid(path, "datasets")
+    return catalogue
 
 
 def entry(name: str) -> dict[str, Any]:

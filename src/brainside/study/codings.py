@@ -3,10 +3,11 @@
 Nothing here imports torch: the workflow expands its paths from this module at every start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from brainside.base import keys, paths
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.coding.settings import Nnr, Setting, expanded
+from brainside.study.configs import Place
+from brainside.study.schema import Budget
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import CODING, version_of
@@ -94,40 +97,50 @@ def codings(study: Study) -> list[Coding]:
     section = study.config.get("codings")
     if not section:
         return []
-    where = f"{study.path}: codings"
     for name, entry in section["codecs"].items():
-        list(expanded(name, entry))
+        _check(name, entry, Place(study.path, ("codings", "codecs", name)))
     compared = {name for pair in section.get("compared", []) for name in pair}
     if unknown := sorted(compared - set(section["codecs"])):
-        raise Refused(f"{where}: compared names the unknown codec {unknown[0]!r}")
-    jobs = [job for group in section["networks"] for job in _group(study, section, group, where)]
+        place = Place(study.path, ("codings", "compared"))
+        raise Refused(f"{place}: unknown codec {unknown[0]!r}")
+    jobs = [job for number in range(len(section["networks"])) for job in _group(study, number)]
     if len({job.path for job in jobs}) < len(jobs):
-        raise Refused(f"{where}: two entries of `networks` code the same in the same way; keep one")
+        place = Place(study.path, ("codings", "networks"))
+        raise Refused(f"{place}: two entries code the same in the same way; keep one")
     return jobs
 
 
-def _group(study: Study, section: dict, group: dict, where: str) -> Iterator[Coding]:
+def _check(codec: str, entry: Mapping[str, Any], place: Place) -> None:
+    """Refused where a codec has fields that are unknown or do not fit."""
+    try:
+        list(expanded(codec, entry))
+    except Refused as refusal:
+        raise Refused(f"{place}: {refusal}") from None
+
+
+def _group(study: Study, number: int) -> Iterator[Coding]:
+    """The jobs of one entry of `networks`, those of NNCodec after the others of each sweep."""
+    section = study.config["codings"]
+    group, place = section["networks"][number], Place(study.path, ("codings", "networks", number))
     names = group.get("codecs", list(section["codecs"]))
     if unknown := [name for name in names if name not in section["codecs"]]:
-        raise Refused(f"{where}: networks name the unknown codec {unknown[0]!r}")
+        raise Refused(f"{place}: unknown codec {unknown[0]!r}")
     entries = [(name, section["codecs"][name]) for name in names]
-    for task in group["tasks"]:
-        for method in group["methods"]:
-            for seed in group["seeds"]:
-                sweep = study.find(task, method, seed)
-                budgets = _budgets(sweep, group, where)
-                for nnr in (False, True):
-                    chosen = tuple((n, e) for n, e in entries if (e.get("kind") == "nnr") == nnr)
-                    if chosen:
-                        yield Coding(sweep, budgets, chosen, nnr)
+    for task, method, seed in product(group["tasks"], group["methods"], group["seeds"]):
+        sweep = study.find(task, method, seed)
+        budgets = _budgets(sweep, group["budgets"], place)
+        for nnr in (False, True):
+            chosen = tuple((n, e) for n, e in entries if (e.get("kind") == "nnr") == nnr)
+            if chosen:
+                yield Coding(sweep, budgets, chosen, nnr)
 
 
-def _budgets(sweep: Sweep, group: dict, where: str) -> tuple[float, ...]:
+def _budgets(sweep: Sweep, budgets: Iterable[Budget], place: Place) -> tuple[float, ...]:
     if sweep.method == "reference":
         return (1.0,)
-    asked = [parse_budget(budget, where) for budget in group["budgets"]]
-    if absent := [budget for budget in asked if budget not in sweep.budgets]:
-        raise Refused(f"{where}: {sweep.method} on {sweep.task} has no budget {absent[0]:g}")
+    asked = [parse_budget(budget, place) for budget in budgets]
+    if missing := [budget for budget in asked if budget not in sweep.budgets]:
+        raise Refused(f"{place}: {sweep.method} on {sweep.task} has no budget {missing[0]:g}")
     return tuple(sorted(asked, reverse=True))
 
 

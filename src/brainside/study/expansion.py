@@ -1,13 +1,15 @@
 """A study's config, expanded into sweeps: the experiment list is the list of their paths."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
+from brainside.study.configs import Place
+from brainside.study.reported import parsed, reported, searched
+from brainside.study.schema import StudyConfig, TaskEntry
 from brainside.study.searches import Search
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import method_version, numerics
@@ -16,72 +18,79 @@ from brainside.study.versions import method_version, numerics
 FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 
-def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
-    """The sweeps of a valid config, in its order; Refused where names or numbers do not fit."""
+def expand(config: StudyConfig, path: Path) -> Iterator[Sweep]:
+    """The sweeps of a valid config, in its order.
+
+    `path` is the study's folder. Raises Refused, with file, line and key, where names or numbers
+    do not fit each other.
+    """
     seen = set()
-    for experiment in config["experiments"]:
+    for number, experiment in enumerate(config["experiments"]):
         for task in experiment["tasks"]:
             for method in experiment["methods"]:
                 if (task, method) in seen:
-                    raise Refused(f"{path}: {method} on {task} is in two experiments; keep one")
+                    place = Place(path, ("experiments", number))
+                    raise Refused(f"{place}: {method} on {task} is in two experiments; keep one")
                 seen.add((task, method))
-                budgets = _budgets_of(config, path, task, method)
+                budgets = reported(config, path, task, method)
                 for seed in experiment["seeds"]:
                     yield _sweep(config, path, task, method, seed, budgets)
 
 
-def _descending(budgets: list[float]) -> list[float]:
-    ordered = sorted(set(budgets), reverse=True)
-    for above, below in pairwise(ordered):
-        if f"{above:.6g}" == f"{below:.6g}":  # files are named so
-            raise Refused(f"budgets {above!r} and {below!r} are too close to tell apart")
-    return ordered
-
-
 def _sweep(
-    config: dict[str, Any], path: Path, task: str, method: str, seed: int, budgets: list[float]
+    config: StudyConfig, path: Path, task: str, method: str, seed: int, budgets: list[float]
 ) -> Sweep:
-    entry = _method_spec(config, path, method, task)
+    spec_of_method = _method_spec(config, path, method, task)
     if seed == config["tuning"]["seed"]:
-        raise Refused(f"{path}: seed {seed} is the tuning seed; results need another")
+        place = Place(path, ("tuning", "seed"))
+        raise Refused(f"{place}: seed {seed} is that of the searches; results need another")
     if method == "reference":
         budgets = [1.0]
-    outside = [b for b in budgets if b not in entry.get("schedule", budgets)]
+    outside = [b for b in budgets if b not in spec_of_method.get("schedule", budgets)]
     if outside:
-        raise Refused(f"{path}: methods.{method}.schedule lacks the reported budget {outside[0]:g}")
+        place = Place(path, ("methods", method, "schedule"))
+        raise Refused(f"{place}: the reported budget {outside[0]:g} is missing")
     parent = _parent(config, path, task, method, seed)
-    given = parent.budgets if parent else [1.0]
-    by_budget = given != [1.0] or "weights_of" in entry
-    absent = [b for b in budgets if by_budget and b not in given]
-    if absent:
-        raise Refused(f"{path}: {method} needs {parent.method} at budget {absent[0]:g}, too")
+    _check_budgets(config, path, method, parent, budgets)
     search = _search(config, path, task, method)
-    spec = _spec(config, path, task, entry, budgets, seed, parent)
+    spec = _spec(config, path, task, spec_of_method, budgets, seed, parent)
     spec["tuning"] = search.key if search else None
     if "tuned_at" in config["methods"][method]:
         spec["tuned_at"] = _tuned_at(config, path, method, search)
     return Sweep(config["study"], task, method, seed, spec, parent, search)
 
 
-def _tuned_at(config: dict, path: Path, method: str, search: Search | None) -> float:
-    where = f"{path}: methods.{method}.tuned_at"
-    budget = parse_budget(config["methods"][method]["tuned_at"], where)
+def _check_budgets(
+    config: StudyConfig, path: Path, method: str, parent: Sweep | None, budgets: list[float]
+) -> None:
+    """Refused where a method starts from networks that are not trained at its budgets."""
+    weights_of = "weights_of" in config["methods"][method]
+    if parent and (parent.budgets != [1.0] or weights_of):
+        if missing := [budget for budget in budgets if budget not in parent.budgets]:
+            place = Place(path, ("methods", method))
+            raise Refused(f"{place}: needs {parent.method} at budget {missing[0]:g}, too")
+
+
+def _tuned_at(config: StudyConfig, path: Path, method: str, search: Search | None) -> float:
+    place = Place(path, ("methods", method, "tuned_at"))
+    budget = parse_budget(config["methods"][method]["tuned_at"], place)
     if search is None or budget not in search.spec["budgets"]:
-        raise Refused(f"{where}: {budget:g} is not a budget at which it is tuned")
+        raise Refused(f"{place}: {budget:g} is not a budget of its search")
     return budget
 
 
-def _parent(config: dict, path: Path, task: str, method: str, seed: int) -> Sweep | None:
+def _parent(config: StudyConfig, path: Path, task: str, method: str, seed: int) -> Sweep | None:
     """The sweep that a method starts from (the reference, or another), or has as many weights as.
 
     One that has a start itself, or whose weights count, is taken with the budgets that an
     experiment gives it; any other at budget 1.
     """
-    start, *_ = _starts(config, path, method) or [None]
-    if not start:
+    chain = _starts(config, path, method)
+    if not chain:
         return None
+    start = chain[0]
     if "weights_of" in config["methods"][method] or config["methods"][start].get("reference"):
-        return _sweep(config, path, task, start, seed, _budgets_of(config, path, task, start))
+        return _sweep(config, path, task, start, seed, reported(config, path, task, start))
     entry = _method_spec(config, path, start, task)
     search = _search(config, path, task, start)
     spec = _spec(config, path, task, entry, [1.0], seed, None)
@@ -89,71 +98,55 @@ def _parent(config: dict, path: Path, task: str, method: str, seed: int) -> Swee
     return Sweep(config["study"], task, start, seed, spec, None, search)
 
 
-def _starts(config: dict, path: Path, method: str) -> list[str]:
+def _starts(config: StudyConfig, path: Path, method: str) -> list[str]:
     """The method that a method starts from, or has as many weights as, and so on from there."""
-    found: list[str] = []
+    chain: list[str] = []
     while True:
-        last = [method, *found][-1]
-        entry = config["methods"].get(last, {})
-        if "reference" in entry and "weights_of" in entry:
-            raise Refused(f"{path}: methods.{last} has both reference and weights_of; keep one")
-        start = entry.get("reference") or entry.get("weights_of")
+        last = [method, *chain][-1]
+        start = _start(config, path, last)
         if not start:
-            return found
-        start = "reference" if start is True else start
-        if start in (method, *found) or start not in config["methods"]:
-            raise Refused(
-                f"{path}: methods.{last} starts from {start!r}; methods has no such start"
-            )
-        found.append(start)
+            return chain
+        if start in (method, *chain) or start not in config["methods"]:
+            place = Place(path, ("methods", last))
+            raise Refused(f"{place}: starts from {start!r}; methods has no such start")
+        chain.append(start)
 
 
-def _budgets_of(config: dict, path: Path, task: str, method: str) -> list[float]:
-    for experiment in config["experiments"]:
-        if task in experiment["tasks"] and method in experiment["methods"]:
-            return _descending([parse_budget(b, str(path)) for b in experiment["budgets"]])
-    raise Refused(f"{path}: no experiment has {method} on {task}, which another method starts from")
-
-
-def _least_reported(config: dict, path: Path, task: str, method: str) -> float:
-    """The smallest budget of a method on a task; there is nothing to tune below it."""
-    asked = [
-        parse_budget(budget, str(path))
-        for experiment in config["experiments"]
-        if task in experiment["tasks"] and method in experiment["methods"]
-        for budget in experiment["budgets"]
-    ]
-    return min(asked, default=0.0)
-
-
-def _search(config: dict, path: Path, task: str, method: str) -> Search | None:
-    method = config["methods"][method].get("search_of", method)
-    space = config["methods"].get(method, {}).get("search")
-    if not space:
+def _start(config: StudyConfig, path: Path, method: str) -> str | None:
+    """The method that a method starts from, or has as many weights as; None without."""
+    if method not in config["methods"]:
         return None
-    plan = config["tuning"]
-    if not config["methods"][method].get("search_everywhere"):
+    entry = config["methods"][method]
+    if "reference" in entry and "weights_of" in entry:
+        place = Place(path, ("methods", method))
+        raise Refused(f"{place}: has both reference and weights_of; keep one")
+    start = entry.get("reference") or entry.get("weights_of")
+    return "reference" if start is True else start or None
+
+
+def _search(config: StudyConfig, path: Path, task: str, method: str) -> Search | None:
+    method = config["methods"][method].get("search_of", method)
+    if method not in config["methods"] or not config["methods"][method].get("search"):
+        return None
+    entry, plan = config["methods"][method], config["tuning"]
+    if not entry.get("search_everywhere"):
         task = _known_task(config, path, task).get("tuned_on", task)
     ranges = _known_task(config, path, task).get("search", {})
-    space = {name: ranges.get(name, own) for name, own in space.items()}
-    entry = _method_spec(config, path, method, task)
-    ours = config["methods"][method].get("search_budgets", plan["budgets"])
-    wanted = [1.0] if method == "reference" else ours
-    least = _least_reported(config, path, task, method)
-    budgets = _descending([parse_budget(b, f"{path}: tuning") for b in wanted])
-    budgets = [b for b in budgets if b >= least] or budgets[:1]
+    budgets = searched(config, path, task, method)
     parent = _parent(config, path, task, method, plan["seed"])
-    spec = _spec(config, path, task, entry, budgets, plan["seed"], parent)
-    factor = config["methods"][method].get("search_epochs_factor", plan["epochs_factor"])
-    spec |= {"search": space, "trials": plan["trials"], "epochs_factor": factor}
+    spec_of_method = _method_spec(config, path, method, task)
+    spec = _spec(config, path, task, spec_of_method, budgets, plan["seed"], parent)
+    spec["search"] = {name: ranges.get(name, own) for name, own in entry["search"].items()}
+    spec["trials"] = plan["trials"]
+    spec["epochs_factor"] = entry.get("search_epochs_factor", plan["epochs_factor"])
     return Search(config["study"], task, method, spec, parent)
 
 
 def _spec(
-    config: dict,
+    config: StudyConfig,
     path: Path,
     task: str,
-    entry: dict,
+    entry: dict[str, Any],
     budgets: list[float],
     seed: int,
     parent: Sweep | None,
@@ -168,19 +161,20 @@ def _spec(
     }
 
 
-def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
     task = _known_task(config, path, name)
     known = catalogue()["datasets"]
     if task["dataset"] not in known:
-        raise Refused(
-            f"{path}: tasks.{name}: unknown dataset {task['dataset']!r}; known: {', '.join(known)}"
-        )
+        place = Place(path, ("tasks", name, "dataset"))
+        raise Refused(f"{place}: unknown {task['dataset']!r}; known: {', '.join(known)}")
     stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
     if stray:
-        raise Refused(f"{path}: tasks.{name}.overrides: unknown method {stray[0]!r}")
-    searched = {each for method in config["methods"].values() for each in method.get("search", {})}
-    if never := sorted(set(task.get("search", {})) - searched):
-        raise Refused(f"{path}: tasks.{name}.search: no method searches {never[0]!r}")
+        place = Place(path, ("tasks", name, "overrides", stray[0]))
+        raise Refused(f"{place}: unknown method {stray[0]!r}")
+    drawn = {name for entry in config["methods"].values() for name in entry.get("search", {})}
+    if never := sorted(set(task.get("search", {})) - drawn):
+        place = Place(path, ("tasks", name, "search", never[0]))
+        raise Refused(f"{place}: no method searches {never[0]!r}")
     return {
         "name": name,
         "dataset": task["dataset"],
@@ -190,29 +184,29 @@ def _task_spec(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _known_task(config: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+def _known_task(config: StudyConfig, path: Path, name: str) -> TaskEntry:
     if name not in config["tasks"]:
         raise Refused(f"{path}: unknown task {name!r}; tasks: {', '.join(config['tasks'])}")
     return config["tasks"][name]
 
 
-def _method_spec(config: dict[str, Any], path: Path, name: str, task: str) -> dict[str, Any]:
+def _method_spec(config: StudyConfig, path: Path, name: str, task: str) -> dict[str, Any]:
     """A method's entry as a task has it: the task's overrides go into the method's recipe."""
     if name not in config["methods"]:
         raise Refused(f"{path}: unknown method {name!r}; methods: {', '.join(config['methods'])}")
-    entry = config["methods"][name]
+    entry: dict[str, Any] = {**config["methods"][name]}
     module = entry["function"].split(".")[0]
     try:
-        spec = {"name": name, "version": method_version(module)}
+        spec: dict[str, Any] = {"name": name, "version": method_version(module)}
     except (FileNotFoundError, LookupError):
+        place = Place(path, ("methods", name, "function"))
         raise Refused(
-            f"{path}: methods.{name}: src/brainside/methods/{module}.py with a VERSION is missing"
+            f"{place}: src/brainside/methods/{module}.py with a VERSION is missing"
         ) from None
     spec |= {field: entry[field] for field in FIELDS if field in entry}
     overrides = _known_task(config, path, task).get("overrides", {})
     if name in overrides:
         spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}
     if "schedule" in entry:
-        where = f"{path}: methods.{name}.schedule"
-        spec["schedule"] = _descending([parse_budget(b, where) for b in entry["schedule"]])
+        spec["schedule"] = parsed(entry["schedule"], Place(path, ("methods", name, "schedule")))
     return spec

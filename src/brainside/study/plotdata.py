@@ -1,9 +1,10 @@
 """What figures draw of weights: small files made of checkpoints, so that a clone has them.
 
-Which ones there are a study's `figures` say. Nothing here imports torch: the workflow expands its
+A study's `figures` say which ones there are. Nothing here imports torch: the workflow expands its
 paths from this module at every start.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from brainside.base import keys, paths
 from brainside.base.budgets import parse_budget
+from brainside.study.configs import Place
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import PLOTDATA, version_of
@@ -20,7 +22,7 @@ from brainside.study.versions import PLOTDATA, version_of
 class PlotData:
     """One sweep's checkpoints at some budgets, reduced in one way: a file.
 
-    `kind` is a function of extraction.py.
+    `kind` is a function of jobs/plotdata.py.
     """
 
     sweep: Sweep
@@ -82,19 +84,19 @@ def plotdata(study: Study, figure: str | None = None) -> list[PlotData]:
     A reference has its one budget whatever is asked; other sweeps those that they have of them.
     """
     figures = study.config["figures"]
-    found = [job for name in ([figure] if figure else figures) for job in _of(study, figures[name])]
-    return list({job.path: job for job in found}.values())
+    jobs = [job for name in ([figure] if figure else figures) for job in _of(study, name)]
+    return list({job.path: job for job in jobs}.values())
 
 
-def _of(study: Study, entry: dict) -> list[PlotData]:
+def _of(study: Study, figure: str) -> Iterator[PlotData]:
+    entry = study.config["figures"][figure]
     if "plotdata" not in entry:
-        return []
+        return
     wanted = entry["plotdata"]
-    asked = [parse_budget(budget, f"{study.path}: plotdata") for budget in wanted["budgets"]]
-    found = []
+    place = Place(study.path, ("figures", figure, "plotdata", "budgets"))
+    asked = [parse_budget(budget, place) for budget in wanted["budgets"]]
     for sweep in study.sweeps:
-        at = tuple(b for b in sweep.budgets if b in asked or sweep.budgets == [1.0])
+        budgets = tuple(b for b in sweep.budgets if b in asked or sweep.budgets == [1.0])
         named = sweep.task in entry["tasks"] and sweep.method in entry["methods"]
-        if named and sweep.seed in wanted["seeds"] and at:
-            found.append(PlotData(sweep, wanted["kind"], at))
-    return found
+        if named and sweep.seed in wanted["seeds"] and budgets:
+            yield PlotData(sweep, wanted["kind"], budgets)

@@ -6,24 +6,35 @@ Nothing here imports torch: the workflow expands its paths from this module at e
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from brainside.base import paths
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
-from brainside.base.keys import canonical
+from brainside.study.configs import read_study
 from brainside.study.expansion import expand
+from brainside.study.schema import StudyConfig
 from brainside.study.searches import Search
 from brainside.study.sweeps import Sweep
 
 
 @dataclass(frozen=True)
 class Study:
-    """A validated config with the sweeps that it names."""
+    """A validated config with the sweeps that it names; `path` is its folder."""
 
     name: str
     path: Path
-    config: dict[str, Any]
+    config: StudyConfig
     sweeps: tuple[Sweep, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether the workflow trains it; else it is made again from its records."""
+        return self.config["kind"] == "live"
+
+    @property
+    def report(self) -> str:
+        """The name of its document: paper/<report>.tex."""
+        return self.config["report"]
 
     @cached_property
     def searches(self) -> list[Search]:
@@ -55,17 +66,25 @@ class Study:
 
 
 def load(path: Path | str) -> Study:
-    """Read, validate and expand a study's config; Refused with file, place and reason."""
+    """Read, validate and expand a study's folder; Refused with file, line and reason."""
     path = Path(path)
-    config = read_valid(path, "study")
-    try:
-        sweeps = list(expand(config, path))
-        canonical(config)
-    except (ValueError, TypeError) as error:  # NaN, a date: no key can be made of it
-        raise Refused(f"{path}: {error}") from None
+    config = read_study(path)
+    sweeps = list(expand(config, path))
     starts = [s.start for s in sweeps if s.start]
     others = [s.parent for s in sweeps if s.parent]
     return Study(config["study"], path, config, tuple(_unique([*starts, *sweeps, *others])))
+
+
+def load_all(workflow: Path = paths.WORKFLOW) -> list[Study]:
+    """The studies that the workflow builds, in the order of its config.
+
+    Raises Refused where one of them is wrong, or two have the same name.
+    """
+    studies = [load(folder) for folder in read_valid(workflow, "workflow")["studies"]]
+    names = [study.name for study in studies]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise Refused(f"{workflow}: two studies are called {twice[0]!r}; rename one")
+    return studies
 
 
 def _unique(sweeps: list[Sweep]) -> list[Sweep]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainside.analysis import claims
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
+from brainside.study.claims import read
 from brainside.study.study import Study
 
-Claim = Mapping[str, Any]  # a row of claims.csv, with `checks` of config/claims.yaml
+Claim = Mapping[str, Any]  # a row of claims.csv, with `checks` of config/claims
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "undecided", "absent")
 PENDING = {"absent": "pending"}  # how a verdict is printed that is not printed as it is
@@ -29,7 +29,7 @@ def judged(study: Study) -> list[Claim]:
     path = paths.filled(paths.TABLE, study=study.name, table="claims")
     if not path.exists():
         return []
-    checks = {claim["id"]: claim["checks"] for claim in claims.read(paths.CLAIMS)}
+    checks = {claim["id"]: claim["checks"] for claim in read(study)}
     found = pd.read_csv(path, keep_default_na=False).to_dict("records")
     return [{**claim, "checks": checks.get(claim["id"], [])} for claim in found]
 

@@ -1,0 +1,167 @@
+"""What the rules of the workflow take from the studies: files by study, job and kind of study.
+
+A live study is trained by the default command. An archived one is made again from the records that
+are there, so that nothing of it trains unless it is asked for.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import claims
+from brainside.study.codings import Coding, codings
+from brainside.study.costs import left
+from brainside.study.job import Job
+from brainside.study.plotdata import PlotData, plotdata
+from brainside.study.searches import Search
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+from brainside.study.unfinished import unfinished
+
+OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
+
+
+def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
+    """Every sweep, search, coding and plot data of the studies by its path.
+
+    Raises Refused where a config's codings or plot data do not fit its sweeps.
+    """
+    jobs: list[Job] = []
+    for study in studies:
+        jobs += [*study.everything, *study.searches, *codings(study), *plotdata(study)]
+    return {str(job.path): job for job in jobs}
+
+
+def to_make(studies: Iterable[Study], asked: Iterable[str] = ()) -> set[Path]:
+    """The paths of all jobs that are still to be run; `asked` are the user's targets."""
+    trained: list[Sweep | Search] = []
+    coded: list[Coding] = []
+    made: list[Coding | PlotData] = []
+    for study in studies:
+        trained += [*study.everything, *study.searches]
+        coded += codings(study)
+        made += [*codings(study), *plotdata(study)]
+    return unfinished(trained, coded, asked) | {job.path for job in made if not job.done}
+
+
+def inputs(job: Job, unfinished: bool) -> dict[str, str]:
+    """What a job takes from others; of a finished one those files that are there.
+
+    The key stands for their content, so that a finished job does not need them (see `unfinished`).
+    """
+    files = {name: str(path) for name, path in job.inputs().items()}
+    return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
+
+
+def records(study: Study) -> list[str]:
+    """All records of a live study; those that are there of an archived one."""
+    return [str(sweep.path) for sweep in study.sweeps if study.live or sweep.done]
+
+
+def possible_codings(study: Study) -> list[str]:
+    """The codings of a study; those of NNCodec where it is installed."""
+    return [str(coding.path) for coding in codings(study) if coding.possible]
+
+
+def codings_to_tabulate(study: Study) -> list[str]:
+    """All possible codings of a live study; those of them that are there of an archived one."""
+    return [path for path in possible_codings(study) if study.live or Path(path).exists()]
+
+
+def plotdata_to_draw(study: Study, figure: str | None = None) -> list[str]:
+    """Plot data of one figure or all; of an archived study what is there or can be made at once."""
+    return [
+        str(job.path)
+        for job in plotdata(study, figure)
+        if study.live or job.possible or (job.done and job.sweep.done)
+    ]
+
+
+def digest_of_costs(study: Study) -> str:
+    """One digest of the searches and costs that an archived study's report tells; else nothing.
+
+    A digest, and not inputs: the report must not make jobs run whose records are there.
+    """
+    if study.live:
+        return ""
+    jobs: list[Sweep | Search] = [*study.everything, *study.searches]
+    files = [*(job.cost for job in jobs), *(search.path for search in study.searches)]
+    blobs = (path.read_bytes() for path in files if path.exists())
+    return hashlib.sha256(b"".join(blobs)).hexdigest()
+
+
+def tables(study: Study) -> list[str]:
+    """The tables of a study, those of its codings where it has any."""
+    names = [*paths.TABLES, *(paths.CODING_TABLES if "codings" in study.config else ())]
+    return [str(paths.filled(paths.TABLE, study=study.name, table=name)) for name in names]
+
+
+def table_of_claims(study: Study) -> list[str]:
+    """The table of the claims that a study judges; nothing where it judges none."""
+    named = study.config["claims"]
+    return [str(paths.filled(paths.TABLE, study=study.name, table="claims"))] if named else []
+
+
+def figures(study: Study) -> list[str]:
+    """Every figure of a study as PDF and PNG."""
+    return [
+        str(paths.filled(paths.FIGURE, study=study.name, figure=name, ending=ending))
+        for name in study.config["figures"]
+        for ending in paths.ENDINGS
+    ]
+
+
+def document(study: Study, latex: bool) -> str:
+    """A study's PDF, or the numbers that it is made from where LaTeX is missing."""
+    if latex:
+        return paths.DOCUMENT.format(report=study.report)
+    return paths.GENERATED.format(study=study.name, name="numbers")
+
+
+def products(study: Study, latex: bool) -> list[str]:
+    """All that the default command makes of a study; an archived one's codings are asked for."""
+    return [
+        document(study, latex),
+        *(possible_codings(study) if study.live else ()),
+        *tables(study),
+        *table_of_claims(study),
+        *plotdata_to_draw(study),
+        *figures(study),
+    ]
+
+
+def sections(report: str) -> list[str]:
+    """The hand-written TeX of a document, by its name."""
+    return sorted(map(str, paths.SECTIONS.glob(f"{report}_*.tex")))
+
+
+def notebooks() -> list[str]:
+    """Every notebook, as it is kept after it was executed."""
+    sources = sorted(paths.NOTEBOOK_SOURCES.glob("*.ipynb"))
+    return [paths.NOTEBOOK.format(notebook=path.stem) for path in sources]
+
+
+def audit_options(config: Mapping[str, object]) -> str:
+    """What `snakemake --config` says of the audit's sample: `fraction=1`, `seed=7`, …"""
+    return " ".join(f"--{name} {config[name]}" for name in OPTIONS if name in config)
+
+
+def check_fixed(studies: Iterable[Study]) -> None:
+    """Refused where a file is missing that rules read, that git has, and that no rule makes."""
+    studies = list(studies)
+    files = [paths.PUBLISHED, paths.DATASETS, paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT]
+    files += [Path(paths.TEXT.format(report=study.report)) for study in studies]
+    files += [path for study in studies for path in claims.files(study)]
+    if missing := [path for path in files if not path.exists()]:
+        raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+
+
+def hints(study: Study) -> Iterator[str]:
+    """What is left of an archived study, and the commands that make it."""
+    yield f"{study.name} study: {left(study)}"
+    if not all(sweep.done for sweep in study.sweeps):
+        yield "Missing records are computed by: snakemake --cores 8 paper_study"
+    if not all(Path(path).exists() for path in possible_codings(study)):
+        yield "Missing codings are made by: snakemake --cores 8 paper_codings"

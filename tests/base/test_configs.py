@@ -1,0 +1,109 @@
+"""YAML files: what is wrong in one is refused with its file, its line and the reason."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from helpers.project import ROOT
+
+from brainside.base.configs import line_of, read_valid
+from brainside.base.errors import Refused
+
+SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
+FILES = sorted(path for path in (ROOT / "config").rglob("*.yaml"))
+TASKS = """\
+a/one: &one
+  dataset: digits
+  network: {name: mlp, sizes: [784, 10]}
+  recipe:
+    loss: mse
+    epochs: 1
+    batch: 2
+    learning_rate: 0.1
+    momentum: 0
+    weight_decay: 0
+    l1: 0
+    schedule: cosine
+    precision: float32
+  margin: 0.1
+  epoch_seconds: 1
+b/two:
+  <<: *one
+  dataset: mnist
+"""
+
+
+@pytest.fixture
+def tasks(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "tasks.yaml"
+    path.write_text(TASKS)
+    return path
+
+
+def refusal(path: Path, schema: str = "tasks") -> str:
+    with pytest.raises(Refused) as refused:
+        read_valid(path, schema)
+    return str(refused.value)
+
+
+def test_a_file_that_fits_is_read_with_what_it_merges(tasks):
+    read = read_valid(tasks, "tasks")
+    assert read["b/two"] == {**read["a/one"], "dataset": "mnist"}
+
+
+@pytest.mark.parametrize(("old", "new", "line", "reason"), [
+    ("epochs: 1\n", "epochs: 50.0\n", 6, "recipe.epochs must be integer"),
+    ("epochs: 1\n", "epochs: true\n", 6, "epochs must be integer"),
+    ("sizes: [784, 10]", "sizes: [784.0, 10]", 3, "sizes[0] must be integer"),
+    ("batch: 2", "epochs: 2", 7, "'epochs' is there twice"),
+    ("b/two:", "a/one:", 16, "'a/one' is there twice"),
+    ("learning_rate: 0.1", "learning_rate: .nan", 8, ".nan"),
+    ("dataset: digits", "dataset: 2020-01-01", 2, "2020-01-01"),
+    ("momentum: 0", "momentun: 0", 4, "momentun"),
+    ("dataset: mnist", "datasets: mnist", 16, "datasets"),
+    ("margin: 0.1", "margin: [0.1", 15, ""),
+])  # fmt: skip
+def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, reason):
+    tasks.write_text(TASKS.replace(old, new, 1))
+    said = refusal(tasks)
+    assert said.startswith(f"{tasks}:{line}: ") and reason in said and "\n" not in said
+
+
+def test_a_number_may_be_whole_where_it_need_not_be(tasks):
+    tasks.write_text(TASKS.replace("epoch_seconds: 1", "epoch_seconds: 50.0"))
+    assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
+
+
+def test_a_missing_file_is_refused_by_name(tasks):
+    assert refusal(tasks.with_name("nothing.yaml")).startswith(str(tasks.with_name("nothing")))
+
+
+@pytest.mark.parametrize(("keys", "line"), [
+    (["a/one"], 1), (["a/one", "network", "sizes", 1], 3), (["b/two", "recipe", "batch"], 7),
+    (["b/two", "dataset"], 18), (["b/two", "nothing", "more"], 16),
+])  # fmt: skip
+def test_a_value_has_the_line_of_its_key_or_item_also_where_it_is_merged(tasks, keys, line):
+    assert line_of(tasks, keys) == f"{tasks}:{line}"
+
+
+def test_what_a_file_has_not_at_all_has_the_file_for_its_place(tasks):
+    assert line_of(tasks, ["c/three"]) == str(tasks)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_config_names_its_schema_for_editors_and_fits_it(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    first = path.read_text().splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    schema = (path.parent / first.partition("=")[2]).resolve()
+    assert schema.parent == ROOT / "workflow/schemas" and schema.exists()
+    read_valid(path, schema.name.split(".")[0])
+
+
+def test_every_schema_has_a_file_of_its_kind():
+    named = {path.read_text().splitlines()[0].rpartition("/")[2].split(".")[0] for path in FILES}
+    assert {*named, "common"} == {*SCHEMAS}
+    for name in SCHEMAS:
+        schema = yaml.safe_load((ROOT / f"workflow/schemas/{name}.schema.yaml").read_text())
+        assert schema["title"]

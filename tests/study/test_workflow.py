@@ -1,0 +1,176 @@
+"""What the rules take from the studies, by the kind of study; without Snakemake."""
+
+from pathlib import Path
+
+import pytest
+from helpers.project import ROOT
+
+from brainside.analysis.coding_tables import NAMES
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import study, workflow
+
+
+def touch(path: Path | str) -> Path:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch()
+    return Path(path)
+
+
+@pytest.fixture
+def live(project):
+    project.config["experiments"] = project.config["experiments"][:1]
+    project.config["experiments"][0]["methods"] = ["magnitude", "small-conv", "hashednet"]
+    project.config["figures"] = {
+        name: project.config["figures"][name] for name in ("error_by_budget", "hashed_weights")
+    }
+    network = {"tasks": ["digits/mlp100"], "methods": ["magnitude"], "budgets": ["1/4"],
+               "seeds": [0]}  # fmt: skip
+    project.config["codings"] = {"codecs": {"raw": {"positions": "list"}}, "networks": [network]}
+    return project.load()
+
+
+@pytest.fixture
+def archived(project, live):
+    project.config["kind"] = "archived"
+    return project.load()
+
+
+def test_a_live_study_reads_all_its_records_an_archived_one_those_that_are_there(live, archived):
+    one = live.sweeps[0]
+    assert workflow.records(archived) == []
+    touch(one.path)
+    assert workflow.records(archived) == [str(one.path)]
+    assert workflow.records(live) == [str(sweep.path) for sweep in live.sweeps]
+
+
+def test_codings_are_tabulated_in_the_same_way(live, archived):
+    (coding,) = workflow.possible_codings(live)
+    assert workflow.codings_to_tabulate(live) == [coding]
+    assert workflow.codings_to_tabulate(archived) == []
+    touch(coding)
+    assert workflow.codings_to_tabulate(archived) == [coding]
+
+
+def test_plot_data_of_an_archived_study_are_drawn_only_if_nothing_is_trained_for_them(
+    live, archived
+):
+    (wanted,) = workflow.plotdata_to_draw(live, "hashed_weights")
+    assert workflow.plotdata_to_draw(live, "error_by_budget") == []
+    assert workflow.plotdata_to_draw(archived) == []
+    sweep = archived.find("digits/mlp100", "hashednet", 0)
+    touch(wanted)
+    assert workflow.plotdata_to_draw(archived) == []  # of a record that is gone
+    touch(sweep.path)
+    assert workflow.plotdata_to_draw(archived) == [wanted]
+    Path(wanted).unlink()
+    sweep.checkpoints.mkdir(parents=True)  # it can be made at once
+    assert workflow.plotdata_to_draw(archived) == [wanted]
+
+
+def test_every_job_is_found_by_its_path(live):
+    jobs = workflow.all_jobs([live])
+    assert all(str(job.path) == path for path, job in jobs.items())
+    kinds = {type(job).__name__ for job in jobs.values()}
+    assert kinds == {"Sweep", "Search", "Coding", "PlotData"}
+
+
+def test_an_unfinished_job_takes_all_its_inputs_a_finished_one_what_is_there_of_them(live):
+    sweep = live.find("digits/mlp100", "magnitude", 0)
+    assert set(workflow.inputs(sweep, True)) == {"data", "reference", "weights"}
+    touch(sweep.parent.path)
+    assert workflow.inputs(sweep, False) == {
+        "data": "data/prepared/digits.npz", "reference": str(sweep.parent.path)
+    }  # fmt: skip
+
+
+def test_what_is_done_is_not_to_be_made(live):
+    jobs = workflow.all_jobs([live])
+    assert workflow.to_make([live]) == {job.path for job in jobs.values()}
+    for path in jobs:
+        touch(path)
+    assert workflow.to_make([live]) == set()
+    sweep = live.find("digits/mlp100", "hashednet", 0)
+    assert workflow.to_make([live], [str(sweep.checkpoints)]) == {sweep.path}
+
+
+def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_digest(live, archived):
+    before = workflow.digest_of_costs(archived)
+    touch(archived.sweeps[0].cost).write_text("s\n1\n")
+    after = workflow.digest_of_costs(archived)
+    touch(archived.searches[0].path).write_text("{}")
+    assert len({before, after, workflow.digest_of_costs(archived)}) == 3
+    assert workflow.digest_of_costs(live) == ""
+
+
+def test_tables_of_codings_and_claims_are_there_where_the_study_has_any(project, live):
+    names = [Path(path).stem for path in workflow.tables(live)]
+    assert names == ["rows", "summary", "comparisons", *NAMES]
+    project.config.pop("codings")
+    project.config["claims"] = ["nobody2000"]
+    plain = project.load()
+    assert len(workflow.tables(plain)) == 3
+    assert workflow.table_of_claims(live) == []
+    assert workflow.table_of_claims(plain) == ["results/tables/quick/claims.csv"]
+
+
+def test_every_figure_has_both_endings(live):
+    assert workflow.figures(live)[:2] == [
+        f"results/figures/quick/error_by_budget.{ending}" for ending in ("pdf", "png")
+    ]
+    assert len(workflow.figures(live)) == 4
+
+
+def test_a_document_is_a_pdf_or_the_numbers_in_it_where_latex_is_missing(live):
+    assert workflow.document(live, latex=True) == "paper/quick.pdf"
+    assert workflow.document(live, latex=False) == "paper/generated/quick/numbers.tex"
+
+
+def test_codings_are_made_by_default_of_a_live_study_only(live, archived):
+    (coding,) = workflow.possible_codings(live)
+    assert coding in workflow.products(live, latex=True)
+    assert coding not in workflow.products(archived, latex=True)
+    shared = {*workflow.tables(live), *workflow.figures(live)}
+    assert shared <= {*workflow.products(archived, latex=False)}
+
+
+def test_the_audits_options_are_those_of_the_command_line():
+    assert workflow.audit_options({"studies": [], "fraction": 1, "seed": 7}) == (
+        "--fraction 1 --seed 7"
+    )
+
+
+def test_the_files_that_git_has_are_all_there(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    workflow.check_fixed(study.load_all())
+    assert workflow.sections("report") and workflow.notebooks()
+
+
+@pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
+                                     paths.CLAIMS / "nobody2000.yaml"])  # fmt: skip
+def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
+    project.config["claims"] = ["nobody2000"]
+    whole = project.load()
+    for path in (paths.PUBLISHED, paths.DATASETS, paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT,
+                 "paper/quick.tex", paths.CLAIMS / "nobody2000.yaml"):  # fmt: skip
+        touch(path)
+    workflow.check_fixed([whole])
+    missing.unlink()
+    with pytest.raises(Refused, match=f"^{missing} is missing; `git restore {missing}`"):
+        workflow.check_fixed([whole])
+
+
+def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archived):
+    said = list(workflow.hints(archived))
+    assert said[0].startswith("quick study: ") and "paper_study" in said[1]
+    assert "paper_codings" in said[2]
+    for job in workflow.all_jobs([archived]).values():
+        touch(job.path)
+    assert list(workflow.hints(archived)) == ["quick study: no sweep left"]
+
+
+def test_two_studies_of_one_name_are_refused(project):
+    project.write()
+    Path("config/workflow.yaml").write_text("studies: [config/quick, config/./quick]\n")
+    with pytest.raises(Refused, match="config/workflow.yaml: two studies are called 'quick'"):
+        study.load_all()
