@@ -8,6 +8,7 @@ from typing import Any
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
+from brainside.study import params
 from brainside.study.searches import Search
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import method_version, numerics
@@ -18,6 +19,7 @@ FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 def expand(config: dict[str, Any], path: Path) -> Iterator[Sweep]:
     """The sweeps of a valid config, in its order; Refused where names or numbers do not fit."""
+    params.check(config, path)
     seen = set()
     for experiment in config["experiments"]:
         for task in experiment["tasks"]:
