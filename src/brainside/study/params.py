@@ -28,6 +28,8 @@ from brainside.study.versions import literal
 RECIPE = ("loss", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "l1", "schedule",
           "precision", "augment")  # fmt: skip
 Kind = str | list[str] | dict[str, Any]
+Keys = tuple[str, ...]  # they lead to an entry of the config
+Fault = tuple[Keys, str]  # where something is wrong, and what
 
 
 def _number(value: object) -> bool:
@@ -96,53 +98,59 @@ def check(config: Mapping[str, Any], path: Path) -> None:
     One line names the config, the method, the parameter, its value, and what is allowed. A method
     whose file is missing is left to the expansion, which refuses it where it is used.
     """
+    for keys, text in faults(config):
+        raise Refused(f"{path}: {'.'.join(keys)}: {text}")
+
+
+def faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """All that is wrong with the parameters of a study's methods: where it is, and what."""
     for name, entry in config["methods"].items():
         try:
             parameters = declared(entry["function"])
         except FileNotFoundError:
             continue
         except Refused as refusal:
-            raise Refused(f"{path}: methods.{name}: {refusal}") from None
-        for fault in _faults(config, name, parameters):
-            raise Refused(f"{path}: {fault}")
+            yield ("methods", name, "function"), str(refusal)
+        else:
+            yield from _of_method(config, name, parameters)
 
 
-def _faults(
+def _of_method(
     config: Mapping[str, Any], name: str, parameters: Mapping[str, Parameter]
-) -> Iterator[str]:
-    """What is wrong with a method's parameters: those given, those drawn, those missing."""
+) -> Iterator[Fault]:
+    """The faults of a method: of the parameters given, of those drawn, and those missing."""
     entry = config["methods"][name]
     source = entry.get("search_of", name)
     given = entry.get("params", {})
     space = config["methods"].get(source, {}).get("search", {})
     takes = f"{entry['function']} takes: {', '.join(parameters) or 'no parameter'}"
     for field, value in given.items():
-        where = f"methods.{name}.params.{field}"
+        where = ("methods", name, "params", str(field))
         if field in parameters:
             yield from _misfits(parameters[field].kind, value, where)
         else:
-            yield f"{where}: {value!r} is for no parameter; {takes}"
+            yield where, f"{value!r} is for no parameter; {takes}"
     for field, values in space.items():
-        where = f"methods.{source}.search.{field}"
+        where = ("methods", source, "search", field)
         if field in parameters:
             yield from _of_range(parameters[field].kind, values, where)
             yield from _of_tasks(config, field, parameters[field].kind)
         elif field not in RECIPE:
-            yield f"{where}: no field of the recipe and no parameter of methods.{name}; {takes}"
+            yield where, f"no field of the recipe and no parameter of {name}; {takes}"
     for field, parameter in parameters.items():
         if parameter.required and field not in given and field not in space:
             needed = f"parameter {field!r} is missing from params and search"
-            yield f"methods.{name}: {needed}; write {_words(parameter.kind)}"
+            yield ("methods", name), f"{needed}; write {_words(parameter.kind)}"
 
 
-def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[str]:
+def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[Fault]:
     """The faults of the ranges that tasks put in the place of a method's."""
     for task, entry in config["tasks"].items():
         if field in entry.get("search", {}):
-            yield from _of_range(kind, entry["search"][field], f"tasks.{task}.search.{field}")
+            yield from _of_range(kind, entry["search"][field], ("tasks", task, "search", field))
 
 
-def _of_range(kind: Kind, values: Mapping[str, list[Any]], where: str) -> Iterator[str]:
+def _of_range(kind: Kind, values: Mapping[str, list[Any]], where: Keys) -> Iterator[Fault]:
     """The faults of what a search draws from: a list, or the ends of a range of real numbers."""
     for value in values.get("choice", []):
         yield from _misfits(kind, value, where)
@@ -150,7 +158,7 @@ def _of_range(kind: Kind, values: Mapping[str, list[Any]], where: str) -> Iterat
         yield from _misfits(kind, float(value), where)
 
 
-def _misfits(kind: Kind, value: Any, where: str) -> Iterator[str]:
+def _misfits(kind: Kind, value: Any, where: Keys) -> Iterator[Fault]:
     """The faults of a value: none where it is of its kind."""
     if isinstance(kind, str):
         right = KINDS[kind][1](value)
@@ -159,11 +167,11 @@ def _misfits(kind: Kind, value: Any, where: str) -> Iterator[str]:
     else:
         right = isinstance(value, dict) and ("*" in kind or value.keys() == kind.keys())
     if not right:
-        yield f"{where}: {value!r} is not allowed; write {_words(kind)}"
+        yield where, f"{value!r} is not allowed; write {_words(kind)}"
     elif isinstance(kind, dict):
         for field, part in value.items():
             own = kind["*"] if "*" in kind else kind[field]
-            yield from _misfits(own, part, f"{where}.{field}")
+            yield from _misfits(own, part, (*where, str(field)))
 
 
 def _words(kind: Kind) -> str:
