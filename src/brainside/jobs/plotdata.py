@@ -99,7 +99,7 @@ def text(job: PlotData) -> str:
         path = job.sweep.checkpoint(budget)
         compressed = checkpoint.read(path, budget=budget)
         try:
-            rows = list(KINDS[job.kind](compressed, _image_shape(_spec(compressed))))
+            rows = list(KINDS[job.kind](compressed, architectures.image_shape(_spec(compressed))))
         except Refused as refusal:
             where = f"{path}: {job.method} has no plot data {job.kind!r}"
             raise Refused(f"{where}: {refusal}") from None
@@ -111,14 +111,6 @@ def text(job: PlotData) -> str:
 def _spec(compressed: Compressed) -> dict[str, Any]:
     """The architecture; a method's own fields may be beside it."""
     return compressed.spec.get("network", compressed.spec)
-
-
-def _image_shape(spec: dict[str, Any]) -> tuple[int, ...]:
-    """Channels, height and width of a network's images; those of an MLP are square if they can."""
-    if spec["name"] == "mlp":
-        side = math.isqrt(spec["sizes"][0])
-        return (1, side, side) if side**2 == spec["sizes"][0] else (1, 1, spec["sizes"][0])
-    return {"lenet5": (1, 28, 28), "lenet1": (1, 16, 16)}.get(spec["name"]) or tuple(spec["image"])
 
 
 def _dictionary(compressed: Compressed, name: str) -> Tensor:

@@ -9,6 +9,7 @@ from brainside.archive.digests import made_of
 from brainside.archive.searches import read_search
 from brainside.base.budgets import ratio
 from brainside.data.catalogue import entry
+from brainside.networks.titles import TITLES
 from brainside.report.tex.latex import ABSENT, escaped, plain, row, rows, tabular
 from brainside.study import costs
 from brainside.study.searches import Search
@@ -16,7 +17,6 @@ from brainside.study.study import Study
 
 # An assumption: a core of a server at work, with its share of memory, fans and power supply.
 WATTS = 10.0
-NAMES = {"lenet1": "shared weights, 1989", "lenet5": "LeNet-5"}
 RANGED = ("learning_rate", "weight_decay", "l1")
 ALIKE = ("search", "epochs_factor", "trials", "seed")  # searches of the same trials
 
@@ -97,7 +97,7 @@ def _weights(task: str, network: Mapping[str, Any]) -> str:
 
 def _network(network: Mapping[str, Any]) -> str:
     """An architecture in a few words, by the fields of its spec."""
-    parts = [NAMES[network["name"]]] if network["name"] in NAMES else []
+    parts = [TITLES[network["name"]]] if network["name"] in TITLES else []
     convolutions = network.get("channels", network.get("widths", []))
     if convolutions:
         parts.append(f"conv.\\ {_chain(convolutions)}")
