@@ -4,9 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, picture
+from brainside.analysis.long_tables import picture
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
 from brainside.report.figures import style
+
+READS = ("plotdata",)
 
 
 def draw(tables: Tables, budgets: list[str]) -> Figure:

@@ -9,6 +9,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
 
+READS = ("rows",)
 LABELS = {
     "test_error": "test error (%)",
     "train_error": "training error (%)",

@@ -6,10 +6,12 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, picture
+from brainside.analysis.long_tables import picture
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures import style
 
+READS = ("plotdata",)
 KINDS = {"atom": "atoms", "filter": "filters"}
 
 

@@ -10,6 +10,7 @@ from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget
 from brainside.report.figures import style
 
+READS = ("summary", "comparisons")
 ROW = 0.19  # inches
 
 

@@ -13,6 +13,8 @@ from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("codings",)
+
 
 def draw(tables: Tables, raw: str = "raw") -> Figure:
     """Draw one study, a row a task; `raw` is the codec of the first panel."""

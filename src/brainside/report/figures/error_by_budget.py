@@ -9,6 +9,8 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
+
 
 def draw(tables: Tables) -> Figure:
     """Draw one study; methods without records are named as absent in the legend."""

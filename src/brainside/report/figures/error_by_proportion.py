@@ -10,6 +10,8 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
 
+READS = ("rows",)
+
 
 def draw(tables: Tables) -> Figure:
     """Draw a panel a task: means with 95 % intervals, and every seed."""

@@ -9,6 +9,7 @@ from matplotlib.ticker import EngFormatter
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
 AXES = {
     "weights": "stored weights",
     "multiply_adds": "multiply-adds an image",

@@ -8,6 +8,8 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
+
 
 def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
     """Draw a panel a task: mean, 95 % interval and every seed of each method of `factors`."""

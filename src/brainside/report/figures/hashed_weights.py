@@ -5,9 +5,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, whole_numbers
+from brainside.analysis.long_tables import whole_numbers
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
 from brainside.report.figures import style
+
+READS = ("plotdata",)
 
 
 def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:

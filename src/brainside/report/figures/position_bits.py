@@ -9,6 +9,7 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("codings",)
 BOUNDS = {
     "density_bound_bytes": ("entropy given each layer's density", "-"),
     "margins_bound_bytes": ("entropy given each row's and column's density", "--"),

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows",)
+
 
 def draw(tables: Tables) -> Figure:
     """Draw a row of two panels a task: both losses by parameters left, and one by the other.

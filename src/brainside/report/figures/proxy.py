@@ -8,6 +8,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import rank_correlation
 from brainside.report.figures import style
 
+READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]
 
 

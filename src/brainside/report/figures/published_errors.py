@@ -8,6 +8,8 @@ from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures import style
 
+READS = ("summary", "published")
+
 
 def draw(tables: Tables, entries: list[str]) -> Figure:
     """Draw tables of config/published.yaml by name: ours filled, the paper's open and grey."""

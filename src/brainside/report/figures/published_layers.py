@@ -9,6 +9,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
 
+READS = ("plotdata", "published")
 SHARES = {
     "weights": ("kept", "kept", "weights kept", "o", "#0072B2"),
     "multiply_adds": ("kept_multiply_adds", "left", "multiply-adds left", "s", "#D55E00"),

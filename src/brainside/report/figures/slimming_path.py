@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "path", "path_multiply_adds"]
 
 

@@ -3,9 +3,12 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, whole_numbers
+from brainside.analysis.long_tables import whole_numbers
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures import style
+
+READS = ("plotdata",)
 
 
 def draw(tables: Tables, layers: list[str]) -> Figure:
