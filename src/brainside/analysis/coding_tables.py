@@ -88,13 +88,16 @@ def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     See `rate_distortion.compared`.
     """
     pairs = study.config["codings"].get("compared", [])
-    errors = record_rows(study).set_index([*NETWORK, "seed"]).sort_index()["valid_error"]
+    errors = {
+        network: records.set_index("seed").sort_index()["valid_error"]
+        for network, records in record_rows(study).groupby(NETWORK)
+    }
     lines = [
         dict(zip(NETWORK, network, strict=True)) | {"codec": pair[0], "against": pair[1], **row}
         for network, of_network in frame.groupby(NETWORK, sort=False)
         for pair in pairs
         if set(pair) <= set(of_network["codec"])
-        for row in rate_distortion.compared(of_network, pair, errors.xs(network, level=NETWORK))
+        for row in rate_distortion.compared(of_network, pair, errors[network])
     ]
     return pd.DataFrame(lines, columns=[*NETWORK, "codec", "against", *rate_distortion.COLUMNS])
 
