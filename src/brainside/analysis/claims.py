@@ -1,10 +1,9 @@
-"""What the papers claim, judged by the records: one verdict per claim.
+"""What the papers claim, judged by the records: a verdict a claim.
 
-A claim is an entry of the config of claims; its checks are functions of `checks`, named there with
+A claim is an entry of config/claims.yaml; its checks are functions of `checks`, named there with
 their arguments.
 """
 
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,45 +20,41 @@ from brainside.base.errors import Refused
 from brainside.study.study import Study
 
 ABSENT = "absent"  # records are missing; no verdict
-# Verdicts on a claim that was made about networks that this study does not have.
-ELSEWHERE = {
-    REPRODUCED: "holds here", NOT_REPRODUCED: "does not hold here", UNDECIDED: UNDECIDED,
-}  # fmt: skip
 
 
 def judge(claim: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
-    """A claim's row: it is reproduced if every check holds, and refuted if one fails.
-
-    Raises Refused if a check is called with wrong arguments.
-    """
+    """A claim's row: every check must hold for it to be reproduced, one that fails refutes it."""
     row = {name: claim.get(name, "") for name in ("id", "paper", "statement")}
     row |= {"paper_value": claim["value"], "confidence": claim["confidence"]}
     try:
-        findings = [_run(check, claim["id"], evidence) for check in claim["checks"]]
+        found = [_run(check, claim["id"], evidence) for check in claim["checks"]]
     except LookupError as error:
         return {**row, "ours": "", "low": np.nan, "high": np.nan, "n": 0, "detectable": np.nan,
                 "verdict": ABSENT, "explanation": str(error.args[0])}  # fmt: skip
-    verdicts = [finding.verdict for finding in findings]
+    verdicts = [finding.verdict for finding in found]
     verdict = next((v for v in (NOT_REPRODUCED, UNDECIDED) if v in verdicts), REPRODUCED)
-    first = findings[0].estimate
+    first = found[0].estimate
     return {
-        **row, "ours": "; ".join(finding.words for finding in findings), "low": first.low,
-        "high": first.high, "n": first.n, "detectable": findings[0].detectable,
-        "verdict": ELSEWHERE[verdict] if claim.get("elsewhere") else verdict,
+        **row, "ours": "; ".join(finding.words for finding in found), "low": first.low,
+        "high": first.high, "n": first.n, "detectable": found[0].detectable,
+        "verdict": _here(verdict) if claim.get("elsewhere") else verdict,
         "explanation": claim.get("explanation", ""),
     }  # fmt: skip
+
+
+def _here(verdict: str) -> str:
+    """The words for a claim that was made on networks that this study does not have."""
+    return {REPRODUCED: "holds here", NOT_REPRODUCED: "does not hold here"}.get(verdict, verdict)
 
 
 def _run(check: Mapping[str, Any], claim: str, evidence: Evidence) -> Finding:
     arguments = {name: value for name, value in check.items() if name != "check"}
     where = f"claims: {claim}"
     arguments["budgets"] = [parse_budget(b, where) for b in arguments["budgets"]]
-    function = CHECKS[check["check"]]
     try:
-        inspect.signature(function).bind(evidence, **arguments)
+        return CHECKS[check["check"]](evidence, **arguments)
     except TypeError as error:
         raise Refused(f"{where}: {check['check']}: {error}") from None
-    return function(evidence, **arguments)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -73,7 +68,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def files(study: Study, path: Path = paths.CLAIMS) -> dict[Path, str]:
-    """The table of claims as text, by its path; none if the claims are another study's."""
+    """The table of claims as text, by its path; none where the claims are another study's."""
     if not path.exists() or read_valid(path, "claims")["study"] != study.name:
         return {}
     text = table(study, read(path)).to_csv(index=False, lineterminator="\n", float_format="%.6g")
