@@ -113,6 +113,7 @@ rule numbers:
         code=sources("cli.numbers"),
     output:
         "paper/generated/{study}/numbers.tex",
+        "results/tables/{study}/numbers.csv",
     log:
         "logs/numbers/{study}.log",
     conda:
