@@ -99,8 +99,10 @@ def _sources(study: Study, name: str) -> Iterator[str]:
 
 
 def _claims(study: Study) -> dict[str, dict[str, Any]]:
-    claims = read_valid(paths.CLAIMS, "claims") if paths.CLAIMS.exists() else {"study": None}
-    return {c["id"]: c for c in claims["claims"]} if claims["study"] == study.name else {}
+    """The claims that the study judges, by their names."""
+    config = read_valid(paths.CLAIMS, "claims") if paths.CLAIMS.exists() else {}
+    judged = config["claims"] if config.get("study") == study.name else []
+    return {claim["id"]: claim for claim in judged}
 
 
 def _claim(study: Study, claim: dict[str, Any]) -> Iterator[str]:
@@ -121,13 +123,11 @@ def _claim(study: Study, claim: dict[str, Any]) -> Iterator[str]:
 def _claim_line(name: str) -> str:
     """`path:line` of a claim's entry."""
     root = yaml.compose(paths.CLAIMS.read_text(), yaml.CSafeLoader)
-    claims = next(items for key, items in root.value if key.value == "claims")
-    line = next(
-        claim.start_mark.line + 1
-        for claim in claims.value
-        if any((key.value, value.value) == ("id", name) for key, value in claim.value)
-    )
-    return f"{paths.CLAIMS}:{line}"
+    claims = dict((key.value, node) for key, node in root.value)["claims"] if root else None
+    for claim in claims.value if claims else []:
+        if ("id", name) in ((key.value, node.value) for key, node in claim.value):
+            return f"{paths.CLAIMS}:{claim.start_mark.line + 1}"
+    return str(paths.CLAIMS)
 
 
 def _check(study: Study, check: dict[str, Any]) -> Iterator[str]:

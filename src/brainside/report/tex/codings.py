@@ -101,8 +101,8 @@ def _ratios(coded: Coded) -> Iterator[Number]:
         for excess in EXCESSES
     ]
     pairs = [
-        _ratio_number(*(pair[name] for name in (*NETWORK, "codec", "against", "excess")),
-                      _ratio(pair) if pair["n"] else ABSENT)
+        _ratio_number(pair["task"], pair["method"], pair["budget"], pair["codec"], pair["against"],
+                      pair["excess"], _ratio(pair) if pair["n"] else ABSENT)
         for pair in coded.matched.to_dict("records")
     ]  # fmt: skip
     yield from {number.address: number for number in (*absent, *pairs)}.values()
@@ -176,8 +176,9 @@ def _by_layer(file: pd.Series, layers: pd.DataFrame) -> Iterator[tuple[float, fl
 def _matched(pairs: pd.DataFrame) -> str:
     """Codecs at equal validation error as a LaTeX table, where both reach it."""
     lines, reached = [MADE, MATCHED], pairs[pairs["n"] > 0]
-    for (task, method, budget), of_network in reached.groupby(NETWORK, sort=False):
-        label = rf"\texttt{{{task}}}, {method}, {inverse(budget)}"
+    for _, of_network in reached.groupby(NETWORK, sort=False):
+        first = of_network.iloc[0]
+        label = rf"\texttt{{{first['task']}}}, {first['method']}, {inverse(first['budget'])}"
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{label}}} \\")
         lines += [_matched_line(pair) for pair in of_network.to_dict("records")]
     if reached.empty:

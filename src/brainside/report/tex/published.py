@@ -133,7 +133,8 @@ def _task_lines(
     ours = [rf"\result{{{place}/test-error}}" if place else "--" for place in places]
     ends = [rf"{{\tiny\result{{{place}/test-error/interval}}}}" if place else ""
             for place in places]  # fmt: skip
-    paper = [_theirs(value, confidence) for value in values or [None] * len(places)]
+    paper = [_theirs(value, confidence) for value in values]
+    paper = paper or [_theirs(None, confidence)] * len(places)
     source = r"\unconfirmed{paper, from memory}" if confidence == "unconfirmed" else "paper"
     yield row([rf"\texttt{{{task}}}", "here", *ours])
     yield row(["", r"{\tiny 95\,\%}", *ends])
