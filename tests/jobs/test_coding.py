@@ -20,7 +20,7 @@ from brainside.coding import codec, quantising
 from brainside.coding.settings import expanded
 from brainside.jobs import coding as coding_job
 from brainside.report.figures import error_by_bits, position_bits
-from brainside.report.tex.codings import chosen
+from brainside.report.tex.codings import Coded, families, smallest_files
 from brainside.representations import checkpoint
 from brainside.study import codings
 
@@ -263,7 +263,9 @@ def test_figures_and_numbers_of_codings(tabulated):
     papers = list(read_published("paper", ROOT / "config/published.yaml")["sizes"].values())
     assert [paper["bytes"] for paper in papers] == [27_000, 44_000]
     cells = found.codings.assign(task="mnist/lenet300", method="han", budget=1 / 12)
-    at_limit = {codec: best for _, codec, best in chosen(papers[:1], cells, pd.Series(dtype=float))}
+    codecs, none = families(QUICK["codings"]["codecs"]), pd.DataFrame()
+    coded = Coded(papers[:1], codecs, pd.Series(dtype=float), cells, none, none)
+    at_limit = {family: file for _, family, file in smallest_files(coded)}
     limit = papers[0]["limit"]
     assert at_limit["deep-compression"] is None
     assert at_limit["adaptive"]["valid_error"] == min(cells["valid_error"]) > limit
@@ -272,11 +274,11 @@ def test_figures_and_numbers_of_codings(tabulated):
 def test_positions_are_drawn_below_their_bounds_where_they_are(tabulated):
     found = readings.read(tabulated.load())
     cells = found.codings.replace({"codec": {"raw": "zeta"}})
-    drawn = position_bits.draw(replace(found, codings=cells))
+    drawn = position_bits.draw(replace(found, frames={"codings": cells}))
     lines = {line.get_label(): line.get_ydata() for line in drawn.axes[0].get_lines()}
     absent = [f"{name} (absent)" for name in position_bits.CODERS if name != "zeta"]
     assert not any(len(lines.pop(label)) for label in absent)
     density, margins, coder = (float(y[0]) for y in lines.values())
     assert margins < density < coder  # a list of positions is above every entropy
-    empty = position_bits.draw(replace(found, codings=cells[:0]))
+    empty = position_bits.draw(replace(found, frames={"codings": cells[:0]}))
     assert "no codings yet" in [text.get_text() for text in empty.axes[0].texts]

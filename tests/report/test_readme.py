@@ -24,7 +24,7 @@ def shown(whole):
 
 def test_every_claim_is_in_it_and_the_sums_are_right(shown):
     text = readme.README.read_text()
-    claims = readme.judged(shown)
+    claims = readme.rows_of(shown)
     assert text.startswith("# Title\n") and text.endswith("The rest.\n") and "old" not in text
     assert all(claim["statement"] in text for claim in claims)
     *_, whole = [line for line in text.splitlines() if line.startswith("| all |")]

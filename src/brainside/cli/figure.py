@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> None:
 
     given = selection.of_figure(whole, args.name)
     drawn = importlib.import_module(module).draw(given, **entry.get("options", {}))
-    style.stamp(drawn, given.made_of)
+    style.stamp(drawn, selection.made_of(whole, args.name))
     for ending in ("pdf", "png"):
         style.save(
             drawn, paths.filled(paths.FIGURE, study=whole.name, figure=args.name, ending=ending)

@@ -7,7 +7,7 @@ from typing import Any
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.paths import README
-from brainside.report.tex.claims import counted, judged, printed
+from brainside.report.tex.claims import counts_by_paper, rows_of, verdict_text
 from brainside.study.study import Study
 
 PICTURE = Path("results/error_by_budget.png")  # in git, as figures are not
@@ -29,19 +29,19 @@ def readme(study: Study, path: Path = README) -> str:
     _, closed, after = rest.partition(TO)
     if not opened or not closed:
         raise Refused(f"{path}: the lines {FROM.strip()!r} and {TO.strip()!r} are not in it")
-    return "".join([before, FROM, *_lines(judged(study)), TO, after])
+    return "".join([before, FROM, *_lines(rows_of(study)), TO, after])
 
 
 def _lines(found: Sequence[Claim]) -> Iterator[str]:
     yield "\n| paper | claims | reproduced | not reproduced | undecided | pending |\n"
     yield "|---|---|---|---|---|---|\n"
-    for paper, counts in counted(found):
+    for paper, counts in counts_by_paper(found):
         yield f"| {' | '.join([paper, *map(str, counts)])} |\n"
     yield "\n<details>\n<summary>Every claim, and what the records say</summary>\n\n"
     yield "| claim | in the paper | here, with 95 % interval | verdict |\n|---|---|---|---|\n"
     for claim in found:
         sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
         cells = [f"{claim['paper']}: {claim['statement']}", f"{claim['paper_value']}{sure}",
-                 claim["ours"], printed(claim)]  # fmt: skip
+                 claim["ours"], verdict_text(claim)]  # fmt: skip
         yield f"| {' | '.join(cells)} |\n"
     yield "\n</details>\n\n"
