@@ -24,6 +24,7 @@ AUDIT_LOG = RESULTS / "audit/log.csv"
 NOTEBOOK_SOURCES = Path("workflow/notebooks")
 NOTEBOOKS = RESULTS / "notebooks"
 README = Path("README.md")
+CLAIMS_PAGE = Path("docs/claims.md")  # every claim, with its verdict
 
 PREPARED = Path("data/prepared")
 DATASET = "data/prepared/{dataset}.npz"
