@@ -5,7 +5,7 @@ from pathlib import Path
 
 from brainside.study import study
 
-EXAMPLES = "  brainside scoreboard config/paper.yaml\n"
+EXAMPLES = "  brainside scoreboard config/paper\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
