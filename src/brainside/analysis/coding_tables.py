@@ -9,6 +9,7 @@ import pandas as pd
 from brainside.analysis import long_tables, rate_distortion
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
+from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study.codings import codings, existing
 from brainside.study.study import Study

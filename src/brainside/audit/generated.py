@@ -27,11 +27,12 @@ def differing(study: Study) -> Iterator[str]:
 
 
 def scoreboard(study: Study) -> Iterator[str]:
-    """The scoreboard of the study whose claims are judged, and its picture."""
+    """The scoreboard of the study whose claims are judged, its page of claims and its picture."""
     if not paths.README.exists() or not rows_of(study):
         return
     remedy = f"`brainside scoreboard {study.path}` makes it again"
-    yield from _same(paths.README, readme.readme(study), remedy)
+    for path, text in readme.files(study).items():
+        yield from _same(path, text, remedy)
     drawn, shown = readme.picture(study), readme.PICTURE
     if drawn.exists() and drawn.read_bytes() != read_whole(shown):
         yield f"{shown}: is not {drawn}; {remedy}"
