@@ -18,8 +18,8 @@ from brainside.study.configs import read_study
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
 
-from brainside.methods.pruning import keep, magnitudes
-from brainside.representations import masks_of, of_sparse
+from brainside.methods.shared.pruning import keep, magnitudes
+from brainside.representations.plain import masks_of, of_sparse
 
 VERSION = 1
 
@@ -98,7 +98,8 @@ def records(project: Path) -> dict[str, bytes]:
 def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
     assert "Nothing to be done" in snakemake(project, "-n")
     assert "Nothing to be done" in snakemake(project, "-n", "quick_study")
-    for path in [*project.glob("src/**/*.py"), *project.glob("config/**/*.yaml"), project / "Snakefile"]:
+    sources = [*project.glob("src/**/*.py"), *project.glob("config/**/*.yaml")]
+    for path in [*sources, project / "Snakefile"]:
         path.touch()
     assert "Nothing to be done" in snakemake(project, "-n")
 
@@ -152,10 +153,10 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
         time.sleep(draw.uniform(3, 12))
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    said = snakemake(project, *command)
-    found, wanted = records(project), records(trained)
-    differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
-    assert not differing, said
+    printed = snakemake(project, *command)
+    ours, wanted = records(project), records(trained)
+    differing = {name for name in ours | wanted if ours.get(name) != wanted.get(name)}
+    assert not differing, printed
     assert not any(project.glob("results/**/*.part"))
 
 
