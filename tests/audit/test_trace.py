@@ -38,7 +38,8 @@ def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
                      str(sweep.path.with_suffix(".json")), str(sweep.parent.path),
                      f"magnitude --seed {seed} --key {sweep.key}"):  # fmt: skip
             assert part in text
-    for part in ("results/tables/quick/summary.csv:", "config/quick:", "config/datasets.yaml:",
+    for part in ("results/tables/quick/summary.csv:", "config/quick/tasks.yaml:",
+                 "config/quick/methods/han2015magnitude.yaml:", "config/datasets.yaml:",
                  sweep.spec["task"]["digest"], "paper/generated/quick/numbers.tex:",
                  str(gallery_copy(of(whole, "magnitude", 0).checkpoint(0.25)))):  # fmt: skip
         assert part in text

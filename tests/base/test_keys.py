@@ -3,15 +3,16 @@
 import hashlib
 import json
 import shutil
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainside.base import keys
-from brainside.base.paths import PACKAGE
+from brainside.base import keys, paths
 from brainside.base.seeds import derive
-from brainside.data.catalogue import catalogue
 from brainside.study import versions
 
 JSON = st.recursive(
@@ -100,22 +101,22 @@ def test_a_key_changes_with_the_seed_and_the_method(project):
     assert len({sweep.key for sweep in sweeps}) == len(sweeps)
 
 
-def test_a_key_changes_with_the_digest_of_the_data(project, monkeypatch):
+def test_a_key_changes_with_the_digest_of_the_data(project):
     before = project.sweep(METHOD).key
-    entry = {**catalogue()["datasets"]["digits"], "digest": "0" * 64}
-    monkeypatch.setattr(
-        "brainside.study.expansion.catalogue", lambda: {"datasets": {"digits": entry}}
-    )
+    known = yaml.safe_load(Path("config/datasets.yaml").read_text())
+    known["datasets"]["digits"]["digest"] = "0" * 64
+    Path("config/datasets.yaml").unlink()  # a link to that of the repository
+    Path("config/datasets.yaml").write_text(yaml.safe_dump(known))
     assert project.sweep(METHOD).key != before
 
 
 def test_a_key_changes_with_torch_but_not_with_its_build(project, monkeypatch):
     found = []
     for version in ("2.13.0", "2.13.0+cpu", "2.14.0"):
-        monkeypatch.setattr(versions, "version", lambda name, version=version: version)
-        versions._torch.cache_clear()
+        monkeypatch.setattr(metadata, "version", lambda name, version=version: version)
+        versions.torch_version.cache_clear()
         found.append(project.sweep(METHOD).key)
-    versions._torch.cache_clear()
+    versions.torch_version.cache_clear()
     assert found[0] == found[1] != found[2]
 
 
@@ -125,10 +126,10 @@ def test_a_key_changes_with_the_version_of_each_module_of_arithmetic(
 ):
     before = project.sweep(METHOD).key
     package = tmp_path / "package"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(paths.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     path = package / file
     path.write_text(path.read_text().replace("\nVERSION = ", "\nVERSION = 9"))
-    monkeypatch.setattr(versions, "PACKAGE", package)
+    monkeypatch.setattr(paths, "PACKAGE", package)
     assert project.sweep(METHOD).key != before
 
 

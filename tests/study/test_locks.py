@@ -11,16 +11,15 @@ HOLDS = """
 import sys
 from pathlib import Path
 from brainside.study.locks import clear_stale_lock
-clear_stale_lock(Path(sys.argv[1]))
+lock = clear_stale_lock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path):
     """A .snakemake folder with a lock file that a crash left, and another file."""
-    monkeypatch.setattr(locks, "_held", [])
     (tmp_path / ".snakemake/locks").mkdir(parents=True)
     for name in ("0.input.lock", "0.output.lock", "notes.txt"):
         (tmp_path / ".snakemake/locks" / name).write_text("kept")
@@ -43,13 +42,13 @@ def left(folder) -> set[str]:
 
 
 def test_a_lock_that_a_crash_left_is_cleared_and_nothing_else(folder):
-    locks.clear_stale_lock(folder)
+    locks.clear_stale_lock(folder).close()
     assert left(folder) == {"notes.txt"}
 
 
 def test_the_lock_of_a_living_process_is_kept(folder, another):
     (folder / "locks/0.input.lock").write_text("of the other one")
-    locks.clear_stale_lock(folder)
+    locks.clear_stale_lock(folder).close()
     assert left(folder) == {"0.input.lock", "notes.txt"}
 
 
@@ -57,21 +56,19 @@ def test_the_lock_of_a_process_killed_without_warning_is_cleared(folder, another
     (folder / "locks/0.input.lock").write_text("of the other one")
     another.kill()
     another.wait()
-    locks.clear_stale_lock(folder)
+    locks.clear_stale_lock(folder).close()
     assert left(folder) == {"notes.txt"}
 
 
 def test_several_living_processes_share_and_the_last_one_counts(folder, another):
-    locks.clear_stale_lock(folder)  # beside the other one
-    (folder / "locks/0.input.lock").write_text("of this one")
-    another.kill()
-    another.wait()
-    held = list(locks._held)
-    locks.clear_stale_lock(folder)  # this process still lives, through its first file
-    assert held and "0.input.lock" in left(folder)
+    with locks.clear_stale_lock(folder):  # beside the other one
+        (folder / "locks/0.input.lock").write_text("of this one")
+        another.kill()
+        another.wait()
+        with locks.clear_stale_lock(folder):  # this process still lives, through its first file
+            assert "0.input.lock" in left(folder)
 
 
-def test_a_folder_that_is_not_there_yet_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(locks, "_held", [])
-    locks.clear_stale_lock(tmp_path / ".snakemake")
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path):
+    locks.clear_stale_lock(tmp_path / ".snakemake").close()
     assert (tmp_path / ".snakemake/brainside.lock").exists()

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
+from helpers.configs import write_study
 
 from brainside.study.codings import NNCODEC
+from brainside.study.configs import read_study
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
@@ -73,10 +74,9 @@ def shorten(config: dict) -> None:
 
 
 def edit(project: Path, change) -> None:
-    path = project / "config/quick"
-    config = yaml.safe_load(path.read_text())
+    config = read_study(project / "config/quick")
     change(config)
-    path.write_text(yaml.safe_dump(config))
+    write_study(project / "config/quick", config)
 
 
 def environment(project: Path) -> dict[str, str]:
@@ -100,7 +100,8 @@ def records(project: Path) -> dict[str, bytes]:
 def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
     assert "Nothing to be done" in snakemake(project, "-n")
     assert "Nothing to be done" in snakemake(project, "-n", "quick_study")
-    for path in [*project.glob("src/**/*.py"), *project.glob("config/*"), project / "Snakefile"]:
+    sources = [*project.glob("src/**/*.py"), *project.glob("config/**/*.yaml")]
+    for path in [*sources, project / "Snakefile"]:
         path.touch()
     assert "Nothing to be done" in snakemake(project, "-n")
 
@@ -112,14 +113,14 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
     edit(project, change)
     planned = snakemake(project, "-n")
     codings = 1 + NNCODEC  # NNCodec's are a job of their own, where it is installed
-    assert planned.count("rule sweep:") == 1 and planned.count("rule code:") == codings
+    assert planned.count("rule sweep:") == 1 and planned.count("rule coding:") == codings
     assert planned.count("rule plotdata:") == 1
     assert planned.count("method=magnitude,") == 2 + codings
     assert "rule search:" not in planned
 
 
 def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
-    figure = project / "src/brainside/figures/error_by_size.py"
+    figure = project / "src/brainside/report/figures/error_by_size.py"
     figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
     planned = snakemake(project, "-n")
     ran = {line.split()[1] for line in planned.splitlines() if line.startswith("rule ")}
@@ -154,10 +155,10 @@ def test_killed_runs_go_on_to_the_same_bytes(trained: Path, project: Path, cores
         time.sleep(draw.uniform(3, 12))
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    said = snakemake(project, *command)
-    found, wanted = records(project), records(trained)
-    differing = {name for name in found | wanted if found.get(name) != wanted.get(name)}
-    assert not differing, said
+    printed = snakemake(project, *command)
+    ours, wanted = records(project), records(trained)
+    differing = {name for name in ours | wanted if ours.get(name) != wanted.get(name)}
+    assert not differing, printed
     assert not any(project.glob("results/**/*.part"))
 
 

@@ -5,8 +5,6 @@ from functools import cache
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study, workflow as flow
-from brainside.study.claims import files as claim_files
-from brainside.study.configs import files_of
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
@@ -18,7 +16,7 @@ except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
 if "--lint" not in sys.argv:
-    clear_stale_lock()
+    LOCK = clear_stale_lock()  # for as long as this process lives
 
 LIVE = [each for each in STUDIES.values() if each.live]
 ARCHIVED = [each for each in STUDIES.values() if not each.live]
@@ -77,14 +75,6 @@ def names_of(wildcards, input):
 
 def config_of(wildcards):
     return str(STUDIES[wildcards.study].path)
-
-
-def config_files(each):
-    return list(map(str, files_of(each.path)))
-
-
-def claims_of(each):
-    return list(map(str, claim_files(each)))
 
 
 def figure_of(wildcards):

@@ -1,7 +1,7 @@
 rule execute:
     input:
         records=[flow.records(each) for each in ARCHIVED],
-        config=[config_files(each) for each in ARCHIVED],
+        config=[flow.config_files(each) for each in ARCHIVED],
         code=sorted(
             {
                 *sources("analysis.claims"),

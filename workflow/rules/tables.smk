@@ -1,7 +1,7 @@
 rule tabulate:
     input:
         records=of_study(flow.records),
-        config=of_study(config_files),
+        config=of_study(flow.config_files),
         code=sources("cli.tabulate"),
     output:
         expand(paths.TABLE, table=paths.TABLES, allow_missing=True),
@@ -22,7 +22,7 @@ rule tabulate_codings:
     input:
         codings=of_study(flow.codings_to_tabulate),
         records=of_study(flow.records),
-        config=of_study(config_files),
+        config=of_study(flow.config_files),
         code=sources("cli.tabulate_codings"),
     output:
         expand(paths.TABLE, table=paths.CODING_TABLES, allow_missing=True),
@@ -42,8 +42,8 @@ rule claims:
     input:
         records=of_study(flow.records),
         codings=of_study(flow.codings_to_tabulate),
-        config=of_study(config_files),
-        claims=of_study(claims_of),
+        config=of_study(flow.config_files),
+        claims=of_study(flow.claim_files),
         code=sources("cli.claims"),
     output:
         expand(paths.TABLE, table="claims", allow_missing=True),
@@ -80,7 +80,7 @@ rule figure:
         tables=of_study(flow.tables),
         plotdata=of_study(flow.plotdata_to_draw, "figure"),
         published=str(paths.PUBLISHED),
-        config=of_study(config_files),
+        config=of_study(flow.config_files),
         code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
     output:
         report(
@@ -104,11 +104,11 @@ rule numbers:
     input:
         tables=of_study(flow.tables),
         claims=of_study(flow.table_of_claims),
-        judged=of_study(claims_of),
+        judged=of_study(flow.claim_files),
         datasets=str(paths.DATASETS),
         plotdata=of_study(flow.plotdata_to_draw),
         published=str(paths.PUBLISHED),
-        config=of_study(config_files),
+        config=of_study(flow.config_files),
         code=sources("cli.numbers"),
     output:
         expand(paths.GENERATED, name="numbers", allow_missing=True),

@@ -8,34 +8,36 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
+from brainside.study.configs import Place
 
 EXAMPLES = "  brainside figure config/quick error_by_budget\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study and figure."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("name", help="a figure of the config")
 
 
 def main(args: argparse.Namespace) -> None:
     """Write results/figures/<study>/<name>.pdf and .png."""
     whole = study.load(args.config)
-    listed = whole.config["figures"]
-    if args.name not in listed:
-        raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(listed)}")
-    entry = listed[args.name]
+    figures = whole.config["figures"]
+    if args.name not in figures:
+        raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(figures)}")
+    entry = figures[args.name]
     module = f"brainside.report.figures.{entry['draw']}"
     if find_spec(module) is None:
         raise Refused(
-            f"src/brainside/report/figures/{entry['draw']}.py, drawn by {args.name}, is missing"
+            f"{Place(whole.path, ('figures', args.name, 'draw'))}: "
+            f"src/brainside/report/figures/{entry['draw']}.py is missing"
         )
     from brainside.report.figures import selection, style
 
-    given = selection.of_figure(whole, args.name)
-    drawn = importlib.import_module(module).draw(given, **entry.get("options", {}))
+    tables = selection.of_figure(whole, args.name)
+    drawn = importlib.import_module(module).draw(tables, **entry.get("options", {}))
     style.stamp(drawn, selection.made_of(whole, args.name))
-    for ending in ("pdf", "png"):
+    for ending in paths.ENDINGS:
         style.save(
             drawn, paths.filled(paths.FIGURE, study=whole.name, figure=args.name, ending=ending)
         )

@@ -10,7 +10,7 @@ from brainside.base.errors import Refused
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, seed, and the key of the job (any that is possible else)."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("task")
     parser.add_argument("method")
     parser.add_argument("--seed", type=int, required=True)

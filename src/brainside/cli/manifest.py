@@ -13,7 +13,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether changes are meant."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("--accept", action="store_true")
 
 

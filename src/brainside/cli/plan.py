@@ -14,7 +14,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study and number of cores."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("--cores", type=int, default=1)
 
 

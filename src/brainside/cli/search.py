@@ -12,7 +12,7 @@ EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, and the key that is expected."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("task")
     parser.add_argument("method")
     parser.add_argument("--key", help="refuse to run when the config gives another key")
@@ -21,12 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Run the search."""
     whole = study.load(args.config)
-    found = [t for t in whole.searches if (t.task, t.method) == (args.task, args.method)]
-    if not found:
-        raise Refused(f"{args.config}: {args.method} on {args.task} has nothing to tune")
-    if args.key and args.key != found[0].key:
-        raise Refused(f"key {args.key} is stale: {args.config} now gives {found[0].key}")
+    asked = (args.task, args.method)
+    search = next((job for job in whole.searches if (job.task, job.method) == asked), None)
+    if search is None:
+        raise Refused(f"{args.config}: {args.method} on {args.task} has no search")
+    if args.key and args.key != search.key:
+        raise Refused(f"key {args.key} is stale: {args.config} now gives {search.key}")
     from brainside.jobs.search import run
 
-    run(found[0])
-    print(f"{whole.name}: {args.method} on {args.task} tuned; {left(whole)}")
+    run(search)
+    print(f"{whole.name}: {args.method} on {args.task} searched; {left(whole)}")

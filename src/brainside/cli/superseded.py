@@ -13,7 +13,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether to remove."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("--remove", action="store_true")
 
 
@@ -21,9 +21,9 @@ def main(args: argparse.Namespace) -> None:
     """List, and remove when asked."""
     from brainside.archive.superseded import remove, superseded
 
-    found = superseded(study.load(args.config))
-    for path in found:
+    files = superseded(study.load(args.config))
+    for path in files:
         print(path)
     if args.remove:
-        remove(found)
-    print(f"{len(found)} superseded files{' removed' if args.remove else ''}")
+        remove(files)
+    print(f"{len(files)} superseded files{' removed' if args.remove else ''}")

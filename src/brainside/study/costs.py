@@ -1,4 +1,4 @@
-"""The cost of a study from its config: epochs trained, and seconds an epoch of each task."""
+"""The cost of a study from its config: epochs trained, and seconds per epoch of each task."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -70,16 +70,16 @@ Groups = dict[tuple[str, str], list[Sweep | Search]]
 
 
 def by_experiment(study: Study) -> dict[str, Groups]:
-    """Jobs by experiment, task and method; what several use counts for the first."""
+    """Jobs by experiment, task and method; a job that several need is counted for the first."""
     experiments: dict[str, Groups] = {}
-    seen = set()
+    counted = set()
     plan = study.config["experiments"]
-    named = {(t, m) for each in plan for t in each["tasks"] for m in each["methods"]}
+    named = {(t, m) for entry in plan for t in entry["tasks"] for m in entry["methods"]}
     starts_last = sorted(study.sweeps, key=lambda s: (s.task, s.method) not in named)
     for sweep in starts_last:
         for job, kind in _needs(sweep):
-            if job.cost not in seen:
-                seen.add(job.cost)
+            if job.cost not in counted:
+                counted.add(job.cost)
                 groups = experiments.setdefault(_experiment(study, sweep), {})
                 groups.setdefault((job.task, kind), []).append(job)
     return experiments
@@ -104,9 +104,9 @@ def _experiment(study: Study, sweep: Sweep) -> str:
 
 
 def _costs(name: str, kind: str, jobs: list[Sweep | Search], study: Study) -> str:
-    there, total = sum(job.done for job in jobs), sum(epochs(job.spec) for job in jobs)
+    done, total = sum(job.done for job in jobs), sum(epochs(job.spec) for job in jobs)
     times = _time(seconds(jobs, study)), _took(jobs)
-    return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{there}/{len(jobs)}")
+    return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{done}/{len(jobs)}")
 
 
 def _line(*cells: str) -> str:

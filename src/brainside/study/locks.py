@@ -4,18 +4,16 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-_held: list[IO[str]] = []
 
-
-def clear_stale_lock(folder: Path = Path(".snakemake")) -> None:
-    """Hold a shared lock while this process lives; where no other did, a lock left is stale.
+def clear_stale_lock(folder: Path = Path(".snakemake")) -> IO[str]:
+    """Take a shared lock of our own; where no other process has it, Snakemake's locks are stale.
 
     Snakemake's own lock files survive `kill -9` and name no process. Ours is an open file
-    (flock), which the system releases whenever its process ends.
+    (flock), which the system releases whenever its process ends. It is returned, and is held for
+    as long as it is kept.
     """
     folder.mkdir(exist_ok=True)
     file = (folder / "brainside.lock").open("w")
-    _held.append(file)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -24,3 +22,4 @@ def clear_stale_lock(folder: Path = Path(".snakemake")) -> None:
         for stale in (folder / "locks").glob("*.lock"):
             stale.unlink()
     fcntl.flock(file, fcntl.LOCK_SH)
+    return file

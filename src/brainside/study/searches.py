@@ -62,9 +62,9 @@ class Search:
 
 def inputs_of(job: "Search | Sweep") -> dict[str, Path]:
     """The data of a sweep or a search, and the parent's record and checkpoints."""
-    found = {"data": paths.filled(paths.DATASET, dataset=job.spec["task"]["dataset"])}
+    files = {"data": paths.filled(paths.DATASET, dataset=job.spec["task"]["dataset"])}
     if job.parent:
-        found["reference"] = job.parent.path
+        files["reference"] = job.parent.path
     if job.start:
-        found["weights"] = job.start.checkpoints
-    return found
+        files["weights"] = job.start.checkpoints
+    return files

@@ -9,23 +9,24 @@ from brainside.base.paths import PACKAGE
 
 def sources(module: str) -> list[str]:
     """Files of this package that `brainside.<module>` is made of, imports included, sorted."""
-    found: set[Path] = set()
-    _collect(module, found)
-    here = Path.cwd()
+    files: set[Path] = set()
+    _collect(module, files)
+    root = Path.cwd()
     return sorted(
-        str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in found
+        str(path.relative_to(root)) if path.is_relative_to(root) else str(path) for path in files
     )
 
 
-def _collect(module: str, found: set[Path]) -> None:
+def _collect(module: str, files: set[Path]) -> None:
+    """Add a module's file and those of its imports to `files`."""
     path = PACKAGE / module.replace(".", "/")
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    if not path.exists() or path in found:
+    if not path.exists() or path in files:
         return
-    found.add(path)
+    files.add(path)
     for node in ast.walk(ast.parse(path.read_text())):
         for name in _imported(node):
-            _collect(name, found)
+            _collect(name, files)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -16,7 +16,7 @@ from brainside.study.sweeps import Sweep
 def unfinished(
     jobs: Iterable[Sweep | Search], codings: Iterable[Coding], asked: Iterable[str] = ()
 ) -> set[Path]:
-    """Records and searches that are absent, and records whose absent checkpoints are needed.
+    """Records and searches that are missing, and records whose missing checkpoints are needed.
 
     Others need them (the sweeps that start from them, the codings), or the user, who has `asked`
     for their folder.
@@ -24,12 +24,12 @@ def unfinished(
     jobs, asked = list(jobs), set(asked)
     needed = [coding.sweep for coding in codings if coding.possible and not coding.done]
     needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in asked]
-    absent = [job for job in jobs if not job.done]
-    needed += [job.start for job in absent if job.start]
-    found = {job.path for job in absent}
+    missing = [job for job in jobs if not job.done]
+    needed += [job.start for job in missing if job.start]
+    paths = {job.path for job in missing}
     while needed:
         sweep = needed.pop()
-        if sweep.path not in found and not sweep.checkpoints.exists():
-            found.add(sweep.path)
+        if sweep.path not in paths and not sweep.checkpoints.exists():
+            paths.add(sweep.path)
             needed += [sweep.start] if sweep.start else []
-    return found
+    return paths

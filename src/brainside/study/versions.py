@@ -2,11 +2,11 @@
 
 import ast
 from functools import lru_cache
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from brainside.base.paths import PACKAGE
+from brainside.base import paths
 
 # What determines a training besides its config, by its name in the keys: those of the archive must
 # stay what they are, wherever the files move.
@@ -60,15 +60,16 @@ def numerics(device: str) -> dict[str, Any]:
     Reads versions without importing torch, so that the workflow can expand its paths at once.
     """
     return {
-        "torch": _torch(),
+        "torch": torch_version(),
         "device": device_kind(device),
         **{name: version_of(file) for name, file in NUMERICS.items()},
     }
 
 
 @lru_cache(maxsize=1)
-def _torch() -> str:
-    return version("torch").split("+")[0]
+def torch_version() -> str:
+    """The version of the installed PyTorch without its build, such as +cpu."""
+    return metadata.version("torch").split("+")[0]
 
 
 def device_kind(device: str) -> str:

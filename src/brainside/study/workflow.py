@@ -12,6 +12,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import claims
 from brainside.study.codings import Coding, codings
+from brainside.study.configs import files_of
 from brainside.study.costs import left
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
@@ -53,6 +54,16 @@ def inputs(job: Job, unfinished: bool) -> dict[str, str]:
     """
     files = {name: str(path) for name, path in job.inputs().items()}
     return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
+
+
+def config_files(study: Study) -> list[str]:
+    """The files that a study's config consists of."""
+    return list(map(str, files_of(study.path)))
+
+
+def claim_files(study: Study) -> list[str]:
+    """The files of the claims that a study judges."""
+    return list(map(str, claims.files(study)))
 
 
 def records(study: Study) -> list[str]:
