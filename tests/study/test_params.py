@@ -123,9 +123,18 @@ def test_declarations_are_read_without_pytorch(monkeypatch):
 
 def test_the_fields_of_the_recipe_are_those_of_the_schema():
     schemas = [yaml.safe_load(p.read_text()) for p in (ROOT / "workflow/schemas").glob("*.yaml")]
-    (fields,) = [s["definitions"]["recipe_fields"] for s in schemas
-                 if "recipe_fields" in s.get("definitions", {})]  # fmt: skip
-    assert set(params.RECIPE) == set(fields)
+    found = list(recipes(schemas))
+    assert found and all(fields == set(params.RECIPE) for fields in found)
+
+
+def recipes(schema):
+    """The names of the fields wherever a schema describes a recipe."""
+    inside = schema.values() if isinstance(schema, dict) else schema
+    if isinstance(schema, dict) and {"loss", "momentum"} <= schema.keys():
+        yield set(schema)
+    for part in inside:
+        if isinstance(part, dict | list):
+            yield from recipes(part)
 
 
 @pytest.fixture
