@@ -144,7 +144,7 @@ def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["coding", "config/quick.yaml", "digits/mlp100", "small-dense", "--seed", "0"])
-    assert "no code job of small-dense" in capsys.readouterr().err
+    assert "no coding job of small-dense" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
@@ -209,7 +209,7 @@ def tabulated(coded, monkeypatch):
     coded.config["codings"]["compared"] = [["adaptive", "raw"], ["adaptive", "nncodec"]]
     coding_job.run(ours(coded))
     coded.write()
-    for command in ("tabulate", "codings"):
+    for command in ("tabulate", "tabulate_codings", "numbers"):
         main([command, "config/quick.yaml"])
     return coded
 

@@ -102,7 +102,9 @@ def rank_correlation(
     0.62 for 8 normal values whose ρ is 0.68 in large ones.
     """
     n = len(first)
-    labels = np.unique(np.zeros(n) if within is None else np.asarray(within), return_inverse=True)[1]
+    labels = np.unique(np.zeros(n) if within is None else np.asarray(within), return_inverse=True)[
+        1
+    ]
     x, y = (_centred_ranks(np.asarray(column), labels) for column in (first, second))
     spread = float(np.sqrt((x**2).sum() * (y**2).sum()))
     rho = float((x * y).sum()) / spread if spread else np.nan
