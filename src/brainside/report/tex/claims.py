@@ -95,7 +95,7 @@ def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
 
 
 def _estimate(claim: Claim, titles: Mapping[str, str]) -> str:
-    """What the checks say, with the titles of methods in the prefix of their names, as TeX."""
+    """What the checks say, with the titles of methods instead of their names, as TeX."""
     names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
     text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
     return escaped(text.replace("_", " "))
