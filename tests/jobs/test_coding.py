@@ -209,7 +209,7 @@ def tabulated(coded, monkeypatch):
     coded.config["codings"]["compared"] = [["adaptive", "raw"], ["adaptive", "nncodec"]]
     coding_job.run(ours(coded))
     coded.write()
-    for command in ("tabulate", "tabulate_codings"):
+    for command in ("tabulate", "tabulate_codings", "numbers"):
         main([command, "config/quick"])
     return coded
 

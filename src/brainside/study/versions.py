@@ -39,7 +39,7 @@ def literal(file: str, name: str, package: Path | None = None) -> Any:
     Raises FileNotFoundError where there is no such file, LookupError where it has no such constant,
     ValueError where that is not a literal.
     """
-    path = (package or PACKAGE) / file
+    path = (package or paths.PACKAGE) / file
     return _literal_in(path, name, path.stat().st_mtime_ns)
 
 
