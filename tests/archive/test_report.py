@@ -24,7 +24,7 @@ def paper() -> study.Study:
     """The paper study; records may be absent."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        return study.load("config/paper.yaml")
+        return study.load("config/paper")
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from brainside.archive.gallery import GALLERY
+from brainside.base.paths import GALLERY
 from brainside.study import study
 
 EXAMPLES = "  brainside gallery config/paper\n"

@@ -38,7 +38,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"brainside.cli.{name}")
-        text = module.__doc__.splitlines()[0]
+        text = (module.__doc__ or "").splitlines()[0]
         command = commands.add_parser(
             name,
             help=text,

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from brainside.base.paths import MANIFEST
 from brainside.study import study
 
 EXAMPLES = """\
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write results/manifest.csv."""
-    from brainside.archive import manifest
+    from brainside.archive.manifest import write_manifest
 
-    entered = manifest.write_manifest(study.load(args.config), accept=args.accept)
-    print(f"{len(entered)} files entered into {manifest.MANIFEST}")
+    entered = write_manifest(study.load(args.config), accept=args.accept)
+    print(f"{len(entered)} files entered into {MANIFEST}")

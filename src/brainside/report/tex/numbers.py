@@ -56,9 +56,10 @@ def _config(study: Study) -> Iterator[Number]:
     for name, task in study.config["tasks"].items():
         for setting, text in _task(task):
             yield Number(f"{name}/{setting}", text, Origin("task", task=name))
-    for name in ("trials", "seed", "epochs_factor"):
-        text = plain(study.config["tuning"][name])
-        yield Number(f"tuning/{name.replace('_', '-')}", text, STUDY)
+    plan = study.config["tuning"]
+    parts = {"trials": plan["trials"], "seed": plan["seed"], "epochs-factor": plan["epochs_factor"]}
+    for part, value in parts.items():
+        yield Number(f"tuning/{part}", plain(value), STUDY)
     for name, method in study.config["methods"].items():
         for setting, text in _method(method):
             yield Number(f"{name}/{setting}", text, Origin("method", method=name))
