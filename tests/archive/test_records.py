@@ -49,7 +49,7 @@ def test_a_record_that_is_missing_is_to_be_made_and_not_to_be_deleted(tmp_path):
 def test_mistakes_come_back_from_their_text(wrong):
     text = records.pack(wrong)
     assert text.isascii() and not set(text) & set(" \n,")
-    assert np.array_equal(records._unpack(text), wrong)
+    assert np.array_equal(records.unpack(text), wrong)
 
 
 def test_what_is_written_is_read_to_the_last_digit(record):

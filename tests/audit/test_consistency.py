@@ -11,7 +11,8 @@ from helpers.project import accept_everything, of, regenerate, relabel, rewrite
 from helpers.tampering import exchange_two_seeds, findings, flip_digit
 
 from brainside.archive import manifest
-from brainside.archive.gallery import gallery, gallery_copy, write_gallery
+from brainside.archive.checkpoints import gallery_copy
+from brainside.archive.gallery import gallery, write_gallery
 from brainside.archive.superseded import remove, superseded
 from brainside.audit.consistency import counts
 from brainside.audit.decoding import decode

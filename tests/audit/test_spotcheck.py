@@ -35,58 +35,55 @@ def contents() -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in files}
 
 
-def pretended(monkeypatch, *, fail: tuple[int, ...] = ()) -> list[tuple[str, int]]:
-    """Replace training by a copy of the archive's own record; seeds in `fail` cannot be trained."""
-    trained = []
+class Pretended:
+    """In place of training: a copy of the archive's own record; seeds in `fail` give an error."""
 
-    def retrained(study, sweeps, cores):
+    def __init__(self, fail: tuple[int, ...] = ()):
+        self.fail, self.trained = fail, []
+
+    def __call__(self, study, sweeps, cores):
         for sweep in sweeps:
-            trained.append((sweep.method, sweep.seed))
-            here = retraining.folder(sweep)
-            for each in filter(None, (sweep, sweep.parent)):
-                for path in each.files:
-                    write_whole(here / path, path.read_bytes())
-            yield sweep, "no memory" if sweep.seed in fail else ""
-
-    monkeypatch.setattr(retraining, "retrained", retrained)
-    return trained
+            self.trained.append((sweep.method, sweep.seed))
+            for source in filter(None, (sweep, sweep.parent)):
+                for path in source.files:
+                    write_whole(retraining.folder(sweep) / path, path.read_bytes())
+            yield sweep, "no memory" if sweep.seed in self.fail else ""
 
 
-def test_a_sample_is_drawn_by_its_seed_and_goes_on_where_it_was_killed(whole, monkeypatch):
+def test_a_sample_is_drawn_by_its_seed_and_goes_on_where_it_was_killed(whole):
     there = spotcheck.population(whole)
     assert len(there) == 4  # two seeds, their references
     sample = spotcheck.drawn(there, 3, seed=5)
     assert sample == spotcheck.drawn(there, 3, seed=5) and len(set(s.key for s in sample)) == 3
     assert {s.key for s in spotcheck.drawn(there, 9, seed=0)} == {s.key for s in there}
-    trained = pretended(monkeypatch)
-    running = spotcheck.check(whole, sample, "5", cores=1)
+    pretended = Pretended()
+    running = spotcheck.check(whole, sample, "5", 1, pretended)
     next(running)
     running.close()  # killed after the first
     assert len(spotcheck.read_log()) == 1
-    assert len(list(spotcheck.check(whole, sample, "5", cores=1))) == 2
-    assert len(trained) == 3 and len(spotcheck.read_log()) == 3
-    assert list(spotcheck.check(whole, sample, "5", cores=1)) == []  # nothing is counted twice
+    assert len(list(spotcheck.check(whole, sample, "5", 1, pretended))) == 2
+    assert len(pretended.trained) == 3 and len(spotcheck.read_log()) == 3
+    assert list(spotcheck.check(whole, sample, "5", 1, pretended)) == []  # nothing is counted twice
 
 
-def test_the_bound_counts_distinct_draws_from_the_present_archive_only(whole, monkeypatch):
-    pretended(monkeypatch)
+def test_the_bound_counts_distinct_draws_from_the_present_archive_only(whole):
+    pretended = Pretended()
     there = spotcheck.population(whole)
     assert "none of the 4" in spotcheck.proven(whole)
-    list(spotcheck.check(whole, there[:1], spotcheck.CHOSEN, cores=1))
+    list(spotcheck.check(whole, there[:1], spotcheck.CHOSEN, 1, pretended))
     assert "none of the 4" in spotcheck.proven(whole)
     for draw in ("1", "2"):
-        list(spotcheck.check(whole, there[:2], draw, cores=1))
+        list(spotcheck.check(whole, there[:2], draw, 1, pretended))
     assert "0 of 2 mismatched" in spotcheck.proven(whole) and "77.6 %" in spotcheck.proven(whole)
-    list(spotcheck.check(whole, there, "3", cores=1))
+    list(spotcheck.check(whole, there, "3", 1, pretended))
     assert "0 of 4 mismatched: that is the whole archive" in spotcheck.proven(whole)
     flip_digit(whole)
     assert "none of the 4" in spotcheck.proven(whole) and "8 more" in spotcheck.proven(whole)
 
 
-def test_what_cannot_be_retrained_is_said_after_the_rest_is_done(whole, monkeypatch):
-    pretended(monkeypatch, fail=(0,))
+def test_what_cannot_be_retrained_is_said_after_the_rest_is_done(whole):
     with pytest.raises(Refused, match="no memory"):
-        list(spotcheck.check(whole, spotcheck.population(whole), "1", cores=1))
+        list(spotcheck.check(whole, spotcheck.population(whole), "1", 1, Pretended(fail=(0,))))
     assert {row["seed"] for row in spotcheck.read_log()} == {"1"}
 
 
@@ -107,14 +104,12 @@ def test_a_sweep_is_retrained_without_the_checkpoints_that_its_start_started_fro
 @pytest.mark.parametrize(
     ("error", "outcome"), [(0.0, "same bytes"), (1e-3, "within the margin"), (0.3, "beyond")]
 )
-def test_on_another_processor_the_margin_decides(whole, monkeypatch, error, outcome):
+def test_on_another_processor_the_margin_decides(whole, error, outcome):
     sweep = of(whole, "magnitude", 0)
-    pretended(monkeypatch)
-    list(retraining.retrained(whole, [sweep], 1))  # the true record, in the scratch folder
-    monkeypatch.setattr(retraining, "retrained", lambda *_: iter([(sweep, "")]))
+    list(Pretended()(whole, [sweep], 1))  # the true record, in the scratch folder
     spec = sweep.path.with_suffix(".json")
     spec.write_text(spec.read_text().replace('"machine": "', '"machine": "another '))
     if error:
         rewrite(sweep.path, lambda f: f.assign(test_error=f["test_error"].astype(float) + error))
-    (row,) = spotcheck.check(whole, [sweep], "1", cores=1)
+    (row,) = spotcheck.check(whole, [sweep], "1", 1, lambda *_: [(sweep, "")])
     assert row["outcome"].startswith(outcome)

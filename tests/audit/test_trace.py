@@ -8,16 +8,18 @@ import sys
 import pytest
 from helpers.project import ROOT, of
 
-from brainside.analysis import tables
+from brainside.analysis.measures import MEASURES
 from brainside.analysis.readings import read
 from brainside.archive.gallery import gallery_copy
 from brainside.audit.trace import near, trace
+from brainside.base.errors import Refused
 from brainside.cli.main import main
+from brainside.report import number
+from brainside.report.reads import reads
 from brainside.report.tex import numbers
 from brainside.study import study
 
 CELL = "digits/mlp100/magnitude/0.25"
-ORDERS = "hashednets_table_2/orders/same"
 
 
 def lines_of(whole: study.Study, address: str) -> str:
@@ -26,8 +28,8 @@ def lines_of(whole: study.Study, address: str) -> str:
 
 def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
     text = lines_of(whole, f"{CELL}/test-error")
-    macros = numbers.definitions(whole, read(whole))
-    assert text.startswith(f"{CELL}/test-error = {macros[f'{CELL}/test-error']}\n")
+    texts = {one.address: one.text for one in numbers.of_study(whole, read(whole))}
+    assert text.startswith(f"{CELL}/test-error = {texts[f'{CELL}/test-error']}\n")
     for seed in (0, 1):
         sweep = of(whole, "magnitude", seed)
         digest = hashlib.sha256(sweep.checkpoint(0.25).read_bytes()).hexdigest()
@@ -43,14 +45,6 @@ def test_a_number_is_traced_to_everything_that_it_rests_on(whole):
         assert part in text
 
 
-def test_weights_of_others_are_traced_to_the_record_that_has_them(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    text = lines_of(study.load("config/paper"), "cifar10/slim/uniform-weights/0.5/test-error")
-    assert re.search(r"weights of  results/\S+/autoslim/seed=0\.\S+ \(as in \S+, weights 8", text)
-    text = lines_of(study.load("config/paper"), "mnist/lenet300/lottery-shuffled/0.21/n")
-    assert "budget=0.21.brain" in text and "starts from results" in text
-
-
 def test_the_places_are_those_of_the_files(whole):
     text = lines_of(whole, f"{CELL}/test-error")
     said = {path: int(number) for path, number in re.findall(r"(\S+):(\d+)", text)}
@@ -59,6 +53,7 @@ def test_the_places_are_those_of_the_files(whole):
         return open(path).read().splitlines()[said[path] - 1]
 
     assert f"{{{CELL}/test-error}}" in line("paper/generated/quick/numbers.tex")
+    assert line("results/tables/quick/numbers.csv").startswith(f"{CELL}/test-error,")
     assert line("results/tables/quick/summary.csv").startswith("digits/mlp100,magnitude,0.25,")
     assert ",magnitude,0.25,1," in line(str(of(whole, "magnitude", 1).path))
     assert line("config/datasets.yaml").strip() == "digits:"
@@ -107,17 +102,6 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
         assert part in text
 
 
-def test_every_address_of_the_paper_study_leads_somewhere(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    paper = study.load("config/paper")
-    macros = (ROOT / "paper/generated/paper/numbers.tex").read_text().splitlines()
-    names = [line.split("}")[0].removeprefix(r"\defresult{") for line in macros if line[0] == "\\"]
-    for name in [*names[::397], *paper.config["figures"]]:
-        assert len(trace(paper, name)) > 3, name
-    assert trace(paper, "no/such/thing") is None
-    assert "records of low-rank on rot/mlp1000: " in "\n".join(trace(paper, ORDERS))
-
-
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
     workflow = "studies: [config/quick]\n"
     (whole.path.parent / "workflow.yaml").write_text(workflow)
@@ -137,7 +121,22 @@ def test_a_trace_loads_nothing_heavy():
     assert done.stdout.startswith("study/records = ") and done.stdout.endswith("[]\n"), done.stderr
 
 
-@pytest.mark.parametrize("measure", [*tables.ERRORS, *tables.COUNTS])
+@pytest.mark.parametrize("measure", MEASURES)
 def test_a_measure_of_a_cell_leads_to_its_column_of_the_summary(whole, measure):
     said = lines_of(whole, f"{CELL}/{measure.replace('_', '-')}")
     assert "summary.csv" in said and "codings.csv" not in said
+
+
+def test_a_figure_is_traced_to_the_tables_that_its_module_reads_and_to_no_other(whole):
+    text = lines_of(whole, "error_by_budget")
+    assert text == lines_of(whole, "results/figures/quick/error_by_budget.pdf")
+    tables = re.findall(r"from +results/tables/quick/(\w+)\.csv", text)
+    assert tables == list(reads("error_by_budget"))
+    assert "records of magnitude on digits/mlp100: 2" in text
+
+
+def test_a_number_that_the_config_has_no_cell_for_any_more_is_refused_in_one_line(whole):
+    path, row = number.file(whole.name), f"{CELL}/n,2,measure,digits/mlp100,magnitude,0."
+    path.write_text(path.read_text().replace(f"{row}25,", f"{row}3,"))
+    with pytest.raises(Refused, match="has budget 0.3; `brainside tabulate"):
+        trace(whole, f"{CELL}/n")

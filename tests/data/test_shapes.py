@@ -108,7 +108,7 @@ def test_the_same_source_gives_the_same_shapes(convex, rectangles):
 
 
 def test_the_number_of_half_planes_is_geometric():
-    numbers = shapes._geometric(randomness.source("test"), 0.5)
+    numbers = shapes.half_plane_counts(randomness.source("test"), 0.5)
     assert numbers.min() == 1
     assert abs(numbers.mean() - 2) < 0.1
     assert abs((numbers == 1).mean() - 0.5) < 0.05

@@ -50,10 +50,13 @@ def test_rotated_and_turned_back_a_smooth_image_is_nearly_itself():
     assert np.abs(back - smooth).max() <= 12
 
 
-def test_every_image_is_turned_by_its_own_angle_in_blocks_too(monkeypatch):
-    whole = variations.vary("rot", DIGITS, [])
-    monkeypatch.setattr(variations, "BLOCK", 5)
-    assert np.array_equal(variations.vary("rot", DIGITS, []), whole)
+def test_every_image_is_turned_by_its_own_angle_in_blocks_too():
+    turns = randomness.directions(randomness.source("test"), len(DIGITS))
+    by_fives = variations.rotate(DIGITS, *turns, block=5)
+    assert np.array_equal(by_fives, variations.rotate(DIGITS, *turns))
+    for n, image in enumerate(by_fives):
+        cosine, sine = (turn[n : n + 1] for turn in turns)
+        assert np.array_equal(variations.rotate(DIGITS[n : n + 1], cosine, sine)[0], image)
 
 
 def test_backgrounds_only_lighten_and_leave_white_white():
@@ -82,25 +85,25 @@ def test_basic_is_the_digits():
 
 
 def test_patches_come_from_the_photographs_and_have_texture():
-    found = variations.patches(randomness.source("test"), PHOTOGRAPHS, 50)
-    places = [variations.textured(photograph) for photograph in PHOTOGRAPHS]
+    patches = variations.patches(randomness.source("test"), PHOTOGRAPHS, 50)
+    corners = [variations.textured(photograph) for photograph in PHOTOGRAPHS]
     allowed = {
         photograph[r : r + 28, c : c + 28].tobytes()
-        for photograph, place in zip(PHOTOGRAPHS, places, strict=True)
-        for r, c in place
+        for photograph, ours in zip(PHOTOGRAPHS, corners, strict=True)
+        for r, c in ours
     }
-    assert {patch.tobytes() for patch in found} <= allowed
-    assert (found.reshape(50, -1).var(1) >= variations.LEAST_VARIANCE - 1e-9).all()
+    assert {patch.tobytes() for patch in patches} <= allowed
+    assert (patches.reshape(50, -1).var(1) >= variations.LEAST_VARIANCE - 1e-9).all()
 
 
 def test_textured_places_are_those_of_the_plain_definition():
     photograph = np.random.default_rng(2).integers(100, 134, (40, 35), dtype=np.uint8)
     photograph[:, 15:] //= 2
-    places = {tuple(place) for place in variations.textured(photograph)}
+    corners = {tuple(corner) for corner in variations.textured(photograph)}
     for r in range(13):
         for c in range(8):
             patch = photograph[r : r + 28, c : c + 28]
-            assert ((r, c) in places) == (patch.var() >= variations.LEAST_VARIANCE)
+            assert ((r, c) in corners) == (patch.var() >= variations.LEAST_VARIANCE)
 
 
 def test_greyscale_is_the_integer_formula_and_leaves_grey_alone():

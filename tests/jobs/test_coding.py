@@ -13,14 +13,14 @@ from brainside.analysis import readings
 from brainside.analysis.published import read_published
 from brainside.analysis.rate_distortion import front
 from brainside.archive.superseded import superseded
-from brainside.audit import consistency, generated
+from brainside.audit import consistency
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.coding import codec, quantising
 from brainside.coding.settings import expanded
 from brainside.jobs import coding as coding_job
 from brainside.report.figures import error_by_bits, position_bits
-from brainside.report.tex.codings import chosen
+from brainside.report.tex.codings import Coded, families, smallest_files
 from brainside.representations import checkpoint
 from brainside.study import codings
 
@@ -144,7 +144,7 @@ def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["coding", "config/quick", "digits/mlp100", "small-dense", "--seed", "0"])
-    assert "no code job of small-dense" in capsys.readouterr().err
+    assert "no coding job of small-dense" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
@@ -154,7 +154,7 @@ def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
     with pytest.raises(Refused, match="not the checkpoint of"):
         coding_job.run(job)
     path.unlink()
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(Refused, match="is missing, and so is its copy"):
         coding_job.run(job)
 
 
@@ -209,7 +209,7 @@ def tabulated(coded, monkeypatch):
     coded.config["codings"]["compared"] = [["adaptive", "raw"], ["adaptive", "nncodec"]]
     coding_job.run(ours(coded))
     coded.write()
-    for command in ("tabulate", "codings"):
+    for command in ("tabulate", "tabulate_codings"):
         main([command, "config/quick"])
     return coded
 
@@ -236,8 +236,8 @@ def test_the_audit_finds_altered_codings_and_their_tables(tabulated):
     place = f"{path}:"
 
     def findings() -> list[str]:
-        found = [*consistency._codings(whole), *generated.differing(whole)]
-        return [line for line in found if "tables/quick" in line or place in line]
+        lines = consistency.audit(whole, archived=False)
+        return [line for line in lines if "tables/quick" in line or place in line]
 
     assert not findings()
     text = path.read_text()
@@ -263,7 +263,9 @@ def test_figures_and_numbers_of_codings(tabulated):
     papers = list(read_published("paper", ROOT / "config/published.yaml")["sizes"].values())
     assert [paper["bytes"] for paper in papers] == [27_000, 44_000]
     cells = found.codings.assign(task="mnist/lenet300", method="han", budget=1 / 12)
-    at_limit = {codec: best for _, codec, best in chosen(papers[:1], cells, pd.Series(dtype=float))}
+    codecs, none = families(QUICK["codings"]["codecs"]), pd.DataFrame()
+    coded = Coded(papers[:1], codecs, pd.Series(dtype=float), cells, none, none)
+    at_limit = {family: file for _, family, file in smallest_files(coded)}
     limit = papers[0]["limit"]
     assert at_limit["deep-compression"] is None
     assert at_limit["adaptive"]["valid_error"] == min(cells["valid_error"]) > limit
@@ -272,11 +274,11 @@ def test_figures_and_numbers_of_codings(tabulated):
 def test_positions_are_drawn_below_their_bounds_where_they_are(tabulated):
     found = readings.read(tabulated.load())
     cells = found.codings.replace({"codec": {"raw": "zeta"}})
-    drawn = position_bits.draw(replace(found, codings=cells))
+    drawn = position_bits.draw(replace(found, frames={"codings": cells}))
     lines = {line.get_label(): line.get_ydata() for line in drawn.axes[0].get_lines()}
     absent = [f"{name} (absent)" for name in position_bits.CODERS if name != "zeta"]
     assert not any(len(lines.pop(label)) for label in absent)
     density, margins, coder = (float(y[0]) for y in lines.values())
     assert margins < density < coder  # a list of positions is above every entropy
-    empty = position_bits.draw(replace(found, codings=cells[:0]))
+    empty = position_bits.draw(replace(found, frames={"codings": cells[:0]}))
     assert "no codings yet" in [text.get_text() for text in empty.axes[0].texts]

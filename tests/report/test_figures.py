@@ -2,8 +2,11 @@
 
 import importlib
 import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +23,7 @@ from brainside.report.figures import (
     selection,
     style,
 )
+from brainside.report.reads import reads
 from brainside.study import study
 
 FIGURES = list(QUICK["figures"])
@@ -64,6 +68,23 @@ def draw(whole, figure):
     return module.draw(selection.of_figure(whole, figure), **entry.get("options", {}))
 
 
+class Frames(Mapping):
+    """Frames that remember which of them were read."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]):
+        self.frames, self.seen = frames, set()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        self.seen.add(name)
+        return self.frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.frames)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
 def legend_of(figure) -> list[str]:
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
@@ -78,7 +99,7 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
 ):
     main(["figure", "config/quick", figure])
     drawn = draw(tabulated, figure)
-    style.stamp(drawn, selection.of_figure(tabulated, figure).made_of)
+    style.stamp(drawn, selection.made_of(tabulated, figure))
     for ending, magic in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
         first, again = Path(f"results/figures/quick/{figure}.{ending}"), tmp_path / f"x.{ending}"
         style.save(drawn, again)
@@ -92,6 +113,34 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
     # The reference may be a line with a label of its own.
     shown = tabulated.config["figures"][figure]["methods"]
     assert all(any(TITLES[n] in text for text in legend) for n in shown)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_reads_all_that_it_says_and_nothing_else(tabulated, figure):
+    entry = tabulated.config["figures"][figure]
+    module = importlib.import_module(f"brainside.report.figures.{entry['draw']}")
+    given = selection.of_figure(tabulated, figure)
+    frames = Frames(given.frames)
+    module.draw(replace(given, frames=frames), **entry.get("options", {}))
+    assert frames.seen == set(module.READS) - {"published"} == set(given.frames)
+    assert reads(entry["draw"]) == module.READS
+
+
+def test_what_no_figure_can_read_is_refused_by_name(tmp_path):
+    modules = Path(style.__file__).parent.glob("*.py")
+    names = {path.stem for path in modules} - {"__init__", "style", "selection"}
+    assert all(reads(name) for name in names)
+    with pytest.raises(LookupError, match="style.py has no READS"):
+        reads("style")
+
+
+def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path):
+    written = []
+    for own in ({}, {"lines.linewidth": 9.0, "axes.facecolor": "red", "font.size": 20}):
+        with matplotlib.rc_context(own):
+            style.save(draw(tabulated, "error_by_budget"), tmp_path / "x.png")
+        written.append((tmp_path / "x.png").read_bytes())
+    assert written[0] == written[1]
 
 
 def test_methods_differ_in_colour_and_in_mark():
@@ -153,18 +202,16 @@ def test_only_complete_cells_are_compared_with_the_reference(project):
 
 
 def test_the_small_print_is_what_sha256sum_says_of_the_records_that_are_drawn(tabulated):
-    drawn, given = (
-        draw(tabulated, "error_by_budget"),
-        selection.of_figure(tabulated, "error_by_budget"),
-    )
+    drawn = draw(tabulated, "error_by_budget")
+    made_of = selection.made_of(tabulated, "error_by_budget")
     files = sorted(map(str, Path("results/runs").rglob("seed=*.csv")))
     each = subprocess.run(["sha256sum", *files], capture_output=True, check=True).stdout
     whole = subprocess.run(["sha256sum"], input=each, capture_output=True, check=True).stdout
-    assert given.made_of == f"records {whole.decode()[:12]}"
-    style.stamp(drawn, given.made_of)
-    assert given.made_of in [text.get_text() for text in drawn.texts]
+    assert made_of == f"records {whole.decode()[:12]}"
+    style.stamp(drawn, made_of)
+    assert made_of in [text.get_text() for text in drawn.texts]
     # `sharing` has small-dense alone of these, beside the reference.
-    assert selection.of_figure(tabulated, "sharing").made_of != given.made_of
+    assert selection.made_of(tabulated, "sharing") != made_of
 
 
 def test_differences_are_those_of_the_comparisons_and_what_has_no_records_is_absent(project):
@@ -188,7 +235,7 @@ def test_differences_are_those_of_the_comparisons_and_what_has_no_records_is_abs
 
 @pytest.mark.parametrize("tabulated", ["no records"], indirect=True)
 def test_the_small_print_says_that_there_are_no_records(tabulated):
-    assert selection.of_figure(tabulated, "error_by_budget").made_of == "no records"
+    assert selection.made_of(tabulated, "error_by_budget") == "no records"
 
 
 def test_the_small_print_lies_above_the_panels_and_the_legend_below_them(tabulated):

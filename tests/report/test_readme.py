@@ -1,48 +1,56 @@
-"""The README's scoreboard follows from the claims, and the audit sees when it does not."""
-
-from pathlib import Path
+"""The scoreboard follows from the claims, in the README and on its page, and the audit compares."""
 
 import pytest
 
 from brainside.audit.consistency import audit
 from brainside.base.errors import Refused
+from brainside.base.paths import CLAIMS_PAGE, README
 from brainside.cli.main import main
 from brainside.report import readme
 
-README = f"# Title\n\n{readme.FROM}old\n{readme.TO}\nThe rest.\n"
+TEXT = f"# Title\n\n{readme.FROM}old\n{readme.TO}\nThe rest.\n"
 
 
 @pytest.fixture
 def shown(whole):
-    """An archive with a README, and the picture that it shows."""
-    readme.README.write_text(README)
+    """An archive with a README, its page of claims, and the picture that it shows."""
+    README.write_text(TEXT)
     readme.picture(whole).parent.mkdir(parents=True, exist_ok=True)
     readme.picture(whole).write_bytes(b"picture")
     main(["scoreboard", str(whole.path)])
     return whole
 
 
-def test_every_claim_is_in_it_and_the_sums_are_right(shown):
-    text = readme.README.read_text()
-    claims = readme.judged(shown)
+def test_only_the_scoreboard_of_the_readme_changes(shown):
+    text = README.read_text()
     assert text.startswith("# Title\n") and text.endswith("The rest.\n") and "old" not in text
-    assert all(claim["statement"] in text for claim in claims)
-    *_, whole = [line for line in text.splitlines() if line.startswith("| all |")]
-    total, *verdicts = [int(n) for n in whole.strip("| ").split(" | ")[1:]]
-    assert total == len(claims) == sum(verdicts)
+
+
+def test_the_sums_are_right(shown):
+    lines = README.read_text().splitlines()
+    *_, total_row = [line for line in lines if line.startswith("| all |")]
+    total, *verdicts = [int(n) for n in total_row.strip("| ").split(" | ")[1:]]
+    assert total == len(readme.judged(shown)) == sum(verdicts)
+
+
+def test_every_claim_is_on_its_page_below_its_paper(shown):
+    page = CLAIMS_PAGE.read_text()
+    for claim in readme.judged(shown):
+        section = page.partition(f"## {claim['paper']}\n")[2].partition("\n## ")[0]
+        assert claim["statement"] in section and f"`{claim['id']}`" in section
 
 
 def test_it_is_the_same_when_it_is_made_again(shown):
-    before = readme.README.read_bytes()
+    before = [path.read_bytes() for path in readme.files(shown)]
     main(["scoreboard", str(shown.path)])
-    assert readme.README.read_bytes() == before
+    assert [path.read_bytes() for path in readme.files(shown)] == before
 
 
-def test_the_audit_finds_a_verdict_that_was_edited(shown):
+@pytest.mark.parametrize("path", [README, CLAIMS_PAGE], ids=str)
+def test_the_audit_finds_a_verdict_that_was_edited(shown, path):
     assert list(audit(shown, archived=True)) == []
-    text = readme.README.read_text()
-    readme.README.write_text(text.replace("| pending |", "| reproduced |"))
-    assert any(line.startswith("README.md:") for line in audit(shown, archived=True))
+    path.write_text(path.read_text().replace("| verdict |", "| truth |").replace("| 1 |", "| 2 |"))
+    assert any(line.startswith(f"{path}:") for line in audit(shown, archived=True))
 
 
 def test_the_audit_finds_another_picture(shown):
@@ -50,7 +58,7 @@ def test_the_audit_finds_another_picture(shown):
     assert any(line.startswith(f"{readme.PICTURE}:") for line in audit(shown, archived=True))
 
 
-def test_a_readme_without_a_place_for_it_is_refused(shown):
-    Path("README.md").write_text("# Title\n")
+def test_a_readme_without_lines_around_the_scoreboard_is_refused(shown):
+    README.write_text("# Title\n")
     with pytest.raises(Refused, match="scoreboard"):
-        readme.readme(shown)
+        readme.files(shown)

@@ -16,7 +16,7 @@ TITLES = {"autoslim": "AutoSlim", "random-slim": "random widths"}
 
 def tables(rows: list[dict], methods: list[str]) -> Tables:
     titles = {task: {m: TITLES[m] for m in methods} for task in TASKS}
-    return Tables("paper", pd.DataFrame(rows), None, None, None, titles, methods, {}, None, "")
+    return Tables("paper", titles, methods, {}, {"rows": pd.DataFrame(rows)})
 
 
 def paths(seeds: int = 2) -> list[dict]:
@@ -83,7 +83,8 @@ def test_networks_of_a_method_that_are_different_ones_are_single_marks():
             for method in TITLES for budget in (0.25, 0.249) for seed in range(3)]  # fmt: skip
     whole = tables(rows, list(TITLES))
     cells = whole.rows.groupby(["task", "method", "budget"], as_index=False).mean(numeric_only=True)
-    drawn = error_by_size.draw(replace(whole, summary=cells), single=["random-slim"])
+    both = replace(whole, frames={"rows": whole.rows, "summary": cells})
+    drawn = error_by_size.draw(both, single=["random-slim"])
     lines = {line.get_label(): line for line in drawn.axes[1].lines}
     joined, single = lines["AutoSlim"], lines["random widths"]
     assert len(joined.get_xdata()) == 2 and joined.get_linestyle() == "-"

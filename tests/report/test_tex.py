@@ -1,15 +1,18 @@
-"""What the report prints of claims, searches and costs follows from their tables and the config."""
+"""What the report prints of claims and codings, and the numbers that it is made with."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 from helpers.project import ROOT
 
 from brainside.base.budgets import ratio
-from brainside.report.tex import claims, latex, protocol
-from brainside.study import costs, study
+from brainside.base.errors import Refused
+from brainside.report import number
+from brainside.report.number import Number, Origin
+from brainside.report.tex import claims, latex
+from brainside.report.tex.codings import families
+from brainside.report.tex.numbers import ordered
+from brainside.study import study
 
 TITLES = {"magnitude": "magnitude", "magnitude-l2": "magnitude, L2", "hashednet": "HashedNet"}
 
@@ -38,7 +41,7 @@ def test_budgets_that_are_no_whole_ratio_are_printed_as_they_are():
 
 @pytest.mark.parametrize("verdict", ["reproduced", "not reproduced", "undecided", "holds here"])
 def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(verdict):
-    said = claims.answer(claim(verdict), TITLES)
+    said = claims.verdict_sentence(claim(verdict), TITLES)
     assert rf"\emph{{{verdict}}}" in said
     assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
     assert ("0.31 points" in said) == (verdict == "undecided")
@@ -46,74 +49,65 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
 
 def test_networks_that_were_counted_are_not_called_seeds():
     checks = [{"check": "correlated", "tasks": ["a/b"], "method": "x", "budgets": ["1/8"]}]
-    said = claims.answer(claim("undecided", n=24, checks=checks), TITLES)
+    said = claims.verdict_sentence(claim("undecided", n=24, checks=checks), TITLES)
     assert "24 networks" in said and "seeds" not in said
 
 
 def test_a_claim_without_records_has_no_number():
-    said = claims.answer(claim("absent", ours="", n=0, detectable=""), TITLES)
+    said = claims.verdict_sentence(claim("absent", ours="", n=0, detectable=""), TITLES)
     assert "pending" in said
     assert not re.search(r"\d", said)
 
 
 def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(monkeypatch):
-    found = [claim("reproduced", statement="First."), claim("not reproduced", statement="Second."),
-             claim("undecided", statement="Third.")]  # fmt: skip
-    monkeypatch.setattr(claims, "judged", lambda _: found)
-    whole = study.load(ROOT / "config/quick")
-    made = claims.files(whole)
-    assert "Second." in made["claims_failed"]
-    assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in made["claims_failed"]
-    assert made["explanations_doe-2027"].count("Because.") == 3
-    assert not {"First.", "Third."} & set(re.findall(r"\w+\.", made["claims_failed"]))
-    assert "Third." in made["claims_undecided"]
-    assert r"all & 3 & 1 & 1 & 1 & 0 \\" in made["verdicts"]
-    assert made["claims_doe-2027"].count(r"\unconfirmed{1\,\% of 3 (unconfirmed)}") == 3
-
-
-def test_every_job_of_the_paper_study_is_counted_once_in_an_experiment(monkeypatch):
+    judged = [claim("reproduced", statement="First."), claim("not reproduced", statement="Second."),
+              claim("undecided", statement="Third.")]  # fmt: skip
     monkeypatch.chdir(ROOT)
-    whole = study.load("config/paper")
-    experiments = costs.by_experiment(whole)
-    assert "all" not in experiments  # what no experiment names counts for the one that needs it
-    jobs = [job for groups in experiments.values() for group in groups.values() for job in group]
-    assert len({job.cost for job in jobs}) == len(jobs)
-    assert {job.cost for job in jobs} >= {sweep.cost for sweep in whole.sweeps}
+    texts = claims.files(study.load("config/quick"), judged)
+    assert "Second." in texts["claims_failed"]
+    assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in texts["claims_failed"]
+    assert texts["explanations_doe-2027"].count("Because.") == 3
+    assert not {"First.", "Third."} & set(re.findall(r"\w+\.", texts["claims_failed"]))
+    assert "Third." in texts["claims_undecided"]
+    assert r"all & 3 & 1 & 1 & 1 & 0 \\" in texts["verdicts"]
+    assert texts["claims_doe-2027"].count(r"\unconfirmed{1\,\% of 3 (unconfirmed)}") == 3
 
 
-def test_every_search_of_the_paper_study_is_in_the_table_of_spaces(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    whole = study.load("config/paper")
-    text = protocol.files(whole)["searches"]
-    titles = {whole.config["methods"][tuning.method]["title"] for tuning in whole.searches}
-    assert all(latex.escaped(title) in text for title in titles)
+def test_numbers_of_claims_come_from_the_table_of_claims():
+    judged = [claim("reproduced"), claim("absent", id="two", ours="", n=0, detectable="")]
+    numbers = {number.address: number for number in claims.numbers(judged, TITLES)}
+    assert numbers["claims/verdicts"].text == "1 reproduced, 1 pending"
+    assert numbers["papers/doe-2027/verdicts"].origin.entry == "Doe 2027"
+    assert numbers["claims/two/verdict"].text == "pending"
+    assert numbers["claims/two/verdict"].origin == Origin("claim", table="claims", entry="two")
 
 
-def errors_of_trials(task: str, method: str) -> dict[tuple, float]:
-    (path,) = Path("results/tuned/paper", task).glob(f"{method}.*.json")
-    trials = [t for t in json.loads(path.read_text())["trials"] if t["budget"] == 0.125]
-    return {tuple(trial["settings"].items()): trial["valid_error"] for trial in trials}
+def some(address: str) -> Number:
+    origin = Origin("measure", "a/b", "x", 1 / 3, table="summary", column="test_error")
+    return Number(address, '1, "2" \\absent', origin)
 
 
-def test_trials_with_the_same_settings_are_compared_in_pairs(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    found = protocol.definitions(study.load("config/paper"))
-    errors = {m: errors_of_trials("rot/mlp1000", m) for m in ("obd", "magnitude-l2")}
-    for one, other in [("obd", "magnitude-l2"), ("magnitude-l2", "obd")]:
-        assert errors[one].keys() == errors[other].keys()
-        above = sum(errors[one][settings] > errors[other][settings] for settings in errors[one])
-        said = found[f"rot/mlp1000/{one}/tuned/0.125/above/{other}"]
-        assert said == f"{above} of {len(errors[one])}"
-    # other ranges, or other lengths, draw other settings
-    assert not any(name.startswith("rot/mlp1000/obd/tuned/0.125/above/hashed") for name in found)
+def test_numbers_are_read_as_they_were_written_line_by_line(tmp_path):
+    numbers = [some("a"), Number("b", "3", Origin("study"))]
+    path = tmp_path / "numbers.csv"
+    path.write_text(number.table(numbers))
+    assert number.read(path) == {"a": (2, numbers[0]), "b": (3, numbers[1])}
+    assert number.read(tmp_path / "none.csv") == {}
+    path.write_text("address,text,kind\na,1,measure\n")
+    with pytest.raises(Refused, match=r"numbers.csv:2: no number"):
+        number.read(path)
 
 
-def test_the_report_names_only_numbers_and_tables_that_are_generated():
-    sources = [ROOT / "paper/report.tex", *(ROOT / "paper/sections").glob("report_*.tex")]
-    generated = ROOT / "paper/generated/paper"
-    names = set(re.findall(r"\\defresult\{(.*?)\}", (generated / "numbers.tex").read_text()))
-    text = "\n".join(Path(source).read_text() for source in sources)
-    optional = set(re.findall(r"\\whentable\{(.*?)\}", text))
-    tables = set(re.findall(r"generated/paper/([\w-]+)", text)) - optional
-    assert set(re.findall(r"\\result\{([^#}]*)\}", text)) <= names
-    assert tables <= {path.stem for path in generated.glob("*.tex")}
+def test_two_numbers_cannot_have_one_address():
+    assert [one.address for one in ordered([some("b"), some("a")])] == ["a", "b"]
+    with pytest.raises(ValueError, match="address a"):
+        ordered([some("a"), some("a")])
+
+
+def test_codecs_belong_to_the_family_whose_fields_they_have():
+    codecs = {"few": {"positions": "relative5-huffman", "values": "kmeans", "retrain": 2},
+              "shared-zeta": {"positions": "zeta", "values": "kmeans"},
+              "raw": {"positions": "list"}, "ours": {"values": "uniform"},
+              "standard": {"kind": "nnr"}}  # fmt: skip
+    assert families(codecs) == {
+        "deep-compression": ["few"], "adaptive": ["ours"], "nncodec": ["standard"]}  # fmt: skip

@@ -18,19 +18,21 @@ from brainside.study.configs import read_study
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
 
+from brainside.methods.contract import each_budget
 from brainside.methods.shared.pruning import keep, magnitudes
 from brainside.representations.plain import masks_of, of_sparse
 
 VERSION = 1
+PARAMS = {"sweep": {}}
 
 
-def sweep(task, budgets, *, settings, seed, reference, resume, progress):
-    """Yield a network a budget."""
-    for budget in budgets:
-        network, masks = reference.network(), masks_of(reference)
-        kept = keep(magnitudes(network), masks, task.stored_weights(budget), ranking="global")
-        yield of_sparse(network, task.network, kept, budget=budget, epochs_total=0,
-                        diverged=False, valid_loss_before=float("nan"))
+@each_budget
+def sweep(run, budget):
+    """Make one network per budget."""
+    network, masks = run.start_network.network(), masks_of(run.start_network)
+    kept = keep(magnitudes(network), masks, run.at(budget).weights, ranking="global")
+    return of_sparse(network, run.task.network, kept, budget=budget, epochs_total=0,
+                     diverged=False, valid_loss_before=float("nan"))
 '''
 
 pytestmark = pytest.mark.slow

@@ -112,6 +112,7 @@ rule numbers:
         code=sources("cli.numbers"),
     output:
         expand(paths.GENERATED, name="numbers", allow_missing=True),
+        expand(paths.TABLE, table="numbers", allow_missing=True),
     log:
         "logs/numbers/{study}.log",
     conda:

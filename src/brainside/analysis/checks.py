@@ -39,15 +39,15 @@ def less_error(
 ) -> Finding:
     """Whether a method errs less than another, mean over tasks and budgets.
 
-    Refuted when the gain is under the tasks' margin with 95 % confidence.
+    Refuted if the gain is below the tasks' margin with 95 % confidence.
     """
-    found = [evidence.difference(task, method, against, budgets) for task in tasks]
-    total = statistics.mean_of(found)
+    differences = [evidence.difference(task, method, against, budgets) for task in tasks]
+    total = statistics.mean_of(differences)
     verdict = _verdict(total.high < 0, total.low > -_margin(evidence, tasks))
     words = f"{method} minus {against}: {points(total)}"
     if len(tasks) > 1:
-        below, above = sum(f.high < 0 for f in found), sum(f.low > 0 for f in found)
-        means = [100 * f.mean for f in found]
+        below, above = sum(d.high < 0 for d in differences), sum(d.low > 0 for d in differences)
+        means = [100 * difference.mean for difference in differences]
         words += f"; by task {min(means):+.2f} to {max(means):+.2f}"
         words += f", below on {below}, above on {above} of {len(tasks)}"
     return Finding(verdict, total, statistics.detectable(total), words)
@@ -62,8 +62,8 @@ def no_more_error(
     against: str = "reference",
 ) -> Finding:
     """Whether a method errs no more than another by the tasks' margin, mean over the cells."""
-    found = [evidence.difference(task, method, against, budgets) for task in tasks]
-    total, margin = statistics.mean_of(found), _margin(evidence, tasks)
+    differences = [evidence.difference(task, method, against, budgets) for task in tasks]
+    total, margin = statistics.mean_of(differences), _margin(evidence, tasks)
     verdict = _verdict(statistics.no_worse(total, margin), statistics.worse(total))
     words = f"{method} minus {against}: {points(total)}, margin {100 * margin:.2g}"
     return Finding(verdict, total, statistics.detectable(total), words)
@@ -96,7 +96,7 @@ def less(
     common = [set(evidence.common_seeds(task, method, against)) for task in tasks]
     seeds = sorted(set.intersection(*common))
     first, second = (
-        _mean(evidence, tasks, each, budgets, column, np.log, seeds) for each in (method, against)
+        _mean(evidence, tasks, name, budgets, column, np.log, seeds) for name in (method, against)
     )
     total = statistics.interval(first - second)
     words = f"{column}, {method} over {against}: {_ratio(total)}"
@@ -137,11 +137,11 @@ def correlated(
     with_column: str,
     at_least: float,
 ) -> Finding:
-    """Whether two columns rank a method's networks alike: Spearman's ρ within each seed.
+    """Whether two columns rank a method's networks alike: Spearman's ρ within the seeds.
 
-    A seed's networks share what the first column is about (a supernet), so that only ranks among
-    them say something; a seed on a task is a group. The interval is Fisher's, the networks taken
-    as independent.
+    The networks of a seed share what the first column is about (a supernet), so that only ranks
+    among them say something: a seed on a task is a group. The interval is Fisher's, with the
+    networks taken as independent.
     """
     parts = [
         [evidence.column(task, method, budget, name) for name in (column, with_column)]
@@ -154,7 +154,8 @@ def correlated(
         for _ in budgets
         for seed in sorted(evidence.seeds(task, method))
     ]
-    total = statistics.rank_correlation(*np.concatenate(parts, axis=1), groups)
+    first, second = np.concatenate(parts, axis=1)
+    total = statistics.rank_correlation(first, second, groups)
     words = f"rank correlation {total.mean:.2f} [{total.low:.2f}, {total.high:.2f}]"
     words += f" on {', '.join(tasks)}"
     return Finding(_verdict(total.low > at_least, total.high < at_least), total, np.nan, words)
@@ -170,12 +171,12 @@ def bytes_at_most(
     bytes: int,
     error: float,
 ) -> Finding:
-    """Whether a method's networks fit into so many bytes and err at most so much, means over seeds.
+    """Whether a method's networks need at most so many bytes and err at most so much.
 
-    Of the codecs' settings, that with the smallest file is taken whose mean validation error keeps
-    within `error`, or within that of the uncoded networks where this is larger: validation images
-    are others than those that the limit was stated for. The test error of this one is looked at,
-    and of no other; it and the bytes are judged by their intervals over seeds.
+    Of the codecs' settings, the one with the smallest file is taken whose mean validation error is
+    within `error`, or within that of the uncoded networks if this is larger: the limit was stated
+    for other images than the validation images. Only this setting's test error is looked at; it
+    and the bytes are judged by their intervals over seeds.
     """
     if len(tasks) != 1 or len(budgets) != 1:
         raise Refused("claims: bytes_at_most is of one task and one budget")
@@ -183,8 +184,8 @@ def bytes_at_most(
     uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
     means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
     chosen = coding_tables.smallest(means, max(error, uncoded))
-    here = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
-    size, wrong = (statistics.interval(here[c].to_numpy(float)) for c in ("bytes", "test_error"))
+    files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
+    size, wrong = (statistics.interval(files[c].to_numpy(float)) for c in ("bytes", "test_error"))
     verdict = _verdict(
         size.high <= bytes and wrong.high <= error, size.low > bytes or wrong.low > error
     )
@@ -229,7 +230,7 @@ def _mean(
     """A column's mean over cells, by seed (seeds,)."""
     cells = [(task, budget) for task in tasks for budget in budgets]
     values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
-    return np.mean([scale(each) for each in values], axis=0)
+    return np.mean([scale(column) for column in values], axis=0)
 
 
 def _margin(evidence: Evidence, tasks: list[str]) -> float:

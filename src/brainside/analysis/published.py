@@ -29,9 +29,9 @@ def read_published(study: str, path: Path = paths.PUBLISHED) -> dict[str, dict[s
 
 
 def layer_shares(entry: Entry, drawn: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """By layer, and for `total`, a row a seed: `weights`, `kept`, `multiply_adds` and those kept.
+    """By layer, and for `total`, one row per seed: `weights`, `kept`, `multiply_adds`, those kept.
 
-    `drawn` is plot data; the frames are empty where it has nothing of them.
+    `drawn` is plot data; the frames are empty if it has nothing of the entry's network.
     """
     columns = ["weights", "kept", "multiply_adds", "kept_multiply_adds"]
     rows = drawn[drawn["kind"] == "layers"]
@@ -39,30 +39,30 @@ def layer_shares(entry: Entry, drawn: pd.DataFrame) -> dict[str, pd.DataFrame]:
         rows = rows[rows[column] == entry[column]]
     if rows.empty:
         return {name: pd.DataFrame(columns=columns) for name in entry["rows"]}
-    found = {name: each for name, each in rows.groupby("layer", sort=False)}
-    found["total"] = rows.groupby("seed")[columns].sum()
-    return {name: found[name][columns] for name in entry["rows"]}
+    layers = {str(name): layer for name, layer in rows.groupby("layer", sort=False)}
+    layers["total"] = rows.groupby("seed")[columns].sum()
+    return {name: layers[name][columns] for name in entry["rows"]}
 
 
 def orders(entry: Entry, evidence: Evidence) -> dict[tuple[str, str], tuple[str, str]]:
     """By task and method, whether it errs more (+) or less (-) than the method `against`.
 
-    Here, and in the paper. Here it is ± where the 95 % interval of the paired difference has zero
-    inside, and nothing without records; in the paper, nothing where a value is not known.
+    First in this study: ± if the 95 % interval of the paired difference contains zero, and empty
+    without records. Then in the paper: empty if a value is not known.
     """
-    found = {}
+    signs = {}
     for task, values in entry["rows"].items():
         theirs = dict(zip(entry["methods"], values, strict=True)) if values else {}
         for method in set(entry["methods"]) - {entry["against"]}:
             gap = theirs[method] - theirs[entry["against"]] if theirs else 0.0
-            here = _order(entry, evidence, task, method)
-            found[task, method] = here, "+" if gap > 0 else "-" if gap < 0 else ""
-    return found
+            paper = "+" if gap > 0 else "-" if gap < 0 else ""
+            signs[task, method] = _order(entry, evidence, task, method), paper
+    return signs
 
 
 def _order(entry: Entry, evidence: Evidence, task: str, method: str) -> str:
     try:
-        found = evidence.difference(task, method, entry["against"], [entry["budget"]])
+        gap = evidence.difference(task, method, entry["against"], [entry["budget"]])
     except LookupError:
         return ""
-    return "+" if found.low > 0 else "-" if found.high < 0 else "±"
+    return "+" if gap.low > 0 else "-" if gap.high < 0 else "±"

@@ -24,8 +24,8 @@ def front(points: pd.DataFrame, rate: str = "bytes") -> pd.DataFrame:
 def at(points: pd.DataFrame, error: float) -> tuple[float, float]:
     """Bytes and test error of a codec where its validation error is `error`, between two points.
 
-    Interpolated linearly in the error, bytes by their logarithm. NaN where the codec's points are
-    all on one side: nothing is extrapolated.
+    Interpolated linearly in the error, bytes by their logarithm. NaN if the codec's points are all
+    on one side: nothing is extrapolated.
     """
     best = front(points)
     errors = best["valid_error"].to_numpy()[::-1]  # ascending
@@ -38,40 +38,40 @@ def at(points: pd.DataFrame, error: float) -> tuple[float, float]:
 def compared(
     rows: pd.DataFrame, codecs: Sequence[str], uncoded: pd.Series
 ) -> Iterator[dict[str, Any]]:
-    """One codec against another on one network: a row for each excess of the validation error.
+    """One codec against another on one network: one row per excess of the validation error.
 
-    `rows` are a row a seed, codec and setting, `uncoded` the validation error by seed. Errors are
-    compared with the uncoded network of the seed, and averaged over seeds before anything is
-    interpolated: of one seed, a few images decide what is best. The interval is the jackknife's;
-    `n` is 0 where a codec has no points on both sides.
+    `rows` has one row per seed, codec and setting; `uncoded` is the validation error by seed.
+    Errors are compared with the uncoded network of the seed, and averaged over seeds before
+    anything is interpolated: within one seed, a few images decide what is best. The interval is
+    the jackknife's; `n` is 0 if a codec has no points on both sides.
     """
     seeds = sorted(set(rows["seed"]))
     above = rows.assign(valid_error=rows["valid_error"] - rows["seed"].map(uncoded))
     subsets = [seeds, *([s for s in seeds if s != out] for out in seeds if len(seeds) > 1)]
     curves = [[_mean(above, codec, subset) for codec in codecs] for subset in subsets]
     for excess in EXCESSES:
-        found = np.array([[at(curve, excess) for curve in pair] for pair in curves])
-        reached = len(seeds) if np.isfinite(found[0]).all() else 0
-        yield {"excess": excess, "n": reached, "seeds": len(seeds), **_ratio(found)}
+        points = np.array([[at(curve, excess) for curve in pair] for pair in curves])
+        reached = len(seeds) if np.isfinite(points[0]).all() else 0
+        yield {"excess": excess, "n": reached, "seeds": len(seeds), **_ratio(points)}
 
 
 def _mean(rows: pd.DataFrame, codec: str, seeds: list[int]) -> pd.DataFrame:
     """A codec's points, means over seeds (of bytes, geometric), of settings that have them all."""
-    here = rows[(rows["codec"] == codec) & rows["seed"].isin(seeds)]
-    groups = here.assign(bytes=np.log(here["bytes"].astype(float))).groupby("setting")
+    files = rows[(rows["codec"] == codec) & rows["seed"].isin(seeds)]
+    groups = files.assign(bytes=np.log(files["bytes"].astype(float))).groupby("setting")
     means = groups[["bytes", "valid_error", "test_error"]].mean()[groups.size() == len(seeds)]
     return means.assign(bytes=np.exp(means["bytes"]))
 
 
-def _ratio(found: np.ndarray) -> dict[str, float]:
-    """Bytes, their ratio and test errors, from (all and without each seed, codecs, 2)."""
-    (ours, error), (theirs, other) = found[0]
-    logs = np.log(found[:, 0, 0] / found[:, 1, 0])
+def _ratio(points: np.ndarray) -> dict[str, float]:
+    """Bytes, their ratio and test errors, from (all and leaving out one seed, codecs, 2)."""
+    (ours, error), (theirs, other) = points[0]
+    logs = np.log(points[:, 0, 0] / points[:, 1, 0])
     half, n = np.nan, len(logs) - 1
     if n > 1:
         pseudo = interval(n * logs[0] - (n - 1) * logs[1:])
         half = (pseudo.high - pseudo.low) / 2
     ends = np.exp(logs[0] + np.array([0, -half, half]))
-    values = [ours, theirs, *ends, error, other] if np.isfinite(found[0]).all() else [np.nan] * 7
+    values = [ours, theirs, *ends, error, other] if np.isfinite(points[0]).all() else [np.nan] * 7
     # The last digits of a logarithm depend on a processor's instructions, and the table must not.
     return dict(zip(COLUMNS[3:], (float(f"{value:.12g}") for value in values), strict=True))

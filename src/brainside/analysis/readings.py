@@ -1,40 +1,63 @@
-"""What a figure is drawn from: a study's tables, and the titles of its methods."""
+"""What figures and numbers are made of: a study's tables, and the titles of its methods."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from brainside.analysis.coding_tables import MEASURES, SETTING
-from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
 
+EMPTY = {
+    "codings": [*SETTING, "n", *MEASURES],
+    "layers": [*SETTING, "layer"],
+    "matched": [*SETTING[:-1], "against"],
+    "plotdata": ["kind", "task", "method", "seed", "budget"],
+}  # the columns of tables that a study may do without
+EVERYTHING = ("rows", "summary", "comparisons", "codings", "plotdata")
+
 
 @dataclass(frozen=True)
 class Tables:
-    """`rows` has a row a seed, `summary` a row a cell, `titles` the methods of each task.
+    """Tables of a study by name, and the titles of the methods of each task.
 
-    `places` has the colour and mark (see `style.looks`) that methods want in every figure.
-    `codings` has a row a cell, codec and setting; it is empty where the study has no such table.
-    `plotdata` is what was kept of weights for them, `made_of` says in small print which
-    records these are.
+    `methods` are in the order of the config, without the reference where a figure shows them.
+    `places` has the colours and marks (see `style.looks`) that methods want in every figure.
     """
 
     study: str
-    rows: pd.DataFrame
-    summary: pd.DataFrame
-    comparisons: pd.DataFrame
-    codings: pd.DataFrame
-    titles: dict[str, dict[str, str]]
+    titles: Mapping[str, Mapping[str, str]]
     methods: list[str]
-    places: dict[str, int]
-    plotdata: pd.DataFrame
-    made_of: str
+    places: Mapping[str, int]
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """One row per network."""
+        return self.frames["rows"]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row per task, method and budget."""
+        return self.frames["summary"]
+
+    @property
+    def comparisons(self) -> pd.DataFrame:
+        """One row per cell that is compared with the reference."""
+        return self.frames["comparisons"]
+
+    @property
+    def codings(self) -> pd.DataFrame:
+        """One row per cell, codec and setting."""
+        return self.frames["codings"]
+
+    @property
+    def plotdata(self) -> pd.DataFrame:
+        """What was kept of weights for figures, of every kind."""
+        return self.frames["plotdata"]
 
     def drawn(self, task: str, method: str) -> pd.DataFrame:
         """The plot data of a method on a task, of the first seed that has any."""
@@ -43,49 +66,37 @@ class Tables:
         return rows[rows["seed"] == rows["seed"].min()]
 
 
-def read(study: Study) -> Tables:
-    """Read a study's tables from results/tables/<study>/."""
-    frames = [
-        pd.read_csv(paths.filled(paths.TABLE, study=study.name, table=name))
-        for name in ("rows", "summary", "comparisons")
-    ]
-    frames.append(coded(study))
+def read(study: Study, names: Collection[str] = EVERYTHING) -> Tables:
+    """Some of a study's tables by name, from results/tables/<study>/, and its plot data."""
     titles: dict[str, dict[str, str]] = {}
+    methods = study.config["methods"]
     for sweep in study.sweeps:
-        named = study.config["methods"][sweep.method]["title"]
-        titles.setdefault(sweep.task, {})[sweep.method] = named
-    jobs = plotdata(study)
-    files = [*(sweep.path for sweep in study.sweeps), *(job.path for job in jobs)]
-    return Tables(
-        study.name,
-        *frames,
-        titles,
-        list(study.config["methods"]),
-        {name: entry["look"] for name, entry in study.config["methods"].items() if "look" in entry},
-        read_plotdata(jobs),
-        made_of(files),
-    )
+        titles.setdefault(sweep.task, {})[sweep.method] = methods[sweep.method]["title"]
+    frames = {
+        name: read_plotdata(plotdata(study)) if name == "plotdata" else read_table(study, name)
+        for name in names
+    }
+    places = {name: method["look"] for name, method in methods.items() if "look" in method}
+    return Tables(study.name, titles, list(methods), places, frames)
 
 
-def read_plotdata(jobs: list[PlotData]) -> pd.DataFrame:
+def read_table(study: Study, name: str) -> pd.DataFrame:
+    """A table of the study; of one that it may do without, no rows if there is no such file."""
+    path = paths.filled(paths.TABLE, study=study.name, table=name)
+    if name in EMPTY and not path.exists():
+        return pd.DataFrame(columns=EMPTY[name])
+    frame = pd.read_csv(path)
+    return frame.fillna({"setting": ""}) if "setting" in frame else frame
+
+
+def read_plotdata(jobs: Iterable[PlotData]) -> pd.DataFrame:
     """The rows of the files that exist, with the kind, task, method and seed of each.
 
-    Raises Refused for a file that is no CSV with budgets.
+    Raises Refused for a file that is not a CSV with budgets.
     """
-    frames = [_plotdata(job) for job in jobs if job.path.exists()]
-    empty = pd.DataFrame(columns=["kind", "task", "method", "seed", "budget"])
+    frames = [_plotdata(job) for job in jobs if job.done]
+    empty = pd.DataFrame(columns=EMPTY["plotdata"])
     return pd.concat(frames, ignore_index=True) if frames else empty
-
-
-def whole_numbers(values: str) -> np.ndarray:
-    """The numbers of one row of plot data, flat."""
-    return np.array(values.split(), dtype=int)
-
-
-def picture(row: Mapping[str, Any]) -> np.ndarray:
-    """The picture (H, W) of one row of plot data."""
-    flat = whole_numbers(row["values"])
-    return row["unit"] * flat.reshape(int(row["height"]), int(row["width"]))
 
 
 def _plotdata(job: PlotData) -> pd.DataFrame:
@@ -93,13 +104,4 @@ def _plotdata(job: PlotData) -> pd.DataFrame:
         rows = pd.read_csv(job.path, dtype={"values": str}).astype({"budget": float})
     except (ValueError, KeyError) as error:
         raise Refused(f"{job.path}: unreadable ({error}); delete it and run again") from None
-    sweep = job.sweep
-    return rows.assign(kind=job.kind, task=sweep.task, method=sweep.method, seed=sweep.seed)
-
-
-def coded(study: Study, name: str = "codings") -> pd.DataFrame:
-    """A table of the study's codings; without rows where there is none."""
-    path = paths.filled(paths.TABLE, study=study.name, table=name)
-    if not path.exists():
-        return pd.DataFrame(columns=[*SETTING, "n", *MEASURES])
-    return pd.read_csv(path).fillna({"setting": ""})
+    return rows.assign(kind=job.kind, task=job.task, method=job.method, seed=job.sweep.seed)

@@ -1,6 +1,6 @@
 """Means, intervals and paired comparisons, computed in this one place."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,46 +59,52 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     return _interval(mean, float(np.sqrt(parts.sum())), freedom, sd, n)
 
 
-def mean_of(found: Sequence[Interval]) -> Interval:
+def mean_of(estimates: Sequence[Interval]) -> Interval:
     """The mean of independent estimates (of several tasks), with Satterthwaite's freedom.
 
-    Raises ValueError where there is none.
+    Raises ValueError if there is none.
     """
-    if len(found) == 1:
-        return found[0]
-    mean = float(np.mean([f.mean for f in found]))
-    parts = np.array([(f.error / len(found)) ** 2 for f in found])
+    if not estimates:
+        raise ValueError("there is no estimate to average")
+    if len(estimates) == 1:
+        return estimates[0]
+    n, mean = min(e.n for e in estimates), float(np.mean([e.mean for e in estimates]))
+    parts = np.array([(e.error / len(estimates)) ** 2 for e in estimates])
     if np.isnan(parts).any():  # of one seed nothing can be said
-        return Interval(mean, np.nan, np.nan, np.nan, min(f.n for f in found))
+        return Interval(mean, np.nan, np.nan, np.nan, n)
     if parts.sum() == 0:
-        return Interval(mean, mean, mean, np.nan, found[0].n, 0.0, found[0].freedom)
-    freedom = parts.sum() ** 2 / (parts**2 / np.array([f.freedom for f in found])).sum()
-    return _interval(mean, float(np.sqrt(parts.sum())), freedom, np.nan, min(f.n for f in found))
+        first = estimates[0]
+        return Interval(mean, mean, mean, np.nan, first.n, 0.0, first.freedom)
+    freedom = parts.sum() ** 2 / (parts**2 / np.array([e.freedom for e in estimates])).sum()
+    return _interval(mean, float(np.sqrt(parts.sum())), freedom, np.nan, n)
 
 
-def detectable(found: Interval) -> float:
-    """The effect that four of five such studies would tell from none, at 95 % confidence."""
-    if not found.freedom > 0:
+def detectable(estimate: Interval) -> float:
+    """The effect that four of five such studies would tell from none, at 95 % confidence.
+
+    Standard error times the sum of Student's 97.5 % and 80 % points; NaN without an interval.
+    """
+    if not estimate.freedom > 0:
         return np.nan
-    return float(stats.t.ppf((1 + LEVEL) / 2, found.freedom) + stats.t.ppf(0.8, found.freedom)) * (
-        found.error
-    )
+    two_sided = float(stats.t.ppf((1 + LEVEL) / 2, estimate.freedom))
+    return (two_sided + float(stats.t.ppf(0.8, estimate.freedom))) * estimate.error
 
 
 def rank_correlation(
-    first: np.ndarray, second: np.ndarray, within: Sequence | None = None
+    first: np.ndarray, second: np.ndarray, within: Sequence[Hashable] | np.ndarray | None = None
 ) -> Interval:
     """Spearman's ρ of two columns (n,), with the interval of Fisher's transformation.
 
-    With labels `within` (n,), ranks are those within a label: of equally large groups without ties
-    this is the mean of the groups' ρ. The other groups but one each take a degree of freedom, as
-    a partial correlation's covariates do. (To average the groups' transformed ρ would not do: a
-    group of few that is ranked perfectly has an infinite one.) Within groups of few, ρ is a little
-    low: 0.62 of 8 normal values whose ρ is 0.68 of many.
+    With labels `within` (n,), ranks are those within a label: for equally large groups without
+    ties this is the mean of the groups' ρ. Each group but one takes a degree of freedom, as the
+    covariates of a partial correlation do. (Averaging the groups' transformed ρ would not work: a
+    small group that is ranked perfectly has an infinite one.) In small groups ρ is a little low:
+    0.62 for 8 normal values whose ρ is 0.68 in large ones.
     """
     n = len(first)
-    labels = np.unique(np.zeros(n) if within is None else within, return_inverse=True)[1]
-    x, y = (_centred_ranks(np.asarray(each), labels) for each in (first, second))
+    groups = np.zeros(n) if within is None else np.asarray(within)
+    labels = np.unique(groups, return_inverse=True)[1]
+    x, y = (_centred_ranks(np.asarray(column), labels) for column in (first, second))
     spread = float(np.sqrt((x**2).sum() * (y**2).sum()))
     rho = float((x * y).sum()) / spread if spread else np.nan
     free = n - len(set(labels)) - 2
@@ -115,8 +121,8 @@ def _centred_ranks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Ranks of values (n,) among those of the same label (n,), less their mean."""
     ranks = np.empty(len(values))
     for label in set(labels):
-        here = stats.rankdata(values[labels == label])
-        ranks[labels == label] = here - here.mean()
+        of_label = stats.rankdata(values[labels == label])
+        ranks[labels == label] = of_label - of_label.mean()
     return ranks
 
 

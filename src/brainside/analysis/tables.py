@@ -1,7 +1,7 @@
 """Tables made of records: every row, a summary by cell, and comparisons with the reference."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from brainside.analysis import statistics
+from brainside.analysis.measures import COUNTS, ERRORS
 from brainside.archive import records
 from brainside.base import paths
+from brainside.base.budgets import address
 from brainside.study.study import Study
 
-ERRORS = ("test_error", "valid_error", "train_error")
-COUNTS = ("weights", "multiply_adds", "checkpoint_bytes", "epochs_total", "dead_units",
-          "connected_inputs")  # fmt: skip
 CELL = ["task", "method", "budget"]
+Cell = tuple[str, str, float]  # task, method, budget
 
 
 def rows(study: Study) -> pd.DataFrame:
@@ -27,54 +27,61 @@ def rows(study: Study) -> pd.DataFrame:
 
 def files(study: Study) -> dict[Path, str]:
     """Every table of a study as text, by its path: three CSVs, and the errors for `dvc metrics`."""
-    frame = rows(study)
-    cells = summary(study, frame)
-    made = {"rows": frame, "summary": cells, "comparisons": comparisons(study)}
-    texts = {
-        paths.filled(paths.TABLE, study=study.name, table=name): table.to_csv(
+    record_rows = rows(study)
+    cells = summary(study, record_rows)
+    frames = {"rows": record_rows, "summary": cells, "comparisons": comparisons(study)}
+    metrics = paths.filled(paths.METRICS, study=study.name)
+    return csv_files(study, frames) | {metrics: json.dumps(_metrics(cells), indent=1) + "\n"}
+
+
+def csv_files(study: Study, frames: Mapping[str, pd.DataFrame]) -> dict[Path, str]:
+    """Tables of a study by name as the texts of their files, by path."""
+    return {
+        paths.filled(paths.TABLE, study=study.name, table=name): frame.to_csv(
             index=False, lineterminator="\n"
         )
-        for name, table in made.items()
+        for name, frame in frames.items()
     }
-    metrics = paths.filled(paths.METRICS, study=study.name)
-    return texts | {metrics: json.dumps(_metrics(cells), indent=1) + "\n"}
 
 
-def _metrics(cells: pd.DataFrame) -> dict[str, dict]:
+def _metrics(cells: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     """Mean test error by task, method and budget, for the cells that have records."""
-    nested: dict[str, dict] = {}
-    for row in cells[cells["n"] > 0].itertuples():
-        by_budget = nested.setdefault(row.task, {}).setdefault(row.method, {})
-        by_budget[f"{row.budget:.4g}"] = row.test_error
-    return nested
+    metrics: dict[str, dict[str, dict[str, float]]] = {}
+    for cell in cells[cells["n"] > 0].to_dict("records"):
+        by_budget = metrics.setdefault(cell["task"], {}).setdefault(cell["method"], {})
+        by_budget[address(cell["budget"])] = cell["test_error"]
+    return metrics
 
 
 def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
-    """A row a cell: the means with 95 % intervals, seeds found and expected; absent cells kept."""
-    return pd.DataFrame(list(_cells(study, frame)))
+    """One row per cell: means with 95 % intervals, seeds recorded and expected; absent cells too.
+
+    `frame` has one row per network, as `rows` gives it.
+    """
+    return pd.DataFrame(list(_summary_rows(study, frame)))
 
 
-def _cells(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _summary_rows(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for (task, method, budget), seeds in expected(study).items():
         match = (frame["task"] == task) & (frame["method"] == method) & (frame["budget"] == budget)
-        found = frame[match]
-        cell = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
-        cell |= {"n": len(found), "diverged": int(found["diverged"].sum())}
+        networks = frame[match]
+        row = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
+        row |= {"n": len(networks), "diverged": int(networks["diverged"].sum())}
         for measure in (*ERRORS, *COUNTS):
-            cell |= _columns(measure, found[measure].to_numpy(float))
-        yield cell
+            row |= _columns(measure, networks[measure].to_numpy(float))
+        yield row
 
 
 def _columns(measure: str, values: np.ndarray) -> dict[str, float]:
     if not len(values):
         return dict.fromkeys((measure, f"{measure}_low", f"{measure}_high"), np.nan)
-    found = statistics.interval(values)
-    return {measure: found.mean, f"{measure}_low": found.low, f"{measure}_high": found.high}
+    mean = statistics.interval(values)
+    return {measure: mean.mean, f"{measure}_low": mean.low, f"{measure}_high": mean.high}
 
 
-def expected(study: Study) -> dict[tuple[str, str, float], list[int]]:
+def expected(study: Study) -> dict[Cell, list[int]]:
     """The cells of a study, with the seeds that each should have."""
-    cells: dict[tuple[str, str, float], list[int]] = {}
+    cells: dict[Cell, list[int]] = {}
     for sweep in study.sweeps:
         for budget in sweep.budgets:
             cells.setdefault((sweep.task, sweep.method, budget), []).append(sweep.seed)
@@ -82,39 +89,30 @@ def expected(study: Study) -> dict[tuple[str, str, float], list[int]]:
 
 
 def comparisons(study: Study) -> pd.DataFrame:
-    """Each complete cell against the reference of the same seeds, paired, on the test mistakes."""
-    sweeps = study.recorded()
+    """Each complete cell against the reference of the same seeds, paired, on the test mistakes.
+
+    Cells without all their seeds, or without those of the reference, have no row.
+    """
+    columns = [*CELL, "n", "difference", "low", "high", "margin", "no_worse", "worse"]
+    return pd.DataFrame(list(_comparison_rows(study)), columns=columns)
+
+
+def _comparison_rows(study: Study) -> Iterator[dict[str, Any]]:
     mistakes = {
-        (s.task, s.method, s.seed, budget): wrong
-        for s in sweeps
-        for budget, wrong in records.read_mistakes(s.path).items()
+        (sweep.task, sweep.method, sweep.seed, budget): wrong
+        for sweep in study.recorded()
+        for budget, wrong in records.read_mistakes(sweep.path).items()
     }
-    found = [
-        _comparison(study, cell, seeds, mistakes)
-        for cell, seeds in expected(study).items()
-        if cell[1] != "reference" and _complete(cell, seeds, mistakes)
-    ]
-    return pd.DataFrame(found, columns=[*CELL, "n", "difference", "low", "high", "margin",
-                                        "no_worse", "worse"])  # fmt: skip
-
-
-def _complete(cell: tuple[str, str, float], seeds: list[int], mistakes: dict) -> bool:
-    task, method, budget = cell
-    wanted = [(task, method, s, budget) for s in seeds]
-    return all(w in mistakes for w in [*wanted, *((task, "reference", s, 1.0) for s in seeds)])
-
-
-def _comparison(
-    study: Study, cell: tuple[str, str, float], seeds: list[int], mistakes: dict
-) -> dict[str, Any]:
-    task, method, budget = cell
-    ours = np.stack([mistakes[task, method, seed, budget] for seed in seeds])
-    theirs = np.stack([mistakes[task, "reference", seed, 1.0] for seed in seeds])
-    difference = statistics.paired_difference(ours, theirs)
-    margin = study.config["tasks"][task]["margin"]
-    return {
-        "task": task, "method": method, "budget": budget, "n": difference.n,
-        "difference": difference.mean, "low": difference.low, "high": difference.high,
-        "margin": margin, "no_worse": statistics.no_worse(difference, margin),
-        "worse": statistics.worse(difference),
-    }  # fmt: skip
+    for (task, method, budget), seeds in expected(study).items():
+        ours = [mistakes.get((task, method, seed, budget)) for seed in seeds]
+        theirs = [mistakes.get((task, "reference", seed, 1.0)) for seed in seeds]
+        if method == "reference" or any(wrong is None for wrong in (*ours, *theirs)):
+            continue
+        difference = statistics.paired_difference(np.array(ours), np.array(theirs))
+        margin = study.config["tasks"][task]["margin"]
+        yield {
+            "task": task, "method": method, "budget": budget, "n": difference.n,
+            "difference": difference.mean, "low": difference.low, "high": difference.high,
+            "margin": margin, "no_worse": statistics.no_worse(difference, margin),
+            "worse": statistics.worse(difference),
+        }  # fmt: skip

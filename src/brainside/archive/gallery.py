@@ -3,19 +3,13 @@
 import lzma
 from pathlib import Path
 
+from brainside.archive.checkpoints import gallery_copy
 from brainside.archive.superseded import remove
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, write_whole
-from brainside.base.paths import CHECKPOINTS, GALLERY
+from brainside.base.paths import GALLERY
 from brainside.study.study import Study
-
-
-def gallery_copy(checkpoint: Path) -> Path:
-    """Where the gallery's copy of a checkpoint is."""
-    inside = checkpoint.relative_to(CHECKPOINTS)
-    return GALLERY / inside.with_name(inside.name + ".xz")
-
 
 LARGEST_GALLERY = 40 << 20  # bytes; it travels with the repository
 

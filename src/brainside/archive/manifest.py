@@ -8,6 +8,7 @@ from brainside.base.errors import Refused
 from brainside.base.files import sha256, write_whole
 from brainside.base.paths import MANIFEST
 from brainside.study.codings import codings
+from brainside.study.job import Job
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
@@ -20,11 +21,16 @@ def read_manifest() -> dict[str, str]:
     return {row["path"]: row["sha256"] for row in rows}
 
 
+def named_files(study: Study) -> list[Path]:
+    """The committed files that a study's config names: those of all its jobs."""
+    jobs: list[Job] = [*study.searches, *codings(study), *plotdata(study)]
+    records = [file for sweep in study.everything for file in sweep.files]
+    return [*records, *(job.path for job in jobs)]
+
+
 def archived_files(study: Study) -> list[Path]:
-    """The committed files of a study that are there: records with what is beside them, others."""
-    files = [file for sweep in study.everything for file in sweep.files]
-    files += [job.path for job in [*study.searches, *codings(study), *plotdata(study)]]
-    return sorted(path for path in files if path.exists())
+    """Those of the named files that exist, sorted."""
+    return sorted(path for path in named_files(study) if path.exists())
 
 
 def write_manifest(study: Study, *, accept: bool) -> list[Path]:
@@ -33,8 +39,8 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
     Raises Refused when a file that is already entered has changed or is gone, unless `accept`.
     """
     entered = read_manifest()
-    found = {str(path): sha256(path) for path in archived_files(study)}
-    changed = [path for path, digest in entered.items() if found.get(path) != digest]
+    present = {str(path): sha256(path) for path in archived_files(study)}
+    changed = [path for path, digest in entered.items() if present.get(path) != digest]
     if changed and not accept:
         raise Refused(
             f"{changed[0]} and {len(changed) - 1} more entered files changed or are gone; "
@@ -42,6 +48,6 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
         )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([("path", "sha256"), *sorted(found.items())])
+    writer.writerows([("path", "sha256"), *sorted(present.items())])
     write_whole(MANIFEST, text.getvalue().encode())
-    return [Path(path) for path in found if path not in entered]
+    return [Path(path) for path in present if path not in entered]

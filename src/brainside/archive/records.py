@@ -1,4 +1,4 @@
-"""Records: one CSV a sweep, one row a budget, the same bytes whenever it is run again."""
+"""Records: one CSV per sweep with one row per budget, the same bytes whenever it is re-run."""
 
 import base64
 import csv
@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,47 @@ from brainside.base.errors import Refused
 from brainside.base.files import read_whole, write_whole
 from brainside.study.sweeps import Sweep
 
-COLUMNS = (
-    "study", "task", "method", "budget", "seed", "key", "row_key",
-    "weights", "biases", "nonzero_weights", "multiply_adds", "checkpoint_bytes",
-    "train_error", "valid_error", "test_error", "train_loss", "valid_loss", "test_loss",
-    "valid_loss_before", "epochs_total", "diverged", "collapsed", "dead_units", "connected_inputs",
-    "data_digest", "checkpoint_sha256",
-)  # fmt: skip
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
 MISTAKES = "test_mistakes"
+REMEDY = "`git restore results` brings an archived one back, deleting it makes the sweep run again"
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
+
+
+class Row(TypedDict):
+    """A row of a record: the columns that all methods have; a method's own are beside them.
+
+    Errors are fractions of the images; `epochs_total` is counted along a trajectory.
+    """
+
+    study: str
+    task: str
+    method: str
+    budget: float
+    seed: int
+    key: str
+    row_key: str
+    weights: int
+    biases: int
+    nonzero_weights: int
+    multiply_adds: int
+    checkpoint_bytes: int
+    train_error: float
+    valid_error: float
+    test_error: float
+    train_loss: float
+    valid_loss: float
+    test_loss: float
+    valid_loss_before: float
+    epochs_total: int
+    diverged: bool
+    collapsed: bool
+    dead_units: int
+    connected_inputs: int
+    data_digest: str
+    checkpoint_sha256: str
+
+
+COLUMNS = tuple(Row.__annotations__)
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -59,7 +90,7 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
 
 
 def mistakes_path(record: Path) -> Path:
-    """The file beside a record with a line a budget: the budget, and its test mistakes."""
+    """The file beside a record with one line per budget: the budget, and its test mistakes."""
     return record.with_suffix(".mistakes")
 
 
@@ -76,12 +107,13 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
     path = mistakes_path(record)
     try:
         lines = [line.split() for line in path.read_text().splitlines()]
-        return {float(budget): _unpack(packed) for budget, packed in lines}
+        return {float(budget): unpack(packed) for budget, packed in lines}
     except (OSError, ValueError) as error:
-        raise Refused(f"{path}: unreadable ({error}); delete the record and run again") from None
+        raise Refused(f"{path}: unreadable ({error}); {REMEDY}") from None
 
 
-def _unpack(packed: str) -> np.ndarray:
+def unpack(packed: str) -> np.ndarray:
+    """The booleans (N,) of a packed text; ValueError where it is none."""
     count, bits = packed.split(":")
     raw = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
     if len(raw) != -(-int(count) // 8):
@@ -90,28 +122,33 @@ def _unpack(packed: str) -> np.ndarray:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One record, a row a budget; Refused when it is missing, damaged or not what its name says."""
+    """A record, one row per budget; Refused when it is missing, damaged or another's."""
     name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
         frame = pd.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
     except (ValueError, pd.errors.ParserError) as error:
-        raise Refused(f"{path}: unreadable record ({error}); delete it and run again") from None
+        raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
     if missing or not name:
-        raise Refused(f"{path}: no record of ours (column {missing[:1]}); delete it and run again")
+        raise Refused(f"{path}: no record of ours (column {missing[:1]}); {REMEDY}")
     expected = {"seed": int(name[1]), "key": name[2]}
     for column, value in expected.items():
         if frame.empty or not (frame[column] == value).all():
-            raise Refused(f"{path}: {column} inside is not {value}; delete it and run again")
+            raise Refused(f"{path}: {column} inside is not {value}; {REMEDY}")
     if wrong := next(_wrong(frame), None):
-        raise Refused(f"{path}: column {wrong} has a wrong value; delete it and run again")
+        raise Refused(f"{path}: column {wrong} has a wrong value; {REMEDY}")
     if sorted(read_mistakes(path)) != sorted(frame["budget"]):
-        raise Refused(f"{mistakes_path(path)}: of other budgets; delete the record and run again")
+        raise Refused(f"{mistakes_path(path)}: of other budgets; {REMEDY}")
     return frame
 
 
+def rows_of(sweep: Sweep) -> list[Row]:
+    """The rows of a sweep's record, in descending budgets; Refused as by `read`."""
+    return cast(list[Row], read(sweep.path).to_dict("records"))
+
+
 def _wrong(frame: pd.DataFrame) -> Iterator[str]:
-    """Columns in which something is not of its kind; a loss alone may be no number."""
+    """Columns with a value that is not of their kind; only a loss may be not a number."""
     for column in COLUMNS:
         values = frame[column]
         if column in ("diverged", "collapsed"):
@@ -128,12 +165,11 @@ def _wrong(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def read_all(paths: Iterable[Path]) -> pd.DataFrame:
-    """Records below one another; an empty frame with the common columns when there are none."""
+    """All rows of several records; an empty frame with the common columns when there are none."""
     frames = [read(path) for path in paths]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 
 def weights_of(sweep: Sweep) -> dict[float, int]:
     """How many weights the networks of a record have, by budget."""
-    frame = read(sweep.path)
-    return dict(zip(frame["budget"], map(int, frame["weights"]), strict=True))
+    return {row["budget"]: int(row["weights"]) for row in rows_of(sweep)}

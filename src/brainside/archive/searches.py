@@ -13,12 +13,14 @@ def read_search(search: Search) -> dict[str, Any]:
     """The file of a search; Refused when it is missing, unreadable or another search's."""
     blob = read_whole(search.path)
     try:
-        found = json.loads(blob)
-        stale = keys.key(found["spec"]) != search.key or not found["best"]
-        if not all(float(b) > 0 and isinstance(s, dict) for b, s in found["best"].items()):
+        content = json.loads(blob)
+        stale = keys.key(content["spec"]) != search.key or not content["best"]
+        if not all(float(b) > 0 and isinstance(s, dict) for b, s in content["best"].items()):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise Refused(f"{search.path}: unreadable; delete it and run again") from None
+        raise Refused(f"{search.path}: unreadable; `git restore results` brings it back") from None
     if stale:
-        raise Refused(f"{search.path}: not the search of this config; delete it and run again")
-    return found
+        raise Refused(
+            f"{search.path}: not the search of this config; `git restore results` brings it back"
+        )
+    return content

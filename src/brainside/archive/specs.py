@@ -1,35 +1,59 @@
-"""The spec beside a record: written, found, read and compared."""
+"""The `.json` beside a record: the spec that its key is made of, and the machine that made it."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole, write_whole
 from brainside.study.sweeps import Sweep
 
 
 def explain(spec: dict[str, Any]) -> str:
-    """The spec as the text that is kept beside a record, so that a stale key can be explained."""
+    """A spec as the text that is kept beside a record, so that a stale key can be explained."""
     return json.dumps(spec, indent=1, sort_keys=True) + "\n"
 
 
+def spec_path(sweep: Sweep) -> Path:
+    """Where the spec beside a record is."""
+    return sweep.path.with_suffix(".json")
+
+
+def write_spec(sweep: Sweep, machine: str) -> None:
+    """Write the spec of a record that is about to be written on a machine."""
+    kept = {"key": sweep.key, "machine": machine, "spec": sweep.spec}
+    write_whole(spec_path(sweep), explain(kept).encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A committed JSON file; Refused where it is missing, unreadable or no mapping."""
+    try:
+        content = json.loads(read_whole(path))
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise Refused(f"{path}: unreadable; `git restore results` brings it back")
+    return content
+
+
+def kept_spec(path: Path) -> dict[str, Any]:
+    """The content of a spec file, or nothing where it is missing or unreadable."""
+    try:
+        return read_json(path)
+    except Refused:
+        return {}
+
+
+def machine_of(sweep: Sweep) -> str:
+    """The kind of processor that made a record, as the file beside it says."""
+    return str(kept_spec(spec_path(sweep)).get("machine", "unknown"))
+
+
 def differences(kept: Any, given: Any, at: str = "") -> list[str]:
-    """Where two specs differ: a line a field, as `method.recipe.epochs: 4, the config gives 8`."""
+    """Where two specs differ: one line per field, as `method.epochs: 4, the config gives 8`."""
     if not (isinstance(kept, dict) and isinstance(given, dict)):
         same = kept == given
         return [] if same else [f"{at or 'spec'}: {kept}, the config gives {given}"]
     names = sorted({*kept, *given})
     parts = [differences(kept.get(n), given.get(n), f"{at}.{n}".lstrip(".")) for n in names]
     return [line for part in parts for line in part]
-
-
-def machine_of(sweep: Sweep) -> str:
-    """The kind of processor that made a record, as the file beside it says."""
-    return str(_spec(sweep.path.with_suffix(".json")).get("machine", "unknown"))
-
-
-def _spec(path: Path) -> dict:
-    try:
-        found = json.loads(path.read_text())
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
-        return {}

@@ -4,19 +4,17 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from brainside.archive.manifest import named_files
 from brainside.base.paths import KINDS, RESULTS
-from brainside.study.codings import codings
-from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
 
 def superseded(study: Study) -> list[Path]:
-    """Files of a study that no sweep or search of its config names, sorted."""
-    sweeps, searches = study.everything, study.searches
-    named = {file for sweep in sweeps for file in sweep.files}
-    named |= {sweep.checkpoint(budget) for sweep in sweeps for budget in sweep.budgets}
-    named |= {job.path for job in [*codings(study), *plotdata(study)]}
-    named |= {search.path for search in searches} | {job.cost for job in [*sweeps, *searches]}
+    """Files of a study that no job of its config names, sorted."""
+    named = set(named_files(study))
+    for sweep in study.everything:
+        named |= {sweep.cost, *(sweep.checkpoint(budget) for budget in sweep.budgets)}
+    named |= {search.cost for search in study.searches}
     folders = [RESULTS / kind / study.name for kind in KINDS]
     present = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     # Snakemake marks the folders it made.

@@ -1,12 +1,11 @@
 """The audit: does everything in the archive follow from the configs and the records?
 
-Offline, in seconds. It finds any change that disagrees with the manifest, the configs, the
-checkpoints at hand or the generated files. A consistent forgery of all of them is what retraining
-is for.
+It works offline and takes seconds. It finds any change that disagrees with the manifest, the
+configs, the checkpoints at hand or the generated files. What it cannot find is a forgery that is
+consistent in all of them: that is what retraining is for.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +14,12 @@ import yaml
 
 from brainside.analysis import coding_tables, tables
 from brainside.archive import manifest, records
-from brainside.archive.checkpoints import unpack
-from brainside.archive.gallery import gallery_copy
-from brainside.archive.specs import differences
+from brainside.archive.checkpoints import INTACT, copies_at_hand, state_of
+from brainside.archive.specs import differences, read_json, spec_path
 from brainside.archive.superseded import superseded
 from brainside.audit import generated
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole, sha256
+from brainside.base.files import sha256
 from brainside.jobs.sweep import allowance
 from brainside.study import codings
 from brainside.study.study import Study
@@ -29,7 +27,7 @@ from brainside.study.sweeps import Sweep
 
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
-    """One line a finding: the place and what is wrong there. No line, nothing found.
+    """One line per finding: the file and what is wrong with it; nothing where all agrees.
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
@@ -47,18 +45,18 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
 
 def counts(study: Study) -> str:
-    """What the audit looked at, in a line."""
+    """What the audit looked at, in one line."""
     sweeps = study.recorded()
     rows = records.read_all(sweep.path for sweep in sweeps)
     diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
-    at_hand = sum(path.exists() for sweep in sweeps for path in _checkpoint_files(sweep))
+    at_hand = sum(len(copies_at_hand(s, budget)) for s in sweeps for budget in s.budgets)
     unnamed = len(superseded(study))
     seeds = rows.groupby(tables.CELL)["seed"].nunique()
     expected = tables.expected(study)
-    whole = sum(len(wanted) == seeds.get(cell, 0) for cell, wanted in expected.items())
+    complete = sum(len(wanted) == seeds.get(cell, 0) for cell, wanted in expected.items())
     return (
         f"{study.name}: {len(sweeps)} of {len(study.sweeps)} records, "
-        f"{whole} of {len(expected)} cells with all their seeds, each a different one; "
+        f"{complete} of {len(expected)} cells with all their seeds, each a different one; "
         f"{len(rows)} networks ({diverged} diverged, {collapsed} collapsed), "
         f"{at_hand} checkpoint files at hand, {unnamed} superseded files"
     )
@@ -66,21 +64,21 @@ def counts(study: Study) -> str:
 
 def _missing(study: Study) -> Iterator[str]:
     for sweep in study.sweeps:
-        if not sweep.path.exists():
+        if not sweep.done:
             yield f"{sweep.path}: missing; run the study again"
 
 
 def _records(study: Study) -> Iterator[str]:
-    for sweep in (s for s in study.everything if s.path.exists()):
+    for sweep in (sweep for sweep in study.everything if sweep.done):
         frame = records.read(sweep.path)
         yield from (f"{sweep.path}: {what}" for what in _record(sweep, frame))
 
 
 def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
-    """What in a record does not follow from its sweep and its mistakes."""
-    beside = _json(sweep.path.with_suffix(".json"))
-    if beside.get("spec") != sweep.spec or beside.get("key") != sweep.key:
-        where = "; ".join(differences(beside.get("spec"), sweep.spec)[:3])
+    """What does not follow, in a record, from its sweep and its mistakes."""
+    kept = read_json(spec_path(sweep))
+    if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
+        where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
         yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
     if list(frame["budget"]) != sweep.budgets:
         yield "its budgets are not those of the config"
@@ -103,9 +101,9 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _searches(study: Study) -> Iterator[str]:
-    for search in (t for t in study.searches if t.path.exists()):
-        found = _json(search.path)
-        if found.get("spec") != search.spec or found.get("key") != search.key:
+    for search in (search for search in study.searches if search.done):
+        kept = read_json(search.path)
+        if kept.get("spec") != search.spec or kept.get("key") != search.key:
             yield f"{search.path}: its spec is not what the config gives"
 
 
@@ -113,7 +111,7 @@ def _codings(study: Study) -> Iterator[str]:
     for job in codings.existing(study):
         frame, sweep = coding_tables.read(job.path), job.sweep
         settings = [(codec, text) for codec, text, _ in job.settings()]
-        asked = [(budget, *each) for budget in job.budgets for each in settings]
+        asked = [(budget, *setting) for budget in job.budgets for setting in settings]
         if list(frame[["budget", "codec", "setting"]].itertuples(index=False, name=None)) != asked:
             yield f"{job.path}: its rows are not those of the config"
             continue
@@ -129,18 +127,18 @@ def _codings(study: Study) -> Iterator[str]:
 
 
 def _copies(study: Study) -> Iterator[str]:
-    """Rows with one checkpoint, or seeds with the same mistakes: a copied record, an idle seed.
+    """Rows with the same checkpoint, or seeds with the same mistakes: copied records, idle seeds.
 
     Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
     """
-    seen: dict[tuple, Path] = {}
+    seen: dict[tuple[str, str, str | bytes], Path] = {}
     for sweep in study.recorded():
         networks = records.read(sweep.path).drop(columns=["budget", "row_key"]).drop_duplicates()
         for digest in networks["checkpoint_sha256"]:
-            place = (sweep.task, sweep.method, digest)
-            if place in seen:
-                yield f"{sweep.path}: has the same checkpoint as {seen[place]}"
-            seen[place] = sweep.path
+            network = (sweep.task, sweep.method, digest)
+            if network in seen:
+                yield f"{sweep.path}: has the same checkpoint as {seen[network]}"
+            seen[network] = sweep.path
         for budget, wrong in records.read_mistakes(sweep.path).items():
             first = seen.setdefault((sweep.task, sweep.method, wrong.tobytes()), sweep.path)
             # Networks that call every image the same may agree: they err in half of them or more.
@@ -154,16 +152,16 @@ def _unexpected(study: Study) -> Iterator[str]:
 
 
 def _checkpoints(study: Study) -> Iterator[str]:
-    for path, row in _at_hand(study):
-        if hashlib.sha256(unpack(path)).hexdigest() != row["checkpoint_sha256"]:
-            yield f"{path}: is not the checkpoint of its record"
+    for path, row in files_at_hand(study):
+        if (state := state_of(path, row["checkpoint_sha256"])) != INTACT:
+            yield f"{path}: is not the checkpoint of its record ({state})"
 
 
 def _manifest(study: Study) -> Iterator[str]:
     entered = manifest.read_manifest()
-    found = {str(path) for path in manifest.archived_files(study)}
-    for path in sorted(found | set(entered)):
-        if path not in found:
+    present = {str(path) for path in manifest.archived_files(study)}
+    for path in sorted(present | set(entered)):
+        if path not in present:
             yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
         elif path not in entered:
             yield f"{path}: is not in the manifest; `brainside manifest` enters it"
@@ -182,22 +180,8 @@ def _lock(study: Study) -> Iterator[str]:
                 yield f"{path}: differs from dvc.lock; `dvc commit --force` records it"
 
 
-def _at_hand(study: Study) -> Iterator[tuple[Path, dict]]:
+def files_at_hand(study: Study) -> Iterator[tuple[Path, records.Row]]:
+    """Every checkpoint file and gallery copy at hand, each with the row of its record."""
     for sweep in study.recorded():
-        for row in records.read(sweep.path).to_dict("records"):
-            path = sweep.checkpoint(row["budget"])
-            for file in (path, gallery_copy(path)):
-                if file.exists():
-                    yield file, row
-
-
-def _checkpoint_files(sweep: Sweep) -> list[Path]:
-    paths = [sweep.checkpoint(budget) for budget in sweep.budgets]
-    return [*paths, *map(gallery_copy, paths)]
-
-
-def _json(path: Path) -> dict:
-    try:
-        return json.loads(read_whole(path))
-    except ValueError:
-        raise Refused(f"{path}: unreadable; `git restore results` brings it back") from None
+        for row in records.rows_of(sweep):
+            yield from ((path, row) for path in copies_at_hand(sweep, row["budget"]))

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from brainside.archive import records
-from brainside.archive.checkpoints import unpack
+from brainside.archive.checkpoints import unpacked
 from brainside.archive.specs import machine_of
-from brainside.audit.consistency import _at_hand
+from brainside.audit.consistency import files_at_hand
 from brainside.jobs.sweep import evaluated
 from brainside.methods.contract import open_task
 from brainside.representations import checkpoint
@@ -18,18 +19,19 @@ from brainside.training.machine import machine, prepare
 
 
 def decode(study: Study) -> Iterator[tuple[str, bool]]:
-    """Decode and evaluate every checkpoint at hand: a line for each, and whether it agrees.
+    """Decode and evaluate every checkpoint at hand: one line each, and whether it agrees.
 
     Sizes, errors and losses must be the record's; where another kind of processor made it, up to a
     thousandth of the images may differ, and losses as little.
     """
     prepare()
-    for path, row in _at_hand(study):
+    for path, row in files_at_hand(study):
         sweep = study.find(row["task"], row["method"], row["seed"])
-        found = _decoded(sweep, path)
+        columns = _decoded(sweep, path)
         same = machine_of(sweep) == machine()
-        off = [n for n, value in found.items() if not _close(n, value, row[n], same)]
-        text = f"{path}: test error {found['test_error']:.4%}, record {row['test_error']:.4%}"
+        kept: dict[str, Any] = dict(row)
+        off = [n for n, value in columns.items() if not _close(n, value, kept[n], same)]
+        text = f"{path}: test error {columns['test_error']:.4%}, record {row['test_error']:.4%}"
         yield f"{text}; {', '.join(off)}" if off else text, not off
 
 
@@ -37,7 +39,7 @@ def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:
     """The columns of a record that its checkpoint gives."""
     task = open_task(sweep.spec["task"], "cpu")
     loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
-    compressed = checkpoint.decode(unpack(path), where=str(path))
+    compressed = checkpoint.decode(unpacked(path), where=str(path))
     found = {**count(compressed, task.image_shape), **evaluated(compressed, task.data, loss)}
     return {name: value for name, value in found.items() if name != records.MISTAKES}
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainside.analysis import claims, coding_tables, tables
+from brainside.base import paths
 from brainside.base.files import read_whole
 from brainside.report import readme
 from brainside.report.tex import numbers
-from brainside.report.tex.claims import judged
+from brainside.report.tex.claims import rows_of
 from brainside.study.study import Study
 
 REMEDY = "`snakemake --cores 8` makes it again"
@@ -26,11 +27,12 @@ def differing(study: Study) -> Iterator[str]:
 
 
 def scoreboard(study: Study) -> Iterator[str]:
-    """The scoreboard of the study whose claims are judged, and its picture."""
-    if not readme.README.exists() or not judged(study):
+    """The scoreboard of the study whose claims are judged, its page of claims and its picture."""
+    if not paths.README.exists() or not rows_of(study):
         return
     remedy = f"`brainside scoreboard {study.path}` makes it again"
-    yield from _same(readme.README, readme.readme(study), remedy)
+    for path, text in readme.files(study).items():
+        yield from _same(path, text, remedy)
     drawn, shown = readme.picture(study), readme.PICTURE
     if drawn.exists() and drawn.read_bytes() != read_whole(shown):
         yield f"{shown}: is not {drawn}; {remedy}"

@@ -9,9 +9,9 @@ import lzma
 from collections.abc import Iterator
 from pathlib import Path
 
-from brainside.archive.gallery import gallery_copy
+from brainside.archive.checkpoints import gallery_copy
 from brainside.archive.manifest import read_manifest
-from brainside.archive.specs import _spec, differences, machine_of
+from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
 from brainside.base.configs import line_of
 from brainside.study.configs import Place
@@ -21,7 +21,10 @@ from brainside.study.sweeps import Sweep
 
 
 def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
-    """Place (`path:line`) and text of a CSV's row with these values; numbers compare as numbers."""
+    """`path:line` and fields of the first row of a CSV that has these values.
+
+    Floats compare as numbers. None if there is no such file or row.
+    """
     if not path.exists():
         return None
     with path.open(newline="") as file:
@@ -33,9 +36,11 @@ def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
 
 
 def _equal(text: str | None, value: object) -> bool:
+    if text is None or not isinstance(value, float):
+        return text == str(value)
     try:
-        return float(text) == value if isinstance(value, float) else text == str(value)
-    except (TypeError, ValueError):
+        return float(text) == value
+    except ValueError:
         return False
 
 
@@ -54,23 +59,22 @@ def record(study: Study, sweep: Sweep, budget: float, column: str | None) -> Ite
     yield from _key(sweep, row)
     yield from _checkpoint(sweep, budget, row["checkpoint_sha256"])
     if sweep.parent:
-        yield from _reference(sweep, budget)
+        yield from _start(sweep, sweep.parent, budget)
     yield f"    make it     {command(study, sweep)}"
     yield f"    check it    brainside audit --retrain --only {coordinates(sweep)}"
 
 
-def _reference(sweep: Sweep, budget: float) -> Iterator[str]:
+def _start(sweep: Sweep, parent: Sweep, budget: float) -> Iterator[str]:
     """The networks that a sweep starts from, or the record of those whose weights it has."""
-    record = sweep.parent.path
-    at = 1.0 if sweep.parent.budgets == [1.0] else budget
-    found = row_of(record, budget=at)
+    at = 1.0 if parent.budgets == [1.0] else budget
+    _, row = row_of(parent.path, budget=at) or ("", {})
     if not sweep.start:
-        weights = f", weights {found[1]['weights']}" if found else ""
-        yield f"    weights of  {_there(record)}{weights}"
+        weights = f", weights {row['weights']}" if row else ""
+        yield f"    weights of  {_there(parent.path)}{weights}"
         return
-    yield f"    starts from {_there(record)}"
-    if found:
-        yield from _checkpoint(sweep.start, at, found[1]["checkpoint_sha256"])
+    yield f"    starts from {_there(parent.path)}"
+    if row:
+        yield from _checkpoint(sweep.start, at, row["checkpoint_sha256"])
 
 
 def coordinates(sweep: Sweep) -> str:
@@ -102,7 +106,7 @@ def _entered(path: Path) -> str:
 def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
     """The key, whether spec and config give it, and the file with the spec."""
     path = sweep.path.with_suffix(".json")
-    kept = _spec(path).get("spec")
+    kept = kept_spec(path).get("spec")
     agrees = keys.key(kept) == row["key"] == sweep.key and kept == sweep.spec
     yield f"    key         {row['key']}, row {row['row_key']}; " + (
         "spec and config give it" if agrees else "NOT what spec and config give"
@@ -117,7 +121,7 @@ def _superseded(sweep: Sweep) -> Iterator[str]:
     for path in sorted(sweep.path.parent.glob(f"seed={sweep.seed}.*.json")):
         if path != sweep.path.with_suffix(".json"):
             yield f"    superseded  {path.with_suffix('.csv')}"
-            for line in differences(_spec(path).get("spec"), sweep.spec):
+            for line in differences(kept_spec(path).get("spec"), sweep.spec):
                 yield f"      {line}"
 
 
@@ -146,7 +150,7 @@ def search(study: Study, job: Search | None) -> Iterator[str]:
     if not job:
         yield "search: none; the settings are those of the config"
         return
-    spec, found = job.spec, _spec(job.path)
+    spec, found = job.spec, kept_spec(job.path)
     yield f"search: {spec['trials']} trials on validation data, seed {spec['seed']}"
     yield f"  file        {_there(job.path)}"
     yield f"  drawn from  {keys.canonical(spec['search'])}"

@@ -1,6 +1,5 @@
 """Archived sweeps trained again, each in a scratch folder: the archive itself is only read."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -11,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from brainside.archive import records
-from brainside.archive.checkpoints import unpack
-from brainside.archive.gallery import gallery_copy
+from brainside.archive.checkpoints import intact_bytes
 from brainside.base import keys, paths
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, sha256, write_whole
@@ -25,23 +23,23 @@ SCRATCH = STATE / "audit"
 
 
 @lru_cache
-def code() -> str:
+def source_digest() -> str:
     """Eight hex digits of the package's source, which retrained records belong to."""
-    paths = sorted(PACKAGE.rglob("*.py"))
-    return keys.key([[str(p.relative_to(PACKAGE)), sha256(p)] for p in paths])
+    files = sorted(PACKAGE.rglob("*.py"))
+    return keys.key([[str(p.relative_to(PACKAGE)), sha256(p)] for p in files])
 
 
 def folder(sweep: Sweep) -> Path:
     """The scratch folder of a sweep; its files have the same paths in it as in the archive."""
-    return SCRATCH / code() / sweep.key
+    return SCRATCH / source_digest() / sweep.key
 
 
 def retrained(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
-    """Train sweeps, so many at a time, and yield each when done, with what went wrong or nothing.
+    """Train sweeps, `cores` at a time; yield each when it is done, with its error or "".
 
-    What they start from is trained before where its checkpoints are not at hand, in a folder of its
-    own. A sweep that a killed job of the same code has finished is not trained again, one that it
-    has begun goes on.
+    What they start from is trained first where its checkpoints are not at hand, in a folder of its
+    own. A sweep that a killed run of the same code has finished is not trained again; one that it
+    has begun is resumed.
     """
     for name in {sweep.spec["task"]["dataset"] for sweep in sweeps}:
         if not paths.filled(paths.DATASET, dataset=name).exists():
@@ -61,31 +59,25 @@ def _absent_starts(sweeps: Sequence[Sweep]) -> list[list[Sweep]]:
 
 def clear(keep_current: bool) -> None:
     """Delete the scratch folders, or only those of another state of the code."""
-    for each in SCRATCH.glob("*"):
-        if not keep_current or each.name != code():
-            shutil.rmtree(each, ignore_errors=True)
+    for scratch in SCRATCH.glob("*"):
+        if not keep_current or scratch.name != source_digest():
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def at_hand(start: Sweep) -> dict[Path, bytes] | None:
     """A start's checkpoints, of the archive or the gallery, if all are those of the record."""
     try:
-        rows = records.read(start.path).to_dict("records")
+        rows = records.rows_of(start)
     except Refused:  # a damaged one is none; the audit names it
         return None
-    wanted = {start.checkpoint(row["budget"]): row["checkpoint_sha256"] for row in rows}
-    found = {path: _intact(path, digest) for path, digest in wanted.items()}
-    return None if None in found.values() else found
-
-
-def _intact(checkpoint: Path, digest: str) -> bytes | None:
-    for path in filter(Path.exists, (checkpoint, gallery_copy(checkpoint))):
-        try:
-            blob = unpack(path)
-        except Refused:
-            continue
-        if hashlib.sha256(blob).hexdigest() == digest:
-            return blob
-    return None
+    blobs = {
+        start.checkpoint(row["budget"]): intact_bytes(
+            start, row["budget"], row["checkpoint_sha256"]
+        )
+        for row in rows
+    }
+    intact = {path: blob for path, blob in blobs.items() if blob is not None}
+    return intact if len(intact) == len(blobs) else None
 
 
 def _stage(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[Sweep, str]]:
@@ -100,35 +92,39 @@ def _stage(study: Study, sweeps: Sequence[Sweep], cores: int) -> Iterator[tuple[
 
 def _train(study: Study, sweep: Sweep) -> str:
     """Run one sweep in its folder by the command of the workflow; what went wrong, or nothing."""
-    here = folder(sweep)
-    if (here / sweep.path).exists():
+    scratch = folder(sweep)
+    if (scratch / sweep.path).exists():
         return ""
     try:
-        _furnish(sweep, here)
+        _furnish(sweep, scratch)
     except Refused as refusal:
         return str(refusal)
     command = [sys.executable, "-m", "brainside.cli.main", "sweep", str(study.path.resolve()),
                sweep.task, sweep.method, "--seed", str(sweep.seed), "--key", sweep.key]  # fmt: skip
-    paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    modules = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, modules)),
                    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
-    done = subprocess.run(command, cwd=here, env=environment, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=scratch, env=environment, stdout=subprocess.DEVNULL)
     return f"{sweep.path}: not retrained, exit status {done.returncode}" * bool(done.returncode)
 
 
-def _furnish(sweep: Sweep, here: Path) -> None:
-    """Link what a sweep only reads, and copy its reference from the archive or its own folder."""
+def _furnish(sweep: Sweep, scratch: Path) -> None:
+    """Link what a sweep only reads, and copy what it starts from, of the archive or retrained."""
     for name in (paths.CONFIG, Path("workflow"), paths.PREPARED, paths.RESULTS / "tuned"):
-        (here / name).parent.mkdir(parents=True, exist_ok=True)
-        if name.exists() and not (here / name).is_symlink():
-            (here / name).symlink_to(name.resolve())
+        (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.exists() and not (scratch / name).is_symlink():
+            (scratch / name).symlink_to(name.resolve())
+    for path, blob in _start_files(sweep).items():
+        write_whole(scratch / path, blob)
+
+
+def _start_files(sweep: Sweep) -> dict[Path, bytes]:
+    """The parent's record with what is beside it, and its checkpoints if the sweep starts there."""
     if not sweep.parent:
-        return
+        return {}
     source, blobs = Path(), at_hand(sweep.start) if sweep.start else {}
-    if blobs is None:
+    if sweep.start and blobs is None:
         source = folder(sweep.start)
-        files = map(sweep.start.checkpoint, sweep.start.budgets)
-        blobs = {path: read_whole(source / path) for path in files}
-    blobs |= {p: read_whole(source / p) for p in sweep.parent.files}
-    for path, blob in blobs.items():
-        write_whole(here / path, blob)
+        checkpoints = map(sweep.start.checkpoint, sweep.start.budgets)
+        blobs = {path: read_whole(source / path) for path in checkpoints}
+    return {**(blobs or {}), **{path: read_whole(source / path) for path in sweep.parent.files}}

@@ -7,7 +7,7 @@ gives. The outcomes go into a log that is committed.
 import csv
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from brainside.analysis import statistics
 from brainside.archive import records
 from brainside.archive.specs import machine_of
 from brainside.audit import retraining
-from brainside.audit.provenance import coordinates
 from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, sha256, write_whole
@@ -32,6 +31,8 @@ SAME, WITHIN = "same bytes", "within the margin"
 BEYOND, DIFFERS = "beyond the margin", "differs"
 CHOSEN = "chosen"  # in place of the seed of a draw: says nothing about the rest of the archive
 Row = dict[str, str]
+# Trains sweeps in their scratch folders: each when done, with what went wrong or nothing.
+Retrain = Callable[[Study, Sequence[Sweep], int], Iterable[tuple[Sweep, str]]]
 
 
 def population(study: Study) -> list[Sweep]:
@@ -44,28 +45,34 @@ def drawn(sweeps: Sequence[Sweep], count: int, seed: int) -> list[Sweep]:
     return random.Random(seed).sample(list(sweeps), min(count, len(sweeps)))
 
 
-def named(study: Study, place: str) -> Sweep:
+def named(study: Study, coordinates: str) -> Sweep:
     """The archived sweep `task/method/seed`; Refused where it has no record."""
     for sweep in population(study):
-        if coordinates(sweep) == place:
+        if sweep.coordinates == coordinates:
             return sweep
-    raise Refused(f"{place}: no record of {study.name}; write task/method/seed")
+    raise Refused(f"{coordinates}: no record of {study.name}; write task/method/seed")
 
 
-def check(study: Study, sample: Sequence[Sweep], draw: str, cores: int) -> Iterator[Row]:
+def check(
+    study: Study,
+    sample: Sequence[Sweep],
+    draw: str,
+    cores: int,
+    retrain: Retrain = retraining.retrained,
+) -> Iterator[Row]:
     """Retrain a sample and yield its rows of the log, each written as soon as its sweep is done.
 
-    What the log has of this draw from this archive by this code is not done again. Raises Refused,
-    after the others are done, where something could not be retrained.
+    `retrain` trains them. What the log has of this draw from this archive by this code is not done
+    again. Raises Refused, after the others are done, where something could not be retrained.
     """
     retraining.clear(keep_current=True)
-    whole = population(study)
-    about = {"draw": draw, "archive": _digest(whole), "records": str(len(whole)),
-             "code": retraining.code()}  # fmt: skip
+    archive = population(study)
+    about = {"draw": draw, "archive": _digest(archive), "records": str(len(archive)),
+             "code": retraining.source_digest()}  # fmt: skip
     done = {row["key"] for row in read_log() if about.items() <= row.items()}
     todo = [sweep for sweep in sample if sweep.key not in done or draw == CHOSEN]
     failed = []
-    for sweep, error in retraining.retrained(study, todo, cores):
+    for sweep, error in retrain(study, todo, cores):
         if error:
             failed.append(error)
         else:
@@ -81,28 +88,28 @@ def read_log() -> list[Row]:
 
 
 def proven(study: Study) -> str:
-    """What all draws from the archive as it is now say about it, in a line.
+    """What all draws from the archive as it is now prove about it, in one line.
 
     Distinct records of random draws are a random sample of the archive, and as none is in it twice
     the binomial bound is on the cautious side.
     """
-    whole, log = population(study), [row for row in read_log() if row["draw"] != CHOSEN]
-    now = _digest(whole)
+    archive, log = population(study), [row for row in read_log() if row["draw"] != CHOSEN]
+    now = _digest(archive)
     ours = [row for row in log if row["archive"] == now]
     keyed = {row["key"] for row in ours}
     wrong = {row["key"] for row in ours if row["outcome"] not in (SAME, WITHIN)}
     other = len(log) - len(ours)
     earlier = f" ({other} more of other states of the archive)" if other else ""
     if not keyed:
-        return f"retrained: none of the {len(whole)} records in a random draw{earlier}"
+        return f"retrained: none of the {len(archive)} records in a random draw{earlier}"
     share = 100 * statistics.share_below(len(wrong), len(keyed))
     says = f"with 95 % confidence fewer than {share:.3g} % of the archive is wrong"
-    if len(keyed) == len(whole):
+    if len(keyed) == len(archive):
         says = "that is the whole archive"
     return f"retrained: {len(wrong)} of {len(keyed)} mismatched: {says}{earlier}"
 
 
-def said(row: Row) -> str:
+def described(row: Row) -> str:
     """A row of the log in words."""
     text = f"{row['task']}/{row['method']}/{row['seed']}: {row['outcome']}"
     if row["outcome"] == SAME:
@@ -138,7 +145,7 @@ def _compared(study: Study, sweep: Sweep) -> Row:
 
 
 def _place(sweep: Sweep) -> str:
-    """Where record and retrained record part, or "" where they are the same byte for byte.
+    """The first line where record and retrained record differ; "" where all bytes agree.
 
     Where the sweep started from another reference than the archive's, that is the place.
     """
@@ -147,9 +154,9 @@ def _place(sweep: Sweep) -> str:
     return [*start, *changed, ""][0]
 
 
-def _changed(each: Sweep, sweep: Sweep) -> Iterator[str]:
+def _changed(source: Sweep, sweep: Sweep) -> Iterator[str]:
     """Files of a sweep or of its reference that are not those in the sweep's scratch folder."""
-    record, mistakes, _ = each.files
+    record, mistakes, _ = source.files
     for path in filter(Path.exists, (record, mistakes)):
         old, new = (read_whole(p).splitlines() for p in (path, retraining.folder(sweep) / path))
         if old != new:

@@ -1,7 +1,9 @@
-"""Files read and written whole."""
+"""Files that are read or written as a whole, never half."""
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from brainside.base.errors import Refused
@@ -20,16 +22,25 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(read_whole(path)).hexdigest()
 
 
+@contextmanager
+def part_of(path: Path) -> Iterator[Path]:
+    """A temporary name beside a path, for this process only; the file is gone afterwards."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, blob: bytes) -> None:
     """Write under a temporary name, then rename, so that no half file is ever seen.
 
     Raises OSError with the path when that fails.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(blob)
-        os.replace(part, path)
+        with part_of(path) as part:
+            part.write_bytes(blob)
+            os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from None

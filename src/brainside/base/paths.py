@@ -25,6 +25,7 @@ NOTEBOOK_SOURCES = Path("workflow/notebooks")
 NOTEBOOKS = RESULTS / "notebooks"
 NOTEBOOK = "results/notebooks/{notebook}.ipynb"
 README = Path("README.md")
+CLAIMS_PAGE = Path("docs/claims.md")  # every claim, with its verdict
 
 PREPARED = Path("data/prepared")
 DATASET = "data/prepared/{dataset}.npz"

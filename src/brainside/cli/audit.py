@@ -96,6 +96,6 @@ def _retrain(whole: study.Study, args: argparse.Namespace) -> int:
         print(f"retraining {len(sample)} of {len(there)} records, drawn with --seed {seed}")
     wrong = 0
     for row in spotcheck.check(whole, sample, draw, args.cores):
-        print(spotcheck.said(row), flush=True)
+        print(spotcheck.described(row), flush=True)
         wrong += row["outcome"] not in (spotcheck.SAME, spotcheck.WITHIN)
     return wrong

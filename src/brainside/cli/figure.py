@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> None:
 
     tables = selection.of_figure(whole, args.name)
     drawn = importlib.import_module(module).draw(tables, **entry.get("options", {}))
-    style.stamp(drawn, tables.made_of)
+    style.stamp(drawn, selection.made_of(whole, args.name))
     for ending in paths.ENDINGS:
         style.save(
             drawn, paths.filled(paths.FIGURE, study=whole.name, figure=args.name, ending=ending)

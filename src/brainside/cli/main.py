@@ -6,9 +6,11 @@ import sys
 
 from brainside.base.errors import Refused
 
-COMMANDS = ("plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings",
-            "plotdata", "figure", "claims", "numbers", "gallery", "notebook", "manifest",
-            "scoreboard", "audit", "trace", "superseded")  # fmt: skip
+COMMANDS = (
+    "plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
+    "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "audit",
+    "trace", "superseded",
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Write the claims' scoreboard into the README, and copy the figure that it shows."""
+"""Write the README's scoreboard, the page of claims, and the figure that the README shows."""
 
 import argparse
 from pathlib import Path
@@ -14,10 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write README.md and results/error_by_budget.png."""
+    """Write README.md, docs/claims.md and results/error_by_budget.png."""
     from brainside.base.files import read_whole, write_whole
     from brainside.report import readme
 
-    whole = study.load(args.config)
-    write_whole(readme.README, readme.readme(whole).encode())
-    write_whole(readme.PICTURE, read_whole(readme.picture(whole)))
+    judged = study.load(args.config)
+    for path, text in readme.files(judged).items():
+        write_whole(path, text.encode())
+    write_whole(readme.PICTURE, read_whole(readme.picture(judged)))

@@ -1,6 +1,6 @@
 """The catalogue of datasets: config/datasets.yaml, read without torch.
 
-The workflow expands its paths from the digests in here at every start, so this module stays light.
+The workflow reads the digests at every start to expand its paths, so this module stays light.
 """
 
 import os
@@ -16,10 +16,10 @@ MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
 
 
 def catalogue() -> dict[str, Any]:
-    """The parsed config/datasets.yaml of the current directory, else of the repository.
+    """The content of config/datasets.yaml in the current directory, or else in the repository.
 
-    Keys: `datasets`, `photographs`, `mirrors`. Shared between callers: not to be modified.
-    Refused where the file is missing or does not fit its schema.
+    Its keys are `datasets`, `photographs` and `mirrors`. All callers share it: do not modify it.
+    Raises Refused when the file is missing or does not fit its schema.
     """
     path = DATASETS if DATASETS.is_file() else PACKAGE.parents[1] / DATASETS
     if not path.is_file():
@@ -34,14 +34,14 @@ def _parsed(path: Path, _mtime: int) -> dict[str, Any]:
 
 
 def entry(name: str) -> dict[str, Any]:
-    """The catalogue's entry of one dataset; Refused, with the known names, for an unknown one."""
-    known = catalogue()["datasets"]
+    """The catalogue's entry for a dataset; Refused, with the known names, when it has none."""
+    known: dict[str, dict[str, Any]] = catalogue()["datasets"]
     if name not in known:
         raise Refused(f"unknown dataset {name!r}; known: {', '.join(known)}")
     return known[name]
 
 
 def mirrors() -> list[Path]:
-    """Folders to look for files in: those of BRAINSIDE_DATA_MIRRORS, then those of the config."""
+    """Folders to look for published files in: BRAINSIDE_DATA_MIRRORS first, then the config."""
     named = os.environ.get(MIRRORS_VARIABLE, "").split(os.pathsep)
     return [Path(folder) for folder in (*named, *(catalogue().get("mirrors") or [])) if folder]

@@ -1,6 +1,6 @@
 """Datasets: published files and regenerated variations, checked, split and normalised.
 
-Importing this costs no torch: the workflow expands its paths from the catalogue alone.
+Importing this module does not import PyTorch.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Split:
     labels: Tensor  # int64 (N,)
 
     def to(self, device: str) -> Split:
-        """The same part on a device."""
+        """The same part with its tensors on a device (`cpu`, `cuda`)."""
         return Split(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset with its fixed splits; `digest` names its canonical arrays."""
+    """A dataset with its three fixed parts; `digest` is the SHA-256 of its canonical arrays."""
 
     name: str
     train: Split
@@ -51,10 +51,10 @@ class Data:
 
 
 def load(name: str) -> Data:
-    """A dataset from data/prepared/, made there first where it is missing, and normalised.
+    """Load a dataset, standardised per channel; it is prepared first where it has not been.
 
-    Refused where the name is unknown, a file is missing or wrong, or the arrays are not the
-    pinned ones.
+    Raises Refused when the name is unknown, a file is missing or altered, or the arrays do not
+    have the digest in config/datasets.yaml.
     """
     arrays = read_prepared(name)
     statistics = channel_statistics(arrays["train_images"])
@@ -68,8 +68,8 @@ def load(name: str) -> Data:
 def channel_statistics(images: np.ndarray) -> list[tuple[float, float]]:
     """Mean and standard deviation of each channel of images (N, C, H, W), rounded to 6 decimals.
 
-    Of pixels / 255 for uint8, of the values themselves otherwise. Counted level by level and
-    added up exactly, so that no order of summation can change them.
+    Bytes (uint8) are divided by 255 first, other values are taken as they are. Levels are counted
+    and summed exactly, so that the result does not depend on the order of summation.
     """
     return [_mean_and_deviation(images[:, channel]) for channel in range(images.shape[1])]
 
@@ -86,7 +86,8 @@ def _levels(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         levels, counts = np.unique(values, return_counts=True)
         return levels.astype(np.float64), counts
     blocks = (values[start : start + BLOCK] for start in range(0, len(values), BLOCK))
-    counts = sum(np.bincount(block.ravel(), minlength=256) for block in blocks)
+    none = np.zeros(256, np.int64)
+    counts = sum((np.bincount(block.ravel(), minlength=256) for block in blocks), none)
     return np.arange(256) / 255, counts
 
 

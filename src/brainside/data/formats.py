@@ -1,6 +1,6 @@
-"""Parsers of the published file formats: bytes in, arrays out; no pickles.
+"""Parsers of the published file formats, from bytes to arrays.
 
-All raise Refused, naming the file, where the bytes are not in the format.
+None reads pickles. All raise Refused, naming the file, when the bytes are not in the format.
 """
 
 import gzip
@@ -8,6 +8,8 @@ import io
 import math
 import struct
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def parse_usps(payload: bytes, where: str) -> dict[str, tuple[np.ndarray, np.nda
         raise _not(where, "usps.h5 with groups train and test of data and target") from None
 
 
-def _usps_split(group: dict) -> tuple[np.ndarray, np.ndarray]:
+def _usps_split(group: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     images = np.asarray(group["data"], dtype="<f4").reshape(-1, 1, 16, 16)
     return images, np.asarray(group["target"]).astype(np.uint8)
 

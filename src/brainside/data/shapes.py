@@ -1,6 +1,6 @@
-"""The two tasks without digits, regenerated: RECT and CONVEX, 28 x 28, black and white.
+"""RECT and CONVEX, the two datasets without digits, regenerated: 28 x 28, black and white.
 
-Larochelle et al. (2007), as in variations.py; recipes and constants from memory of the paper.
+After Larochelle et al. (2007), as in variations.py; recipes and constants are from memory.
 """
 
 import numpy as np
@@ -20,10 +20,10 @@ MOST_HALF_PLANES = 64
 
 
 def rectangles(bits: PCG64, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Outlines one pixel thick: images (n, 28, 28) uint8, labels (n,): 1 wider, 0 taller.
+    """Outlines of rectangles, one pixel thick: images (n, 28, 28) uint8, labels (n,).
 
-    Width and height are uniform over the pairs that differ by 3 or more, the place is uniform
-    over those where the outline fits.
+    The label is 1 where a rectangle is wider than tall, else 0. Width and height are uniform over
+    the pairs that differ by 3 or more, the position is uniform over those where the outline fits.
     """
     sizes = np.arange(LEAST_SIDE, SIDE + 1)
     pairs = np.array([(h, w) for h in sizes for w in sizes if abs(h - w) >= LEAST_DIFFERENCE])
@@ -47,12 +47,12 @@ def _white(regions: np.ndarray) -> np.ndarray:
 
 
 def convex(bits: PCG64, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """White regions: images (n, 28, 28) uint8, labels (n,): 1 convex, 0 not; half of each.
+    """White regions, half of them convex: images (n, 28, 28) uint8, labels (n,), 1 for convex.
 
-    Convex: an intersection of random half-planes. Not convex: a union of two to four such, thrown
-    away when it is convex. Both classes have the same distribution of areas, in steps of 28
-    pixels, so that the share of white pixels says nothing about the class (the paper balanced the
-    mean; unions being larger, that takes more than its constants here).
+    A convex region is an intersection of random half-planes, another one a union of two to four
+    of these that is not convex. Both classes have the same distribution of areas, in steps of 28
+    pixels, so that the number of white pixels says nothing about the class. (The paper balanced
+    the means; as unions are larger, its constants alone do not do that here.)
     """
     half = (n + 1) // 2
     pairs = [np.empty((0, 2, SIDE, SIDE), bool)]
@@ -65,44 +65,45 @@ def convex(bits: PCG64, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pairs(bits: PCG64) -> np.ndarray:
-    """Convex and other regions of the same step of area: (K, 2, 28, 28) bool, in random order."""
+    """Pairs (K, 2, 28, 28) of a convex region and another one of like area, in random order."""
     pairs = np.stack(matched(convex_regions(bits), nonconvex_regions(bits)), axis=1)
     return pairs[randomness.permutation(bits, len(pairs))]
 
 
 def matched(*classes: np.ndarray) -> list[np.ndarray]:
-    """Of each class (N, 28, 28) the first regions of each step of area, as many as all have."""
+    """As many regions of each area from every class (N, 28, 28): the first ones of each step."""
     steps = [regions.sum((1, 2)) // SIDE for regions in classes]
     counts = np.min([np.bincount(step, minlength=SIDE + 1) for step in steps], axis=0)
     return [regions[_first(step, counts)] for regions, step in zip(classes, steps, strict=True)]
 
 
 def _first(step: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    found = [np.flatnonzero(step == value)[:count] for value, count in enumerate(counts)]
-    return np.concatenate(found)
+    return np.concatenate(
+        [np.flatnonzero(step == value)[:count] for value, count in enumerate(counts)]
+    )
 
 
 def convex_regions(bits: PCG64) -> np.ndarray:
-    """What a batch of candidates leaves of convex regions: (K, 28, 28) bool."""
+    """The convex regions (K, 28, 28), bool, from one batch of candidates."""
     return intersections(bits, STOP, LEAST_AREA)
 
 
 def nonconvex_regions(bits: PCG64) -> np.ndarray:
-    """What a batch of candidates leaves of unions that are not convex: (K, 28, 28) bool."""
+    """The unions that are not convex (K, 28, 28), bool, from one batch of candidates."""
     parts = intersections(bits, PART_STOP, PART_LEAST_AREA)
-    ends = np.cumsum(2 + randomness.integers(bits, 3, len(parts)))  # two to four parts a union
+    ends = np.cumsum(2 + randomness.integers(bits, 3, len(parts)))  # two to four parts per union
     starts = np.concatenate([[0], ends[ends <= len(parts)]])
     unions = np.logical_or.reduceat(parts[: starts[-1]], starts[:-1])
     return unions[~is_convex(unions)]
 
 
 def intersections(bits: PCG64, stop: float, least_area: int) -> np.ndarray:
-    """Intersections (K, 28, 28) of half-planes with at least so many pixels.
+    """Intersections (K, 28, 28) of random half-planes that have at least `least_area` pixels.
 
     The number of half-planes is geometric with parameter `stop`; the border of each goes through
     a uniform point of the image in a uniform direction.
     """
-    number = _geometric(bits, stop)
+    number = half_plane_counts(bits, stop)
     regions = np.ones((BATCH, SIDE, SIDE), bool)
     large = np.ones(BATCH, bool)
     for index in range(number.max()):
@@ -113,7 +114,8 @@ def intersections(bits: PCG64, stop: float, least_area: int) -> np.ndarray:
     return regions[large]
 
 
-def _geometric(bits: PCG64, stop: float) -> np.ndarray:
+def half_plane_counts(bits: PCG64, stop: float) -> np.ndarray:
+    """How many half-planes each candidate of a batch has: geometric, at least one, at most 64."""
     below = 1 - np.cumprod(np.full(MOST_HALF_PLANES - 1, 1 - stop))  # P(number <= 1, 2, …)
     return 1 + np.searchsorted(below, randomness.uniform(bits, BATCH), side="right")
 
@@ -128,7 +130,7 @@ def _half_planes(bits: PCG64, n: int) -> np.ndarray:
 
 
 def is_convex(regions: np.ndarray) -> np.ndarray:
-    """Whether regions (N, 28, 28) hold every pixel centre in their convex hulls: (N,) bool.
+    """Whether each region (N, 28, 28) is convex: it has every pixel centre of its convex hull.
 
     Exact, in integers: for each row, the hull's first and last whole column are the extremes over
     all pairs of rows above and below of the line between their first (last) pixels.

@@ -1,6 +1,6 @@
-"""torchvision, importable beside a torch built for another accelerator.
+"""torchvision, importable even beside a PyTorch that was built for another accelerator.
 
-There its compiled operators cannot be loaded and the import fails with "operator
+Beside such a PyTorch its compiled operators cannot be loaded and the import fails with "operator
 torchvision::nms does not exist", although datasets, transforms and models need none of them.
 Declaring the schemas of nms and qnms first, and only then, makes the import work; calling either
 still fails. Everything in this package imports torchvision from here.
@@ -17,7 +17,7 @@ _declared: list[torch.library.Library] = []  # a schema lives as long as its lib
 
 
 def import_torchvision() -> ModuleType:
-    """torchvision; any other failure of its import is raised as it is."""
+    """Import torchvision; only the failure described above is mended, others are raised."""
     try:
         return importlib.import_module("torchvision")
     except RuntimeError as error:
@@ -28,7 +28,7 @@ def import_torchvision() -> ModuleType:
 
 
 def declare_operators() -> None:
-    """Declares the schemas of torchvision's nms and qnms, without implementations."""
+    """Declare the schemas of torchvision's nms and qnms, without implementations."""
     library = torch.library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         library.define(name + SCHEMA)

@@ -1,11 +1,11 @@
 """Five variations of MNIST, regenerated: BASIC, ROT, BG-RAND, BG-IMG and BG-IMG-ROT.
 
 Larochelle, Erhan, Courville, Bergstra, Bengio (2007), "An empirical evaluation of deep
-architectures on problems with many factors of variation". The original files are not to be had:
-the recipes are from memory of the paper, the draws are ours, so orderings of methods may be
-compared with the paper's, absolute errors not. Choices of ours: digit and background combine by
-the larger pixel; one drawing of 62,000 digits, in one order, serves all five, and one drawing of
-angles serves both rotated sets, so that the sets differ in nothing but the variation.
+architectures on problems with many factors of variation". The original files are not
+available: the recipes are from memory of the paper and the draws are ours, so orderings of methods
+may be compared with the paper's, absolute errors may not. Choices of ours: of digit and background
+the larger pixel is taken; the same 62,000 digits in the same order serve all five sets, and the
+same angles serve both rotated sets, so that the sets differ in nothing but the variation.
 
 Everything is integer or elementwise IEEE float64 arithmetic, the same on every machine.
 """
@@ -25,14 +25,14 @@ BLOCK = 2_000  # images rotated at once, to bound memory
 
 
 def draw_digits(n: int) -> np.ndarray:
-    """Positions (n,) of the digits of every variation among the 70,000 of MNIST, all different."""
+    """Which of the 70,000 digits of MNIST the variations are made of: n different positions."""
     return randomness.permutation(randomness.source("variations", "digits"), 70_000)[:n]
 
 
 def vary(name: str, digits: np.ndarray, photographs: list[np.ndarray]) -> np.ndarray:
-    """One variation of digits (N, 28, 28) uint8 -> (N, 28, 28) uint8.
+    """The variation `name` of digits: (N, 28, 28) uint8 to (N, 28, 28) uint8.
 
-    The photographs (height, width) uint8 are used by bg-img and bg-img-rot only.
+    Only bg-img and bg-img-rot use the photographs, each (height, width) uint8.
     """
     n = len(digits)
     if name.endswith("rot"):
@@ -46,14 +46,16 @@ def vary(name: str, digits: np.ndarray, photographs: list[np.ndarray]) -> np.nda
     return digits
 
 
-def rotate(images: np.ndarray, cosines: np.ndarray, sines: np.ndarray) -> np.ndarray:
-    """Images (N, S, S) uint8 turned about their centres, each by its own angle (N,).
+def rotate(
+    images: np.ndarray, cosines: np.ndarray, sines: np.ndarray, *, block: int = BLOCK
+) -> np.ndarray:
+    """Rotate images (N, S, S) uint8 about their centres, each by its own angle.
 
-    The inverse map with bilinear interpolation, black outside, halves rounded up. A positive
-    angle turns x towards y, which on a screen is clockwise.
+    The angles are given by their cosines and sines, (N,) each; a positive one turns x towards y,
+    which on a screen is clockwise. The inverse map is interpolated bilinearly, black outside,
+    halves rounded up. `block` images are rotated at once.
     """
-    blocks = range(0, len(images), BLOCK)
-    parts = [slice(start, start + BLOCK) for start in blocks]
+    parts = [slice(start, start + block) for start in range(0, len(images), block)]
     return np.concatenate([_rotate(images[p], cosines[p], sines[p]) for p in parts])
 
 
@@ -68,7 +70,7 @@ def _rotate(images: np.ndarray, cosines: np.ndarray, sines: np.ndarray) -> np.nd
 
 
 def _interpolate(images: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Values of images (N, S, S) at points x, y (N, S, S), bilinear, 0 outside, as uint8."""
+    """Bilinear values of images (N, S, S) at points x, y (N, S, S), 0 outside, as uint8."""
     side = images.shape[1]
     # Everything from one pixel outside on lies in a black frame two pixels wide.
     x, y = (np.clip(coordinate, -1, side) for coordinate in (x, y))
@@ -80,12 +82,12 @@ def _interpolate(images: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray
     flat = framed.ravel()
     upper = flat[corner] * (1 - right_share) + flat[corner + 1] * right_share
     lower = flat[corner + width] * (1 - right_share) + flat[corner + width + 1] * right_share
-    value = upper * (1 - lower_share) + lower * lower_share
-    return np.floor(value + 0.5).astype(np.uint8)
+    value: np.ndarray = np.floor(upper * (1 - lower_share) + lower * lower_share + 0.5)
+    return value.astype(np.uint8)
 
 
 def greyscale(payload: bytes) -> np.ndarray:
-    """A PNG file as (height, width) uint8: (299 R + 587 G + 114 B + 500) // 1000.
+    """The grey levels of a PNG file, (height, width) uint8: (299 R + 587 G + 114 B + 500) // 1000.
 
     PNG only: JPEG decoders differ in the last bit.
     """
@@ -97,16 +99,16 @@ def greyscale(payload: bytes) -> np.ndarray:
 
 
 def patches(bits: PCG64, photographs: list[np.ndarray], n: int) -> np.ndarray:
-    """Patches (n, 28, 28): a photograph at random, then one of its textured places at random."""
-    places = [textured(photograph) for photograph in photographs]
+    """Random patches (n, 28, 28): from a random photograph, one of its patches with texture."""
+    corners = [textured(photograph) for photograph in photographs]
     chosen = randomness.integers(bits, len(photographs), n)
-    counts = np.array([len(place) for place in places])
+    counts = np.array([len(ours) for ours in corners])
     which = randomness.integers(bits, counts[chosen], n)
     result = np.empty((n, SIDE, SIDE), np.uint8)
-    for index, (photograph, place) in enumerate(zip(photographs, places, strict=True)):
-        mine = np.flatnonzero(chosen == index)
-        rows, columns = place[which[mine]].T
-        result[mine] = sliding_window_view(photograph, (SIDE, SIDE))[rows, columns]
+    for index, (photograph, ours) in enumerate(zip(photographs, corners, strict=True)):
+        own = np.flatnonzero(chosen == index)
+        rows, columns = ours[which[own]].T
+        result[own] = sliding_window_view(photograph, (SIDE, SIDE))[rows, columns]
     return result
 
 

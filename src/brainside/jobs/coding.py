@@ -1,7 +1,6 @@
-"""Rows of codings: checkpoints coded, decoded, and evaluated again."""
+"""A coding job: checkpoints encoded with every codec, decoded again, and evaluated."""
 
 import csv
-import hashlib
 import io
 import math
 from collections.abc import Iterator
@@ -9,10 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from brainside.archive import records
-from brainside.archive.checkpoints import unpack
-from brainside.archive.gallery import gallery_copy
+from brainside.archive.checkpoints import checked_bytes
 from brainside.base import keys
-from brainside.base.errors import Refused
+from brainside.base.budgets import tag
 from brainside.base.files import write_whole
 from brainside.base.paths import STATE
 from brainside.base.progress import Progress
@@ -40,22 +38,22 @@ COLUMNS = (
 
 
 def run(coding: Coding) -> None:
-    """Code the checkpoints of a sweep and write the rows.
+    """Encode the checkpoints of a sweep and write one row per checkpoint, codec and setting.
 
     Raises Refused where a checkpoint is missing, or is not the one of its record.
     """
     prepare()
     sweep = coding.sweep
     task = open_task(sweep.spec["task"], "cpu")
-    found = records.read(sweep.path).set_index("budget")
+    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.rows_of(sweep)}
     rows = []
     for budget in coding.budgets:
-        compressed = _checkpoint(coding, budget, found.loc[budget, "checkpoint_sha256"])
+        compressed = _checkpoint(coding, budget, digests[budget])
         settings = settings_of_sweep(sweep)(budget)
         beside = {
             "study": sweep.study, "task": sweep.task, "method": sweep.method, "budget": budget,
             "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
-            "checkpoint_sha256": found.loc[budget, "checkpoint_sha256"],
+            "checkpoint_sha256": digests[budget],
         }  # fmt: skip
         rows += [{**beside, **row} for row in _rows(coding, compressed, task, settings)]
     write_whole(coding.path, _csv(rows))
@@ -84,8 +82,8 @@ def _ours(
 ) -> tuple[dict[str, Any], Compressed]:
     """Sizes with their bounds, and the network that the bytes decode to."""
     blob = codec.encode(compressed, layers, setting)
-    found = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
-    return found, codec.decode(blob)
+    columns = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
+    return columns, codec.decode(blob)
 
 
 def _retrained(
@@ -98,7 +96,7 @@ def _retrained(
 ) -> tuple[Compressed, list[Layer]]:
     sweep = coding.sweep
     label = f"{sweep.task} {sweep.method} seed {sweep.seed}, levels"
-    seed = derive(sweep.seed, "shared values", f"{compressed.budget:.6g}")
+    seed = derive(sweep.seed, "shared values", tag(compressed.budget))
     progress = Progress(label, STATE / keys.key([coding.key, compressed.budget, asdict(setting)]))
     return retrained(compressed, layers, setting, task.data, settings, seed=seed, progress=progress)
 
@@ -124,20 +122,21 @@ def _kept(layers: list[Layer]) -> dict[str, Any]:
 
 
 def _by_layer(blob: bytes, layers: list[Layer]) -> dict[str, str]:
-    """Columns that have a number a layer, with spaces between."""
+    """Columns with one number per layer, separated by spaces."""
     sizes = codec.sizes_by_layer(blob)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "names": [layer.name for layer in layers],
         "entries": [math.prod(layer.shape) for layer in layers],
         "weights": [len(layer.values) for layer in layers],
         "position_bytes": [places for places, _ in sizes],
         "value_bytes": [values for _, values in sizes],
     }
-    return {f"layer_{name}": " ".join(map(str, each)) for name, each in columns.items()}
+    return {f"layer_{name}": " ".join(map(str, values)) for name, values in columns.items()}
 
 
 def _errors(decoded: Compressed, task: Task, loss: str) -> dict[str, float]:
-    network, row = decoded.network(), {}
+    network = decoded.network()
+    row: dict[str, float] = {}
     for name in ("valid", "test"):
         found = evaluate(network, getattr(task.data, name), loss)
         row |= {f"{name}_error": found.error, f"{name}_loss": found.loss}
@@ -146,11 +145,8 @@ def _errors(decoded: Compressed, task: Task, loss: str) -> dict[str, float]:
 
 def _checkpoint(coding: Coding, budget: float, digest: str) -> Compressed:
     """A checkpoint, or the gallery's copy of it."""
-    path = coding.sweep.checkpoint(budget)
-    blob = unpack(path if path.exists() else gallery_copy(path))
-    if hashlib.sha256(blob).hexdigest() != digest:
-        raise Refused(f"{path}: not the checkpoint of {coding.sweep.path}; delete both")
-    return checkpoint.decode(blob, budget=budget, where=str(path))
+    blob = checked_bytes(coding.sweep, budget, digest)
+    return checkpoint.decode(blob, budget=budget, where=str(coding.sweep.checkpoint(budget)))
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

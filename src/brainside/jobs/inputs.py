@@ -1,4 +1,4 @@
-"""What a sweep takes from other jobs' results: its tuned settings, and the stored reference."""
+"""What a sweep or a search takes from other jobs' results: searched settings, and its start."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +10,7 @@ from brainside.archive.records import weights_of
 from brainside.archive.searches import read_search
 from brainside.base.errors import Refused
 from brainside.base.files import sha256
+from brainside.methods.contract import Settings, Start, Starts, Weights
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.study.searches import Search
@@ -17,59 +18,70 @@ from brainside.study.sweeps import Sweep
 
 
 def settings_of_sweep(sweep: Sweep) -> Callable[[float], dict[str, Any]]:
-    """A budget's settings in a sweep; Refused where its search is missing or another's."""
-    return settings_of(sweep.spec, found_settings(sweep.search, sweep.spec.get("tuned_at")))
+    """A budget's settings in a sweep; Refused where its search is missing or is another one."""
+    return settings_of(sweep.spec, searched_settings(sweep.search, sweep.spec.get("tuned_at")))
 
 
 def settings_of(
-    spec: Mapping[str, Any], tuned: Callable[[float], Mapping[str, Any]]
+    spec: Mapping[str, Any], searched: Callable[[float], Settings]
 ) -> Callable[[float], dict[str, Any]]:
-    """A budget's settings: the task's recipe, the method's, its parameters, its tuned values.
+    """A budget's settings: the task's recipe, the method's, its parameters, what was searched.
 
-    Beside them `points`, the budgets of the method's schedule.
+    Later ones take the place of earlier ones.
     """
     method = spec["method"]
     fixed = {**spec["task"]["recipe"], **method.get("recipe", {}), **method.get("params", {})}
-    fixed["points"] = method.get("schedule", [])
-    return lambda budget: {**fixed, **tuned(budget)}
+    return lambda budget: {**fixed, **searched(budget)}
 
 
-def found_settings(
+def points_of(spec: Mapping[str, Any]) -> list[float]:
+    """The budgets of a method's schedule, descending; none where it has no schedule."""
+    points: list[float] = spec["method"].get("schedule", [])
+    return points
+
+
+def searched_settings(
     search: Search | None, tuned_at: float | None = None
-) -> Callable[[float], Mapping[str, Any]]:
-    """The best settings found, by budget: those of the nearest search on a logarithmic scale.
+) -> Callable[[float], Settings]:
+    """The best settings of a search's file, by budget (see `nearest`); none without a search.
 
-    With `tuned_at`, a tuning budget, those found there serve all budgets. Raises Refused when the
-    file is missing or is not the search that the config asks for.
+    Raises Refused when the file is missing or is not the search that the config asks for.
     """
     if search is None:
         return lambda budget: {}
-    best = {float(budget): found for budget, found in read_search(search)["best"].items()}
+    best = {float(budget): settings for budget, settings in read_search(search)["best"].items()}
+    return nearest(best, tuned_at)
+
+
+def nearest(best: Mapping[float, Settings], tuned_at: float | None) -> Callable[[float], Settings]:
+    """Of the best settings by budget of search, those of the nearest one on a logarithmic scale.
+
+    With `tuned_at`, a budget of search, its settings serve all budgets.
+    """
     return lambda budget: best[_nearest(tuned_at or budget, best)]
 
 
-def _nearest(budget: float, tuned: Iterable[float]) -> float:
-    return min(tuned, key=lambda b: (abs(math.log(b / budget)), b))
+def _nearest(budget: float, searched: Iterable[float]) -> float:
+    return min(searched, key=lambda b: (abs(math.log(b / budget)), b))
 
 
-def start_of(job: Sweep | Search) -> Compressed | dict[float, Any] | None:
-    """What a method starts from: its reference's networks, or the weights of others by budget."""
+def start_of(job: Sweep | Search) -> Start | Starts | Weights | None:
+    """What a method starts from: one network, another method's networks, or their weights."""
     if job.start:
-        return read_reference(job.start)
-    return weights_of(job.parent) if job.parent else None
+        return read_start(job.start)
+    return Weights(weights_of(job.parent)) if job.parent else None
 
 
-def read_reference(sweep: Sweep) -> Compressed | dict[float, Compressed]:
-    """A reference's stored network, or another start's networks by budget.
+def read_start(sweep: Sweep) -> Start | Starts:
+    """The stored network of a sweep at budget 1, or those of another sweep by budget.
 
     Checked against the record, whose columns they have; Refused where a checkpoint is another.
     """
-    rows = records.read(sweep.path).to_dict("records")
-    found = {row["budget"]: _checked(sweep, row) for row in rows}
-    return found[1.0] if sweep.budgets == [1.0] else found
+    networks = {row["budget"]: _checked(sweep, row) for row in records.rows_of(sweep)}
+    return Start(networks[1.0]) if sweep.budgets == [1.0] else Starts(networks)
 
 
-def _checked(sweep: Sweep, row: Mapping[str, Any]) -> Compressed:
+def _checked(sweep: Sweep, row: records.Row) -> Compressed:
     path = sweep.checkpoint(row["budget"])
     if sha256(path) != row["checkpoint_sha256"]:
         raise Refused(f"{path}: not the checkpoint of {sweep.path}; delete both and run again")

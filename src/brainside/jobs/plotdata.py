@@ -17,7 +17,7 @@ from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds_by_layer
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint, predicted
-from brainside.representations.compressed import Compressed
+from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 from brainside.representations.hashed import indices
 from brainside.representations.plain import masks_of
 from brainside.study.plotdata import PlotData
@@ -30,6 +30,8 @@ Row = dict[str, Any]
 
 def layers(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """Han 2015, tables 2 and 3: weights and multiply-adds of each layer, all of them and kept."""
+    if compressed.rebuild not in OWN_WEIGHTS:
+        raise Refused("what it stores are no weights of layers")
     whole = architectures.build(_spec(compressed), seed=0)
     used = multiply_adds_by_layer(whole, image_shape)
     still_used = multiply_adds_by_layer(compressed.network(), image_shape)
@@ -43,6 +45,8 @@ def layers(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row
 def inputs(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """How many non-zero weights of the first layer read each input, as a picture (H, W)."""
     first = next(iter(split(compressed.network())[0].values()))
+    if first.dim() != 2 or first.shape[1] != math.prod(image_shape):
+        raise Refused("its first layer is not fully connected to the image")
     yield _picture("connections", 0, (first != 0).sum(0).reshape(image_shape).sum(0))
 
 
@@ -54,6 +58,8 @@ def histogram(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[
 
 def hashed(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """A HashedNet's buckets, and its virtual weights by the sign that their hash gives them."""
+    if "hash" not in compressed.spec:
+        raise Refused("it is no HashedNet")
     network = split(compressed.network())[0]
     for name, start in compressed.spec["hash"].items():
         free, virtual = compressed.weights[name].flatten(), network[name]
@@ -88,14 +94,15 @@ def text(job: PlotData) -> str:
 
     Raises Refused where one is missing or damaged, or is of a method that has nothing of the kind.
     """
-    lines = []
+    lines: list[str] = []
     for budget in job.budgets:
         path = job.sweep.checkpoint(budget)
         compressed = checkpoint.read(path, budget=budget)
         try:
-            rows = list(KINDS[job.kind](compressed, _image_shape(_spec(compressed))))
-        except (KeyError, RuntimeError):
-            raise Refused(f"{path}: {job.sweep.method} has no plot data {job.kind!r}") from None
+            rows = list(KINDS[job.kind](compressed, architectures.image_shape(_spec(compressed))))
+        except Refused as refusal:
+            where = f"{path}: {job.method} has no plot data {job.kind!r}"
+            raise Refused(f"{where}: {refusal}") from None
         lines += [] if lines else [",".join(["budget", *rows[0]])]
         lines += [",".join([f"{budget!r}", *map(str, row.values())]) for row in rows]
     return "\n".join([*lines, ""])
@@ -104,14 +111,6 @@ def text(job: PlotData) -> str:
 def _spec(compressed: Compressed) -> dict[str, Any]:
     """The architecture; a method's own fields may be beside it."""
     return compressed.spec.get("network", compressed.spec)
-
-
-def _image_shape(spec: dict[str, Any]) -> tuple[int, ...]:
-    """Channels, height and width of a network's images; those of an MLP are square if they can."""
-    if spec["name"] == "mlp":
-        side = math.isqrt(spec["sizes"][0])
-        return (1, side, side) if side**2 == spec["sizes"][0] else (1, 1, spec["sizes"][0])
-    return {"lenet5": (1, 28, 28), "lenet1": (1, 16, 16)}.get(spec["name"]) or tuple(spec["image"])
 
 
 def _dictionary(compressed: Compressed, name: str) -> Tensor:

@@ -19,10 +19,9 @@ from brainside.base.files import sha256, write_whole
 from brainside.base.paths import STATE
 from brainside.base.progress import Progress
 from brainside.data.datasets import Data
-from brainside.jobs.inputs import settings_of_sweep, start_of
-from brainside.methods.contract import Task, find, open_task
-from brainside.networks import architectures
-from brainside.networks.allowance import stored_weights, target
+from brainside.jobs.inputs import points_of, settings_of_sweep, start_of
+from brainside.methods.contract import Run, Settings, Task, find, open_task
+from brainside.networks.allowance import AXES
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.representations.sizes import count
@@ -34,14 +33,14 @@ from brainside.training.machine import machine, prepare
 def run(sweep: Sweep) -> None:
     """Make a sweep's record, its spec beside it, and its checkpoints.
 
-    Raises Refused when the reference or the tuned settings are missing or not the keyed ones, or
+    Raises Refused when the start or the searched settings are missing or not those of the key, or
     when the method stores more weights than a budget allows.
     """
     prepare()
     task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
     settings = settings_of_sweep(sweep)
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for budget, row in _rows(sweep, task, settings, progress):
         if budget in sweep.budgets:
             rows.append({**row, "study": sweep.study, "key": sweep.key})
@@ -61,9 +60,9 @@ def evaluated(decoded: Compressed, data: Data, loss: str) -> dict[str, Any]:
     network = decoded.network()
     row: dict[str, Any] = {}
     for name in ("train", "valid", "test"):
-        found = evaluate(network, getattr(data, name), loss)
-        row |= {f"{name}_error": found.error, f"{name}_loss": found.loss}
-    return {**row, records.MISTAKES: records.pack(found.mistakes.numpy())}
+        evaluation = evaluate(network, getattr(data, name), loss)
+        row |= {f"{name}_error": evaluation.error, f"{name}_loss": evaluation.loss}
+    return {**row, records.MISTAKES: records.pack(evaluation.mistakes.numpy())}
 
 
 def _beside(sweep: Sweep) -> str:
@@ -71,39 +70,44 @@ def _beside(sweep: Sweep) -> str:
 
 
 def _rows(
-    sweep: Sweep, task: Task, settings: Callable, progress: Progress
+    sweep: Sweep, task: Task, settings: Callable[[float], Settings], progress: Progress
 ) -> Iterator[tuple[float, dict[str, Any]]]:
-    """Rows of finished budgets, and then of the others as they are trained, in one order."""
+    """Budgets with their rows: first the finished ones, then the others as they are trained."""
     finished = {b: row for b in sweep.points if (row := _finished(sweep, b))}
     missing = [b for b in sweep.budgets if b not in finished]
     todo, resume = _todo(sweep, finished, missing)
     yield from ((b, row) for b, row in finished.items() if b not in todo)
     if not todo:
         return
-    networks = find(sweep.spec["method"]["function"])(
+    run = Run(
         task,
         todo,
-        settings=settings,
-        seed=sweep.seed,
-        reference=start_of(sweep),
+        settings,
+        sweep.seed,
+        progress,
+        start=start_of(sweep),
         resume=resume,
-        progress=progress,
+        points=points_of(sweep.spec),
     )
-    for compressed in networks:
+    for compressed in find(sweep.spec["method"]["function"])(run):
         yield compressed.budget, _finish(sweep, task, compressed, settings)
 
 
 def _todo(
-    sweep: Sweep, finished: Mapping[float, dict], missing: list[float]
+    sweep: Sweep, finished: Mapping[float, dict[str, Any]], missing: list[float]
 ) -> tuple[list[float], Compressed | None]:
-    """What is to be trained. A trajectory goes on from the last point before the first gap."""
+    """The budgets to be trained, and the network that a trajectory goes on from.
+
+    That is the last finished point before the first gap.
+    """
     if "schedule" not in sweep.spec["method"] or not missing:
         return missing, None
     before = [b for b in sweep.points if b > missing[0]]
     done = [b for b in before if b in finished]
-    start = done[-1] if done else None
-    todo = [b for b in sweep.points if b >= missing[-1] and (start is None or b < start)]
-    return todo, start and _resumed(sweep, start, finished[start])
+    if not done:
+        return [b for b in sweep.points if b >= missing[-1]], None
+    todo = [b for b in sweep.points if missing[-1] <= b < done[-1]]
+    return todo, _resumed(sweep, done[-1], finished[done[-1]])
 
 
 def _resumed(sweep: Sweep, budget: float, row: Mapping[str, Any]) -> Compressed:
@@ -111,7 +115,9 @@ def _resumed(sweep: Sweep, budget: float, row: Mapping[str, Any]) -> Compressed:
     return replace(compressed, columns={"epochs_total": int(row["epochs_total"])})
 
 
-def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable) -> dict[str, Any]:
+def _finish(
+    sweep: Sweep, task: Task, compressed: Compressed, settings: Callable[[float], Settings]
+) -> dict[str, Any]:
     """Write the checkpoint, decode the file, evaluate that, and keep the row with it."""
     budget, folder = compressed.budget, _state(sweep, compressed.budget)
     counted = count(compressed, task.image_shape)
@@ -133,17 +139,15 @@ def _finish(sweep: Sweep, task: Task, compressed: Compressed, settings: Callable
 
 
 def allowance(sweep: Sweep, budget: float) -> tuple[str, int]:
-    """What a budget of a sweep limits, a column of the record, and how much of it there may be.
+    """The column of the record that a budget limits, and the most that it may be.
 
-    Raises Refused where a target of multiply-adds is below the narrowest network's, or where there
-    is no record of the networks that it has as many weights as.
+    Raises Refused where a network cannot be made as small, or where the record is missing whose
+    numbers of weights are the limit.
     """
-    spec, axis = sweep.spec["task"]["network"], sweep.spec["method"].get("budget_of", "weights")
     if sweep.parent and not sweep.start:
         return "weights", weights_of(sweep.parent)[budget]
-    if axis == "weights":
-        return axis, stored_weights(budget, architectures.weight_count(spec))
-    return axis, target(spec, budget)
+    axis = sweep.spec["method"].get("budget_of", "weights")
+    return axis, AXES[axis](sweep.spec["task"]["network"], budget)
 
 
 def _state(sweep: Sweep, budget: float) -> Path:

@@ -5,38 +5,47 @@ squared error, plain descent whose rate falls with the root of the epochs, and p
 the first already removes most of what will be removed.
 """
 
-import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from brainside.base.errors import Refused
-from brainside.base.files import write_whole
-from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
-from brainside.methods.contract import Task
+from brainside.methods.contract import Point, Run, Settings, Task, each_budget
 from brainside.methods.lecun1990obd import saliencies
 from brainside.methods.shared.pruning import Masks, keep, magnitudes
 from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_sparse
+from brainside.training import loop
 from brainside.training.evaluation import CHUNK, evaluate
-from brainside.training.loop import train
+from brainside.training.resume import ResumePoint
 
 VERSION = 1
+PARAMS = {
+    "sweep": {
+        "saliency": ["obd", "magnitude"],  # obd: w²|h|
+        "regulariser": ["l1", "l2"],
+        "strength": "nonnegative",  # λ, over the number of images
+        "rate": "positive",  # η₀
+        "prunings": "whole",  # theirs: 15
+        "wait": "count",  # epochs before the first and after the last pruning; theirs: 50
+        "patience": "count",  # epochs after which it is pruned however the network does; theirs: 25
+        "accuracy": "fraction",  # on training images, at which it is pruned at once; theirs: 0.99
+    }
+}
 SAVE_EVERY = 25  # epochs between resume points
 
 
 @dataclass
 class State:
-    """Where a training is: epochs and prunings done, the epoch of the last one, and the masks."""
+    """The state of a training: epochs and prunings done, the epoch of the last one, the masks."""
 
     masks: Masks
     epoch: int = 0
@@ -46,101 +55,78 @@ class State:
     end: float = math.inf
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Train and prune a network a budget.
-
-    Settings: `saliency` (`obd`: w²|h|, or `magnitude`), `regulariser` (`l1`, `l2`), its `strength`
-    λ (over the number of images), `rate` η₀; `prunings` (theirs: 15), `wait` epochs before the
-    first and after the last (50), `patience` epochs after which it is pruned however the network
-    fares (25), and the training `accuracy` at which it is pruned at once (0.99); and of the recipe
-    loss, batch and precision.
-    """
-    for budget in budgets:
-        chosen = settings(budget)
-        if chosen["saliency"] not in ("obd", "magnitude"):
-            raise Refused(f"saliency {chosen['saliency']!r} is not known; write obd or magnitude")
-        yield _network(task, budget, chosen, seed, progress.at(f"budget {budget:.4g}"))
-
-
-def _network(
-    task: Task, budget: float, chosen: Mapping[str, Any], seed: int, progress: Progress
-) -> Compressed:
-    network = _initial(task, seed)
-    state, path = State(_all(network)), progress.folder / f"{progress.slug}.asrun"
-    _load(path, network, state)
+@each_budget
+def sweep(run: Run, budget: float) -> Compressed:
+    """Train and prune one network per budget; loss, batch and precision are the recipe's."""
+    point = run.at(budget)
+    for name, known in (("saliency", SALIENCIES), ("regulariser", REGULARISERS)):
+        if point.settings[name] not in known:
+            given = point.settings[name]
+            raise Refused(f"{name} {given!r} is not known; write {' or '.join(known)}")
+    network, progress = _initial(run.task, run.seed), point.progress
+    state = State(_all(network))
+    resume = ResumePoint(progress.folder / f"{progress.slug}.asrun", every=0.0, network=network)
+    vars(state).update(resume.load())
     while state.epoch < state.end and not state.diverged:
-        _epoch(network, task, budget, chosen, seed, state, progress)
+        _epoch(network, point, state)
         if state.epoch % SAVE_EVERY == 0:
-            _save(path, network, state)
-    path.unlink(missing_ok=True)
+            resume.save(**vars(state))
+    resume.remove()
     return of_sparse(
         network,
-        task.network,
-        state.masks if not state.diverged else _kept(task, network, budget, state.masks),
+        run.task.network,
+        _cut(network, point, state.masks) if state.diverged else state.masks,
         budget=budget,
-        epochs_total=state.epoch,
-        diverged=state.diverged,
-        valid_loss_before=math.nan,
+        **loop.Trained(state.epoch, state.diverged, math.nan).columns(),
     )
 
 
-def _epoch(
-    network: nn.Module,
-    task: Task,
-    budget: float,
-    chosen: Mapping[str, Any],
-    seed: int,
-    state: State,
-    progress: Progress,
-) -> None:
+def _epoch(network: nn.Sequential, point: Point, state: State) -> None:
     """One epoch, and a pruning at its end where one is due."""
+    settings, task = point.settings, point.task
     state.epoch += 1
-    waited = state.epoch - state.last >= chosen["patience"]
-    due = state.epoch >= chosen["wait"] and state.pruned < chosen["prunings"]
-    good = due and not waited and reached(chosen["accuracy"], network, task.data.train)
-    trained = train(
+    waited = state.epoch - state.last >= settings["patience"]
+    due = state.epoch >= settings["wait"] and state.pruned < settings["prunings"]
+    good = due and not waited and reached(settings["accuracy"], network, task.data.train)
+    trained = loop.train(
         network,
         task.data,
-        recipe_of(chosen, state.epoch, len(task.data.train.labels)),
-        seed=derive(seed, "as run", state.epoch),
-        progress=progress.at(f"epoch {state.epoch}"),
+        recipe_of(settings, state.epoch, len(task.data.train.labels)),
+        seed=derive(point.seed, "as run", state.epoch),
+        progress=point.progress.at(f"epoch {state.epoch}"),
         constrain=lambda _: _mask(network, state.masks),
     )
     state.diverged = trained.diverged
     if due and (waited or good) and not state.diverged:
         state.pruned, state.last = state.pruned + 1, state.epoch
-        left = kept_at(state.pruned / chosen["prunings"], budget, task)
-        scores = _scores(network, task, chosen)
-        state.masks = keep(scores, state.masks, left, ranking="global")
+        kept = kept_at(state.pruned / settings["prunings"], point.budget, task)
+        scores = SALIENCIES[settings["saliency"]](network, task, settings)
+        state.masks = keep(scores, state.masks, kept, ranking="global")
         _mask(network, state.masks)
-        if state.pruned == chosen["prunings"]:
-            state.end = state.epoch + chosen["wait"]
+        if state.pruned == settings["prunings"]:
+            state.end = state.epoch + settings["wait"]
 
 
-def recipe_of(chosen: Mapping[str, Any], epoch: int, images: int) -> dict[str, Any]:
+def recipe_of(settings: Mapping[str, Any], epoch: int, images: int) -> dict[str, Any]:
     """The recipe of the j-th epoch: rate 2η₀/√j.
 
     Their loss is half of ours, so the rate is halved, and the regulariser doubled to make up.
     """
-    strength = 2 * chosen["strength"] / images
+    strength = 2 * settings["strength"] / images
     return {
-        **chosen,
+        **settings,
         "epochs": 1,
         "schedule": "constant",
         "momentum": 0.0,
-        "learning_rate": chosen["rate"] / math.sqrt(epoch),
-        "weight_decay": strength if chosen["regulariser"] == "l2" else 0.0,
-        "l1": strength if chosen["regulariser"] == "l1" else 0.0,
+        "learning_rate": settings["rate"] / math.sqrt(epoch),
+        "weight_decay": 0.0,
+        "l1": 0.0,
+        REGULARISERS[settings["regulariser"]]: strength,
     }
+
+
+# A regulariser's name and the field of the recipe that has its strength.
+REGULARISERS = {"l1": "l1", "l2": "weight_decay"}
 
 
 def kept_at(done: float, budget: float, task: Task) -> int:
@@ -151,20 +137,23 @@ def kept_at(done: float, budget: float, task: Task) -> int:
     return task.reference_weights - int(removed * task.reference_weights)
 
 
-def _scores(network: nn.Module, task: Task, chosen: Mapping[str, Any]) -> dict[str, Tensor]:
-    if chosen["saliency"] == "magnitude":
-        return magnitudes(network)
-    found = {**chosen, "curvature": "full", "absolute": True}
-    return saliencies(network, task, found, seed=0)
+def _obd(network: nn.Sequential, task: Task, settings: Settings) -> dict[str, Tensor]:
+    return saliencies(network, task, {**settings, "curvature": "full", "absolute": True}, seed=0)
 
 
-def _kept(task: Task, network: nn.Module, budget: float, masks: Masks) -> Masks:
-    """Of a diverged network as many weights as the budget allows, so that it can be stored."""
+SALIENCIES: dict[str, Callable[[nn.Sequential, Task, Settings], dict[str, Tensor]]] = {
+    "obd": _obd,
+    "magnitude": lambda network, task, settings: magnitudes(network),
+}
+
+
+def _cut(network: nn.Module, point: Point, masks: Masks) -> Masks:
+    """Masks of a diverged network with as many weights as the budget allows, to be stored."""
     scores = {name: torch.zeros_like(mask, dtype=torch.float32) for name, mask in masks.items()}
-    return keep(scores, masks, task.stored_weights(budget), ranking="global")
+    return keep(scores, masks, point.weights, ranking="global")
 
 
-def _initial(task: Task, seed: int) -> nn.Module:
+def _initial(task: Task, seed: int) -> nn.Sequential:
     """Weights of variance 1/fan-in, biases of variance 1."""
     network = architectures.build(task.network, seed=derive(seed, "initial weights"))
     generator = torch.Generator().manual_seed(derive(seed, "initial biases"))
@@ -186,24 +175,11 @@ def _mask(network: nn.Module, masks: Masks) -> None:
             parameter.mul_(masks[name].to(parameter.device))
 
 
-def reached(accuracy: float, network: nn.Module, split: Split) -> bool:
-    """Whether a network has at least that accuracy; no image is read after it is known to fail."""
-    left = (1 - accuracy) * len(split.labels) + 1e-9  # 1e-9: a third of three mistakes is one
-    for images, labels in zip(split.images.split(CHUNK), split.labels.split(CHUNK), strict=True):
-        left -= int(evaluate(network, Split(images, labels), "mse").mistakes.sum())
-        if left < 0:
+def reached(accuracy: float, network: nn.Module, split: Split, *, chunk: int = CHUNK) -> bool:
+    """Whether a network has at least that accuracy; no chunk is read after it is known to fail."""
+    allowed = (1 - accuracy) * len(split.labels) + 1e-9  # 1e-9: a third of three mistakes is one
+    for images, labels in zip(split.images.split(chunk), split.labels.split(chunk), strict=True):
+        allowed -= int(evaluate(network, Split(images, labels), "mse").mistakes.sum())
+        if allowed < 0:
             return False
     return True
-
-
-def _save(path: Path, network: nn.Module, state: State) -> None:
-    buffer = io.BytesIO()
-    torch.save({"network": network.state_dict(), **vars(state)}, buffer)
-    write_whole(path, buffer.getvalue())
-
-
-def _load(path: Path, network: nn.Module, state: State) -> None:
-    if path.exists():
-        found = torch.load(path, weights_only=True)
-        network.load_state_dict(found.pop("network"))
-        vars(state).update(found)

@@ -1,75 +1,56 @@
 """Networks of equivalent size, trained from scratch: fully connected and convolutional.
 
 Baktash, Natale, Viennot (2019), "A comparative study of neural network compression", compare
-compressed networks with uncompressed ones that have as few weights from the start. The
-convolutional shapes of the paper are unknown to us; ours are a family that the tuning chooses
-from on validation data.
+compressed networks with uncompressed ones that have as few weights from the start. The paper does
+not give the convolutional shapes; here a search chooses from a family of them on validation data.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from brainside.base.errors import Refused
-from brainside.base.progress import Progress
-from brainside.methods.contract import Task
+from brainside.methods.contract import Params, Run, each_budget
 from brainside.methods.reference import train_dense
 from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds
 from brainside.representations.compressed import Compressed
 
 VERSION = 2  # 2: convolutions are trained with the channels last
+PARAMS: Params = {
+    "small_dense": {},
+    "small_conv": {
+        # `growth`: by which factor the channels grow from layer to layer.
+        "shape": {"kernel": "whole", "layers": "whole", "growth": "whole"},
+        "multiply_adds_limit": "positive",  # bounds the width where the weights alone would not
+    },
+}
 
 
-def small_dense(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
+@each_budget
+def small_dense(run: Run, budget: float) -> Compressed:
     """The task's fully connected network with its hidden layers narrowed in proportion."""
-    for budget in budgets:
-        spec = narrowed(task.network, task.stored_weights(budget))
-        at = progress.at(f"budget {budget:.4g}")
-        yield train_dense(task, spec, budget, settings, seed=seed, progress=at)
+    point = run.at(budget)
+    return train_dense(point, narrowed(run.task.network, point.weights))
 
 
-def small_conv(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """A convolutional network as wide as the budget allows, of the tuned shape.
-
-    Settings: `shape` (kernel, layers, growth of the channels from layer to layer) and
-    `multiply_adds_limit`, which bounds the width where the weights alone would not.
-    """
-    image, classes = list(task.data.train.images.shape[1:]), task.data.classes
-    for budget in budgets:
-        chosen = settings(budget)
-        spec = widest_convnet(
-            chosen["shape"],
-            image,
-            classes,
-            task.stored_weights(budget),
-            chosen["multiply_adds_limit"],
-        )
-        at = progress.at(f"budget {budget:.4g}")
-        yield train_dense(task, spec, budget, settings, seed=seed, progress=at)
+@each_budget
+def small_conv(run: Run, budget: float) -> Compressed:
+    """A convolutional network of a given shape, as wide as the budget allows."""
+    point = run.at(budget)
+    spec = widest_convnet(
+        point.settings["shape"],
+        list(run.task.image_shape),
+        run.task.data.classes,
+        point.weights,
+        point.settings["multiply_adds_limit"],
+    )
+    return train_dense(point, spec)
 
 
-def narrowed(spec: dict[str, Any], weights: int) -> dict[str, Any]:
+def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
     """The widest MLP of the spec's proportions with at most so many weights.
 
-    Raises Refused when one hidden unit a layer is already too much, or for another architecture.
+    Raises Refused when one hidden unit per layer is already too much, or for another architecture.
     """
     if spec["name"] != "mlp":
         raise Refused(f"small-dense narrows an mlp, not a {spec['name']}")
@@ -84,7 +65,11 @@ def narrowed(spec: dict[str, Any], weights: int) -> dict[str, Any]:
 
 
 def widest_convnet(
-    shape: dict[str, int], image: list[int], classes: int, weights: int, multiply_adds_limit: float
+    shape: Mapping[str, int],
+    image: list[int],
+    classes: int,
+    weights: int,
+    multiply_adds_limit: float,
 ) -> dict[str, Any]:
     """The widest convolutional network of a shape within a number of weights and multiply-adds.
 

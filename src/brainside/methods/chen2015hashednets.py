@@ -5,13 +5,12 @@ section 4. Weights are hashed and biases free (the paper hashes the bias column,
 connected and in convolutional layers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from brainside.base.errors import Refused
-from brainside.base.progress import Progress
 from brainside.base.seeds import derive
-from brainside.methods.contract import Task
+from brainside.methods.contract import Point, Run, each_budget
 from brainside.methods.hinton2015distillation import objective
 from brainside.methods.shared.pruning import shares
 from brainside.methods.shared.virtual import train_virtual
@@ -22,78 +21,55 @@ from brainside.representations.hashed import lookup
 from brainside.training.loop import Objective
 
 VERSION = 1
+PARAMS = {
+    # How many times wider the hidden layers of the virtual network are; 1 by default.
+    "sweep": {"expansion?": "whole"},
+    "distilled": {"like": "hinton2015distillation.sweep", "expansion?": "whole"},
+}
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Train a HashedNet a budget, from scratch.
+@each_budget
+def sweep(run: Run, budget: float) -> Compressed:
+    """Train one HashedNet per budget, from scratch.
 
-    The buckets are split over the layers in proportion to their weights. Setting `expansion`:
-    how many times wider the hidden layers of the virtual network are (1 where it is not given).
+    The buckets are split over the layers in proportion to their weights.
     """
-    for budget in budgets:
-        yield _hashed(task, budget, settings(budget), seed, progress)
+    return _hashed(run.at(budget))
 
 
-def distilled(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """The same with dark knowledge of the reference (settings `mixing`, `temperature`)."""
-    for budget in budgets:
-        chosen = settings(budget)
-        taught = objective(reference.network(), task.data.train, chosen)
-        yield _hashed(task, budget, chosen, seed, progress, taught)
+@each_budget
+def distilled(run: Run, budget: float) -> Compressed:
+    """The same with dark knowledge of the start (section 6, DK there)."""
+    point = run.at(budget)
+    taught = objective(run.start_network.network(), run.task.data.train, point.settings)
+    return _hashed(point, taught)
 
 
-def _hashed(
-    task: Task,
-    budget: float,
-    chosen: dict[str, Any],
-    seed: int,
-    progress: Progress,
-    taught: Objective | None = None,
-) -> Compressed:
-    network = expanded(task.network, chosen.get("expansion", 1))
+def _hashed(point: Point, taught: Objective | None = None) -> Compressed:
+    network = expanded(point.task.network, point.settings.get("expansion", 1))
     shapes = architectures.shapes(network)
-    buckets = shares({n: s.numel() for n, s in shapes.items()}, task.stored_weights(budget))
-    hashes = {n: derive(seed, "hash", n) for n in shapes}
+    buckets = shares({n: s.numel() for n, s in shapes.items()}, point.weights)
+    hashes = {n: derive(point.seed, "hash", n) for n in shapes}
     layers = {}
     for name, shape in shapes.items():
         count = min(buckets[name], shape.numel())
         if count < 1:
-            raise Refused(f"budget {budget:g} leaves no bucket for layer {name}; take a larger one")
-        start = derive(seed, "buckets", name)
+            raise Refused(
+                f"budget {point.budget:g} leaves no bucket for layer {name}; take a larger one"
+            )
+        start = derive(point.seed, "buckets", name)
         free = he((1, count), architectures.gain(network) / fan_in(shape), seed=start)
-        layers[name] = (free.to(task.device), lookup(shape, count, hashes[name], task.device))
+        layers[name] = (free, lookup(shape, count, hashes[name], point.task.device))
     return train_virtual(
-        task,
+        point,
         {"network": network, "hash": hashes},
         layers,
-        chosen,
         rebuild=HASHED,
-        budget=budget,
-        seed=seed,
-        progress=progress.at(f"budget {budget:.4g}"),
         objective=taught,
     )
 
 
-def expanded(spec: dict[str, Any], factor: int) -> dict[str, Any]:
+def expanded(spec: Mapping[str, Any], factor: int) -> Mapping[str, Any]:
     """An MLP with hidden layers so many times as wide (section 6.3 of the paper on expansion)."""
     if factor == 1:
         return spec

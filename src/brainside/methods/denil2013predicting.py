@@ -6,16 +6,15 @@ layer of the classes is not predicted.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from brainside.base.errors import Refused
-from brainside.base.progress import Progress
 from brainside.base.seeds import derive
-from brainside.methods.contract import Task
+from brainside.methods.contract import Params, Point, Run, each_budget
 from brainside.methods.shared import learned_dictionaries as learned
 from brainside.methods.shared.virtual import put_virtual, train_virtual
 from brainside.networks import architectures
@@ -24,67 +23,67 @@ from brainside.representations.compressed import LOW_RANK, PREDICTED, Compressed
 from brainside.representations.predicted import columns_of, factors, product
 
 VERSION = 2
+PARAMS: Params = {
+    "sweep": {
+        # Dictionaries of convolutions, of fully connected layers that read an image or feature
+        # maps, and of those that read hidden units.
+        "filters": ["squared-exponential", "random", "connections", "empirical", "autoencoder"],
+        "places": ["squared-exponential", "random", "connections", "empirical", "autoencoder"],
+        "hidden": ["squared-exponential", "random", "connections", "empirical", "autoencoder"],
+        "columns": "whole",
+        "width": "positive",  # of the squared-exponential kernel, in pixels
+        "ridge": "nonnegative",
+        "orthonormal": "flag",
+        "start": ["inputs", "weights"],
+    },
+    "low_rank": {},
+}
 STARTS = ("inputs", "weights")
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Train a network a budget in the coordinates of its dictionaries, from scratch.
+@each_budget
+def sweep(run: Run, budget: float) -> Compressed:
+    """Train a network in the coordinates of its layers' dictionaries, from scratch.
 
-    Settings: the dictionaries (those of dictionaries.atoms, or those of learned_dictionaries, which
-    are stored in the file) of convolutions (`filters`), of fully connected layers whose inputs have
-    places (`places`), and of the other layers (`hidden`); `columns`, `width`, `ridge`,
-    `orthonormal`; `start`, whether at first the layers' outputs are as large as a dense network's
-    ("inputs") or their weights ("weights"). The column `proportion` is of the predicted layers'
-    weights. Raises Refused for settings that cannot be.
+    `start`: whether at first the layers' outputs are as large as a dense network's ("inputs") or
+    their weights are ("weights"). Dictionaries that are learned (see learned_dictionaries) are
+    stored in the file. The column `proportion` is that of the predicted layers' weights that are
+    learned. Raises Refused for settings that cannot be.
     """
-    for budget in budgets:
-        yield _predicted(task, budget, settings(budget), seed, progress)
-
-
-def _predicted(
-    task: Task, budget: float, chosen: Mapping[str, Any], seed: int, progress: Progress
-) -> Compressed:
-    network = architectures.build(task.network, seed=seed)
+    point, image = run.at(budget), run.task.image_shape
+    network = architectures.build(run.task.network, seed=run.seed)
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}
-    counts = atom_counts(shapes, task.stored_weights(budget))
-    plan = _plan(chosen, shapes, counts, task.image_shape, seed)
+    counts = atom_counts(shapes, point.weights)
+    plan = _plan(point.settings, shapes, counts, image, run.seed)
     layers, stored = {}, {}
     for name, entry in plan.items():  # each on what those before it give at the start
-        inputs = learned.inputs_of(network, name, task.data.train)
+        inputs = learned.inputs_of(network, name, run.task.data.train)
         if entry["dictionary"] in learned.KINDS:
-            stored[name] = rows = learned.columns_from(inputs, entry, progress.at(name))
+            stored[name] = rows = learned.columns_from(inputs, entry, run.progress.at(name))
         else:
             rows = columns_of(entry)
-        size = _seen(rows, inputs) if chosen["start"] == "inputs" else _energy(rows)
-        if not size > 0:
-            raise Refused(f"the dictionary of layer {name} sees nothing of its inputs")
-        variance = architectures.gain(task.network) / fan_in(shapes[name]) / size
-        start = derive(seed, "values", name)
-        free = he((shapes[name][0], entry["atoms"]), variance, seed=start).to(task.device)
-        layers[name] = (free, product(rows.to(task.device), shapes[name]))
+        free = _initial(point, name, rows, inputs)
+        layers[name] = (free.to(run.task.device), product(rows.to(run.task.device), shapes[name]))
         put_virtual(network, name, *layers[name])
     free_weights = sum(shapes[n][0] * count for n, count in counts.items())
     return train_virtual(
-        task,
-        {"network": task.network, "predicted": plan},
+        point,
+        {"network": run.task.network, "predicted": plan},
         layers,
-        chosen,
         rebuild=PREDICTED,
-        budget=budget,
-        seed=seed,
-        progress=progress.at(f"budget {budget:.4g}"),
         structure=stored,
         proportion=free_weights / sum(shapes[n].numel() for n in counts),
     )
+
+
+def _initial(point: Point, name: str, rows: Tensor, inputs: Tensor) -> Tensor:
+    """Initial free values (outputs, atoms) in dictionaries `rows` (columns, atoms, features)."""
+    size = _seen(rows, inputs) if point.settings["start"] == "inputs" else _energy(rows)
+    if not size > 0:
+        raise Refused(f"the dictionary of layer {name} sees nothing of its inputs")
+    shape = architectures.shapes(point.task.network)[name]
+    variance = architectures.gain(point.task.network) / fan_in(shape) / size
+    return he((shape[0], rows.shape[1]), variance, seed=derive(point.seed, "values", name))
 
 
 def _plan(
@@ -94,16 +93,16 @@ def _plan(
     image: Sequence[int],
     seed: int,
 ) -> dict[str, dict[str, Any]]:
-    """What determines each predicted layer's dictionaries."""
+    """What determines each predicted layer's dictionaries, as checkpoints have it."""
     if chosen["start"] not in STARTS:
         raise Refused(f"unknown start {chosen['start']!r}; known: {', '.join(STARTS)}")
     if not (isinstance(chosen["columns"], int) and chosen["columns"] > 0):
         raise Refused(f"columns {chosen['columns']!r} is not a whole number above zero")
-    found = boxes(shapes, image)
+    kinds = boxes(shapes, image)
     return {
         name: {
-            "dictionary": chosen[found[name][0]],
-            "box": found[name][1],
+            "dictionary": chosen[kinds[name][0]],
+            "box": kinds[name][1],
             "atoms": count,
             "columns": min(chosen["columns"], shapes[name][0]),
             "seed": derive(seed, "dictionary", name),
@@ -116,22 +115,23 @@ def _plan(
 def boxes(
     shapes: Mapping[str, torch.Size], image: Sequence[int]
 ) -> dict[str, tuple[str, list[int]]]:
-    """What each layer's inputs are, and their channels, rows and columns.
+    """The kind of each layer's inputs, and their channels, rows and columns.
 
-    `filters` for a convolution, `places` where a fully connected layer reads an image or maps,
-    `hidden` where it reads hidden units, which are a line.
+    `filters` for a convolution, `places` where a fully connected layer reads an image or feature
+    maps, `hidden` where it reads hidden units, which are a line.
     """
-    found, channels = {}, image[0]  # of what a layer reads
+    kinds: dict[str, tuple[str, list[int]]] = {}
+    channels = image[0]  # of what a layer reads
     for name, shape in shapes.items():
         features = fan_in(shape)
         side = math.isqrt(features // channels)
         if len(shape) == 4:
-            found[name], channels = ("filters", list(shape[1:])), shape[0]
+            kinds[name], channels = ("filters", list(shape[1:])), shape[0]
         elif channels * side**2 == features and channels < features:
-            found[name], channels = ("places", [channels, side, side]), shape[0]
+            kinds[name], channels = ("places", [channels, side, side]), shape[0]
         else:
-            found[name], channels = ("hidden", [1, 1, features]), shape[0]
-    return found
+            kinds[name], channels = ("hidden", [1, 1, features]), shape[0]
+    return kinds
 
 
 def _seen(rows: Tensor, inputs: Tensor) -> float:
@@ -145,47 +145,28 @@ def _energy(rows: Tensor) -> float:
     return float(rows.square().sum(1).mean())
 
 
-def low_rank(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: None,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Train W = V U with both factors learned, from scratch; the class layer stays whole."""
-    for budget in budgets:
-        shapes = {
-            n: w.shape for n, w in split(architectures.build(task.network, seed=0))[0].items()
-        }
-        whole = {n: s.numel() for n, s in shapes.items()}
-        share = proportion(whole, task.stored_weights(budget))
-        layers = {}
-        for name in list(shapes)[:-1]:
-            outputs, features = shapes[name][0], shapes[name][1:].numel()
-            rank = int(share * whole[name] / (outputs + features))
-            if rank < 1:
-                raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
-            start = derive(seed, "values", name)
-            variance = (architectures.gain(task.network) / features / rank) ** 0.5
-            free = he((rank, outputs + features), variance, seed=start).to(task.device)
-            layers[name] = (free, factors(shapes[name]))
-        yield train_virtual(
-            task,
-            {"network": task.network, "low_rank": list(layers)},
-            layers,
-            settings(budget),
-            rebuild=LOW_RANK,
-            budget=budget,
-            seed=seed,
-            progress=progress.at(f"budget {budget:.4g}"),
-        )
+@each_budget
+def low_rank(run: Run, budget: float) -> Compressed:
+    """Train W = V U with both factors learned, from scratch, in all layers but the last."""
+    point, shapes = run.at(budget), architectures.shapes(run.task.network)
+    sizes = {name: shape.numel() for name, shape in shapes.items()}
+    share = proportion(sizes, point.weights)
+    layers = {}
+    for name in list(shapes)[:-1]:
+        outputs, features = shapes[name][0], shapes[name][1:].numel()
+        rank = int(share * sizes[name] / (outputs + features))
+        if rank < 1:
+            raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
+        start = derive(run.seed, "values", name)
+        variance = (architectures.gain(run.task.network) / features / rank) ** 0.5
+        free = he((rank, outputs + features), variance, seed=start)
+        layers[name] = (free, factors(shapes[name]))
+    spec = {"network": run.task.network, "low_rank": list(layers)}
+    return train_virtual(point, spec, layers, rebuild=LOW_RANK)
 
 
 def proportion(sizes: Mapping[str, int], stored: int) -> float:
-    """Of the weights of all layers but the last, the share that may be learned.
+    """The share of the weights of all layers but the last that may be learned.
 
     Raises Refused where the last layer alone is too much.
     """
@@ -196,7 +177,7 @@ def proportion(sizes: Mapping[str, int], stored: int) -> float:
 
 
 def atom_counts(shapes: Mapping[str, torch.Size], stored: int) -> dict[str, int]:
-    """Atoms of each layer but the last, the same share of its features each.
+    """How many atoms each layer but the last has: the same share of its features everywhere.
 
     Raises Refused where a layer would have none.
     """

@@ -1,71 +1,53 @@
-"""Magnitude pruning: drop the weights of least |w| and retrain the survivors in place.
+"""Magnitude pruning: remove the weights of least |w| and retrain the others in place.
 
 Han, Pool, Tran, Dally (2015), "Learning both weights and connections for efficient neural
-networks", section 3. They choose a threshold a layer, a quality times the standard deviation of
-the layer's weights; we keep an exact number of weights, so that the quality follows from it
-(`ranking: threshold`), or rank over the whole network or in each layer. The regulariser (none, L1,
-L2) is the recipe's `l1` and `weight_decay`; without retraining `epochs` is 0.
+networks", section 3. The paper chooses a threshold per layer, a quality times the standard
+deviation of the layer's weights; here an exact number of weights is kept, and the quality follows
+from it (`ranking: threshold`), or weights are ranked over the whole network or in each layer. The
+recipe's `l1` and `weight_decay` are the regularisers; without retraining its `epochs` are 0.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from torch import Tensor, nn
 
 from brainside.base.errors import Refused
-from brainside.base.progress import Progress
-from brainside.methods.contract import Task
-from brainside.methods.shared.pruning import magnitudes, prune_and_retrain
-from brainside.representations.compressed import Compressed
+from brainside.methods.contract import Point
+from brainside.methods.shared.pruning import magnitudes, prune_by
 
 VERSION = 1
+PARAMS = {
+    "sweep": {
+        "like": "shared.pruning.prune_by",
+        "ranking": ["global", "layer", "halved", "threshold"],
+        "sensitivity?": {"*": "positive"},  # factors of the layers' qualities
+    }
+}
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: Compressed | None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Prune the reference by magnitude.
-
-    Settings: `iterative`, `ranking` (`global`, `layer`, or `threshold` with `sensitivity`, factors
-    of the layers' qualities), `scale_dropout`, `remove_dead`, and the recipe.
-    """
-    return prune_and_retrain(
-        task,
-        budgets,
-        saliency,
-        settings=settings,
-        seed=seed,
-        reference=reference,
-        resume=resume,
-        progress=progress,
-    )
-
-
-def saliency(network: nn.Module, chosen: Mapping[str, Any], budget: float) -> dict[str, Tensor]:
-    """|w|, or with `ranking: threshold` the least quality at which a weight's layer drops it."""
-    if chosen["ranking"] == "threshold":
-        return qualities(magnitudes(network), chosen.get("sensitivity", {}))
+def saliency(network: nn.Module, point: Point) -> dict[str, Tensor]:
+    """|w|, or with `ranking: threshold` the least quality at which a weight's layer removes it."""
+    if point.settings["ranking"] == "threshold":
+        return qualities(magnitudes(network), point.settings.get("sensitivity", {}))
     return magnitudes(network)
+
+
+sweep = prune_by(saliency)
 
 
 def qualities(
     sizes: dict[str, Tensor], sensitivity: Mapping[str | int, float]
 ) -> dict[str, Tensor]:
-    """|w| in units of its layer's threshold: factor × standard deviation of the weights left.
+    """|w| in units of its layer's threshold: factor × standard deviation of the weights kept.
 
-    Whoever keeps the k largest of these over the whole network has found the one quality, common
-    to all layers, whose thresholds keep k weights (section 3, before 3.1 on regularisation).
-    `sensitivity` has factors, 1 where there is none, by a weight's name or place. Raises Refused
-    for a name or place that the network lacks.
+    To keep the k largest of these over the whole network is to choose the one quality, common to
+    all layers, whose thresholds keep k weights (section 3, before 3.1 on regularisation).
+    `sensitivity` has factors, 1 by default, by a layer's weight's name or number. Raises Refused
+    for a name or number that the network does not have.
     """
-    names = {key: name for place, name in enumerate(sizes) for key in (name, place, str(place))}
+    names: dict[str | int, str] = {
+        key: name for number, name in enumerate(sizes) for key in (name, number, str(number))
+    }
     unknown = [key for key in sensitivity if key not in names]
     if unknown:
         raise Refused(f"sensitivity: no layer {unknown[0]!r}; layers: {', '.join(sizes)}")
@@ -74,6 +56,6 @@ def qualities(
 
 
 def _spread(sizes: Tensor) -> float:
-    """The standard deviation of the weights that are left, symmetric as they nearly are."""
-    left = sizes[sizes > 0].double()
-    return max(float(left.square().mean().sqrt()), 1e-30) if len(left) else 1.0
+    """The standard deviation of a layer's non-zero weights, whose mean is nearly zero."""
+    nonzero = sizes[sizes > 0].double()
+    return max(float(nonzero.square().mean().sqrt()), 1e-30) if len(nonzero) else 1.0

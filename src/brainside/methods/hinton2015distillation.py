@@ -1,51 +1,48 @@
-"""Dark knowledge: a small network learns what a large one says of every image.
+"""Dark knowledge: a small network learns the outputs of a large one for every image.
 
 Hinton, Vinyals, Dean (2015), "Distilling the knowledge in a neural network", section 2.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from brainside.base.progress import Progress
 from brainside.data.datasets import Split
 from brainside.methods.baktash2019controls import narrowed
-from brainside.methods.contract import Task
+from brainside.methods.contract import Run, each_budget
 from brainside.methods.reference import train_dense
 from brainside.representations.compressed import Compressed
 from brainside.training.evaluation import CHUNK
 from brainside.training.loop import Objective
 
 VERSION = 1
+PARAMS = {
+    "sweep": {
+        "mixing": "fraction",  # the part of the loss that the labels have
+        "temperature": "positive",
+    }
+}
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Teach the dense network of equivalent size. Settings: see `objective`."""
-    for budget in budgets:
-        spec = narrowed(task.network, task.stored_weights(budget))
-        taught = objective(reference.network(), task.data.train, settings(budget))
-        at = progress.at(f"budget {budget:.4g}")
-        yield train_dense(task, spec, budget, settings, seed=seed, progress=at, objective=taught)
+@each_budget
+def sweep(run: Run, budget: float) -> Compressed:
+    """Teach the dense network of equivalent size."""
+    point = run.at(budget)
+    spec = narrowed(run.task.network, point.weights)
+    taught = objective(run.start_network.network(), run.task.data.train, point.settings)
+    return train_dense(point, spec, objective=taught)
 
 
-def objective(teacher: nn.Module, train: Split, chosen: Mapping[str, Any]) -> Objective:
-    """The loss of a student: `mixing` of the labels' cross-entropy, the rest of the teacher's.
+def objective(teacher: nn.Module, train: Split, settings: Mapping[str, Any]) -> Objective:
+    """The loss of a student: α H(y, q(1)) + (1 − α) T² H(p(T), q(T)).
 
-    Both softened by `temperature` T in the second part, which T² brings back to scale.
+    H is the cross-entropy, y are the labels, p(T) and q(T) the teacher's and the student's outputs
+    softened by the `temperature` T, and α is `mixing`; T² keeps the gradients' scale (section 2).
     """
-    mixing, temperature = chosen["mixing"], chosen["temperature"]
+    mixing, temperature = settings["mixing"], settings["temperature"]
     soft = _logits(teacher, train).div(temperature).softmax(1)
 
     def loss(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:

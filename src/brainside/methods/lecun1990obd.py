@@ -1,79 +1,61 @@
 """Optimal Brain Damage: delete the weights whose deletion should raise the loss least.
 
-LeCun, Denker, Solla (1990), "Optimal brain damage": the saliency of a weight is h w²/2, with h the
-second derivative of the training loss, its diagonal only; delete, retrain, and so on.
+LeCun, Denker, Solla (1990), "Optimal brain damage", section 2: the saliency of a weight is h w²/2,
+with h the diagonal entry of the Hessian of the training loss; delete, retrain, and so on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from brainside.base.progress import Progress
-from brainside.base.seeds import derive
-from brainside.methods.contract import Task
+from brainside.methods.contract import Point, Task
 from brainside.methods.shared.curvature import diagonal
-from brainside.methods.shared.pruning import Masks, prune_and_retrain
+from brainside.methods.shared.pruning import Masks, prune_by
 from brainside.networks.parameters import split
-from brainside.representations.compressed import Compressed
 from brainside.training.evaluation import evaluate
 
 VERSION = 1
+PARAMS = {
+    "sweep": {
+        "like": "shared.pruning.prune_by",
+        "curvature": ["full", "levenberg-marquardt", "gauss-newton", "hutchinson"],
+        "absolute?": "flag",  # |h| in the place of h
+    }
+}
 
 
-def sweep(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: Compressed | None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Prune the reference by OBD's saliency.
+def saliency(network: nn.Sequential, point: Point) -> dict[str, Tensor]:
+    """h w²/2 of every weight, with the settings of a budget."""
+    network.to(point.task.device)
+    return saliencies(network, point.task, point.settings, seed=point.derived("curvature"))
 
-    Settings: `curvature` (a form of curvature.diagonal), `absolute` (|h| in the place of h),
-    `iterative`, `ranking` (`global` as in the paper, or `layer`), and the recipe. Columns of its
-    own: `predicted_increase` of the training loss by the deletion of this step, the saliencies'
-    sum, and `actual_increase` before retraining.
+
+def increases(
+    network: nn.Module, point: Point, scores: dict[str, Tensor], before: Masks, after: Masks
+) -> dict[str, Any]:
+    """The rise of the training loss by a deletion before retraining: predicted and actual.
+
+    `predicted_increase` is the sum of the deleted weights' saliencies.
     """
-    loss = settings(budgets[0])["loss"]
+    train, loss = point.task.data.train, point.settings["loss"]
+    predicted = sum(float(scores[n][before[n] & ~after[n]].double().sum()) for n in after)
+    start = evaluate(network, train, loss).loss
+    _delete(network, after)
+    actual = evaluate(network, train, loss).loss - start
+    return {"predicted_increase": predicted, "actual_increase": actual}
 
-    def saliency(network: nn.Module, chosen: Mapping[str, Any], budget: float) -> dict[str, Tensor]:
-        probe = derive(seed, "curvature", f"{budget:.6g}")
-        network.to(task.device)
-        return saliencies(network, task, chosen, seed=probe)
 
-    def watch(
-        network: nn.Module, scores: dict[str, Tensor], before: Masks, after: Masks
-    ) -> dict[str, float]:
-        predicted = sum(float(scores[n][before[n] & ~after[n]].double().sum()) for n in after)
-        start = evaluate(network, task.data.train, loss).loss
-        _delete(network, after)
-        actual = evaluate(network, task.data.train, loss).loss - start
-        return {"predicted_increase": predicted, "actual_increase": actual}
-
-    return prune_and_retrain(
-        task,
-        budgets,
-        saliency,
-        settings=settings,
-        seed=seed,
-        reference=reference,
-        resume=resume,
-        progress=progress,
-        watch=watch,
-    )
+sweep = prune_by(saliency, watch=increases)
 
 
 def saliencies(
-    network: nn.Module, task: Task, chosen: Mapping[str, Any], *, seed: int
+    network: nn.Sequential, task: Task, settings: Mapping[str, Any], *, seed: int
 ) -> dict[str, Tensor]:
     """h w²/2 of every weight, by name, on the CPU; h over the whole training set."""
-    form, absolute = chosen["curvature"], chosen.get("absolute", False)
-    curvature = diagonal(network, task.data.train, chosen["loss"], form, seed=seed)
+    form, absolute = settings["curvature"], settings.get("absolute", False)
+    curvature = diagonal(network, task.data.train, settings["loss"], form, seed=seed)
     weights = split(network)[0]
     h = {
         name: values.cpu().abs() if absolute else values.cpu() for name, values in curvature.items()
@@ -83,7 +65,7 @@ def saliencies(
 
 @torch.no_grad()
 def _delete(network: nn.Module, masks: Masks) -> None:
-    """Set the removed weights to zero; the retraining does it again."""
+    """Set the removed weights to zero, as the retraining does again."""
     for name, parameter in network.named_parameters():
         if name in masks:
             parameter.mul_(masks[name].to(parameter))

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from brainside.base.budgets import tag
 from brainside.base.errors import Refused
-from brainside.base.progress import Progress
 from brainside.base.seeds import derive
-from brainside.methods.contract import Task
-from brainside.methods.yu2019autoslim import of_widths, on_device, said
+from brainside.methods.contract import Params, Run, each_budget
+from brainside.methods.shared.supernet import network_of, of_widths, predictions, text_of
 from brainside.networks.allowance import target
 from brainside.networks.slimmable import (
     GROUPS,
@@ -31,112 +31,79 @@ from brainside.networks.slimmable import (
 )
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
-from brainside.training.loop import train
+from brainside.training import loop
 
 VERSION = 3
+PARAMS: Params = {
+    # As many images as the supernet was trained without: it is scored on them.
+    "uniform": {"held_out": "whole"},
+    "uniform_weights": {},
+    "random_widths": {"held_out": "whole"},
+    "channel_magnitude": {},
+}
 DRAWS = 1000  # of random widths, of which the first that will do is taken
 CLOSE = 0.97  # of a target's multiply-adds
 
 
-def uniform(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
+def uniform(run: Run) -> Iterator[Compressed]:
     """Train the network with all widths in one proportion, as far as whole channels allow it.
 
-    `reference` is the supernet, which says something of these widths, too (see `said`).
+    The run starts from the supernet, whose predictions for these widths are recorded, too.
     """
-    targets = {budget: target(task.network, budget) for budget in budgets}
-    network = on_device(reference, task)
-    for budget, allowed in targets.items():
-        widths = even(task.network, allowed)
-        columns = said(network, task, widths, settings(budget))
-        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress, **columns)
+    spec = run.task.network
+    targets = {budget: target(spec, budget) for budget in run.budgets}
+    yield from _predicted(run, {budget: even(spec, n) for budget, n in targets.items()})
 
 
-def uniform_weights(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Mapping[float, int],
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Train the network with all widths in one proportion, and with as many weights as another's.
+def _predicted(run: Run, widths: Mapping[float, list[int]]) -> Iterator[Compressed]:
+    """Train networks of some widths by budget, beside the supernet's predictions for them."""
+    network = network_of(run.start_network, run.task)
+    for budget in run.budgets:
+        point = run.at(budget)
+        columns = predictions(network, run.task, widths[budget], point.settings)
+        yield of_widths(point, widths[budget], **columns)
 
-    `reference` are these weights by budget; multiply-adds follow.
+
+@each_budget
+def uniform_weights(run: Run, budget: float) -> Compressed:
+    """Train the network with all widths in one proportion and as many weights as another's.
+
+    The run starts from these numbers of weights; the multiply-adds follow from them.
     """
-    for budget in budgets:
-        widths = even(task.network, reference[budget], weights)
-        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress)
+    widths = even(run.task.network, run.start_weights[budget], weights)
+    return of_widths(run.at(budget), widths)
 
 
-def random_widths(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
+def random_widths(run: Run) -> Iterator[Compressed]:
     """Train random widths, others at every budget.
 
-    `reference` is the supernet, which says something of these widths, too (see `said`).
-    With `points` (the method's schedule), widths are not like those of a larger point, so that
-    points close to each other are different networks of nearly one size.
+    The run starts from the supernet, whose predictions for these widths are recorded, too. With a
+    schedule, widths are not like those of a larger point of it, so that points close to each other
+    are different networks of nearly one size.
     """
-    points = settings(budgets[0]).get("points", [])
-    chosen = random_at(task.network, budgets, points, seed=seed)
-    network = on_device(reference, task)
-    for budget in budgets:
-        widths = chosen[budget]
-        columns = said(network, task, widths, settings(budget))
-        yield of_widths(task, widths, budget, settings, seed=seed, progress=progress, **columns)
+    widths = random_at(run.task.network, run.budgets, run.points, seed=run.seed)
+    yield from _predicted(run, widths)
 
 
-def channel_magnitude(
-    task: Task,
-    budgets: Sequence[float],
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: None,
-    progress: Progress,
-) -> Iterator[Compressed]:
-    """Remove the reference's channels of least weight, and retrain what is left."""
-    targets = {budget: target(task.network, budget) for budget in budgets}
+def channel_magnitude(run: Run) -> Iterator[Compressed]:
+    """Remove the channels of least weight of the start, and retrain the smaller network."""
+    task, start = run.task, run.start_network
+    targets = {budget: target(task.network, budget) for budget in run.budgets}
     for budget, allowed in targets.items():
-        network = reference.network()
+        point, network = run.at(budget), start.network()
         kept = strongest(network, task.network, allowed)
         small = extracted(network, task.network, kept)
-        spec = {**task.network, "widths": [len(each) for each in kept]}
-        trained = train(
+        spec = {**task.network, "widths": [len(channels) for channels in kept]}
+        trained = loop.train(
             small,
             task.data,
-            settings(budget),
-            seed=derive(seed, "retraining", f"{budget:.6g}"),
-            progress=progress.at(f"budget {budget:.4g}"),
+            point.settings,
+            seed=point.derived("retraining"),
+            progress=point.progress,
         )
-        yield of_dense(
-            small,
-            spec,
-            budget=budget,
-            epochs_total=reference.columns["epochs_total"] + trained.epochs,
-            diverged=trained.diverged,
-            valid_loss_before=trained.valid_loss_before,
-            widths=" ".join(map(str, spec["widths"])),
-        )
+        columns = trained.columns(start.columns["epochs_total"])
+        widths = text_of(spec["widths"])
+        yield of_dense(small, spec, budget=budget, widths=widths, **columns)
 
 
 def even(spec: Mapping[str, Any], allowed: int, count: Callable[..., int] = cost) -> list[int]:
@@ -145,21 +112,21 @@ def even(spec: Mapping[str, Any], allowed: int, count: Callable[..., int] = cost
     Every layer's channel k of n comes when the proportion passes (k - 1/2) / n.
     """
     widest = spec["widths"]
-    parts = [((k - 0.5) / n, place) for place, n in enumerate(widest) for k in range(2, n + 1)]
-    order = [place for _, place in sorted(parts)]
+    parts = [((k - 0.5) / n, layer) for layer, n in enumerate(widest) for k in range(2, n + 1)]
+    order = [layer for _, layer in sorted(parts)]
     return filled(spec, [1] * len(widest), allowed, order, count)
 
 
 def random_at(
     spec: Mapping[str, Any], budgets: Sequence[float], points: Sequence[float], *, seed: int
 ) -> dict[float, list[int]]:
-    """Random widths by budget, each apart from those of the larger points."""
-    found: dict[float, list[int]] = {}
+    """Random widths by budget, different from those of all larger points."""
+    widths: dict[float, list[int]] = {}
     for budget in sorted({*budgets, *points}, reverse=True):
-        others = [found[point] for point in points if point > budget]
-        draw = derive(seed, "random widths", f"{budget:.6g}")
-        found[budget] = random_within(spec, target(spec, budget), others, seed=draw)
-    return found
+        others = [widths[point] for point in points if point > budget]
+        draw = derive(seed, "random widths", tag(budget))
+        widths[budget] = random_within(spec, target(spec, budget), others, seed=draw)
+    return widths
 
 
 def random_within(
@@ -201,7 +168,7 @@ def wandered(spec: Mapping[str, Any], allowed: int, generator: torch.Generator) 
     return filled(spec, widths, allowed, turns.tolist())
 
 
-def strongest(network: nn.Module, spec: Mapping[str, Any], allowed: int) -> list[Tensor]:
+def strongest(network: nn.Sequential, spec: Mapping[str, Any], allowed: int) -> list[Tensor]:
     """Channels (units) of each layer that are left, the strongest over all layers that fit.
 
     A channel's strength is the mean |w| of its filter over that of its layer's filters; every
@@ -211,11 +178,11 @@ def strongest(network: nn.Module, spec: Mapping[str, Any], allowed: int) -> list
     strengths = [weight.flatten(1).mean(1) / weight.mean() for weight in weights]
     least = narrowest(spec["widths"])
     ranked = [
-        (float(each), place)
-        for place, (strength, few) in enumerate(zip(strengths, least, strict=True))
-        for each in strength.sort(descending=True).values[few:]
+        (value, layer)
+        for layer, (strength, few) in enumerate(zip(strengths, least, strict=True))
+        for value in strength.sort(descending=True).values[few:].tolist()
     ]
-    order = [place for _, place in sorted(ranked, key=lambda pair: -pair[0])]
+    order = [layer for _, layer in sorted(ranked, key=lambda pair: -pair[0])]
     widths = filled(spec, least, allowed, order)
-    orders = [strength.argsort(descending=True, stable=True) for strength in strengths]
-    return [each[:width].sort().values for each, width in zip(orders, widths, strict=True)]
+    rankings = [strength.argsort(descending=True, stable=True) for strength in strengths]
+    return [best[:width].sort().values for best, width in zip(rankings, widths, strict=True)]

@@ -1,9 +1,10 @@
 """What a budget allows: stored weights, or multiply-adds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from brainside.base.errors import Refused
+from brainside.networks.architectures import weight_count
 from brainside.networks.slimmable import cost, narrowest
 
 
@@ -13,7 +14,7 @@ def stored_weights(budget: float, reference_weights: int) -> int:
 
 
 def target(spec: Mapping[str, Any], budget: float) -> int:
-    """Multiply-adds that a budget allows.
+    """The multiply-adds that a budget allows, a fraction of the widest network's.
 
     Raises Refused below the narrowest network's, or where the network has no widths.
     """
@@ -24,3 +25,10 @@ def target(spec: Mapping[str, Any], budget: float) -> int:
     if allowed < least:
         raise Refused(f"budget {budget:g} is {allowed} multiply-adds; the narrowest has {least}")
     return allowed
+
+
+# What a budget may limit, a column of the records, and how much of it a network's budget allows.
+AXES: dict[str, Callable[[Mapping[str, Any], float], int]] = {
+    "weights": lambda spec, budget: stored_weights(budget, weight_count(spec)),
+    "multiply_adds": target,
+}

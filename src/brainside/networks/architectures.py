@@ -1,9 +1,10 @@
-"""The architectures. A network is built from a spec (plain JSON), the same one that files carry."""
+"""The architectures, one entry each, and networks built from specs: the JSON that files carry."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -12,10 +13,12 @@ from brainside.base.errors import Refused
 from brainside.networks.layers import PartialConv2d, Pixels, Scale, ScaledTanh
 
 VERSION = 1
+Spec = Mapping[str, Any]  # `name`, one of ARCHITECTURES, and the arguments of its function
+Layer = TypeVar("Layer", bound=nn.Module)
 LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
 
-def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
+def build(spec: Spec, *, seed: int | None = None) -> nn.Sequential:
     """The network of a spec, float32 on the CPU; weights drawn from `seed`, or left for loading.
 
     Weights are normal with variance gain / fan-in, biases are zero, scales one.
@@ -25,7 +28,7 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
         raise Refused(f"unknown network {spec.get('name')!r}; known: {', '.join(ARCHITECTURES)}")
     fields = {field: value for field, value in spec.items() if field != "name"}
     try:
-        network = ARCHITECTURES[spec["name"]](**fields)
+        network = ARCHITECTURES[spec["name"]].build(**fields)
     except (TypeError, RuntimeError) as error:  # also what no memory can hold
         reason = " ".join(str(error).split())[:200]
         raise Refused(f"network {spec['name']}: {reason}") from None
@@ -36,14 +39,14 @@ def build(spec: dict[str, Any], *, seed: int | None = None) -> nn.Module:
     return network
 
 
-def gain(spec: dict[str, Any]) -> float:
-    """The variance of a spec's initial weights, times fan-in.
+def gain(spec: Spec) -> float:
+    """The variance of a network's initial weights, times their fan-in."""
+    return ARCHITECTURES[spec["name"]].gain(spec)
 
-    2 for ReLU (He et al. 2015, equation 10) and 1 for other activations, and for LeNet-5 and
-    Denil's network, where max-pooling makes up for what ReLU halves.
-    """
-    rectified = spec["name"] not in ("lenet1", "lenet5", "denil")
-    return 2.0 if rectified and spec.get("activation", "relu") == "relu" else 1.0
+
+def image_shape(spec: Spec) -> tuple[int, ...]:
+    """Channels, height and width of the images that a network reads."""
+    return ARCHITECTURES[spec["name"]].image(spec)
 
 
 def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
@@ -64,7 +67,7 @@ def mlp(
     activation: str = "relu",
     output: str = "linear",
     pixels: list[float] | None = None,
-) -> nn.Module:
+) -> nn.Sequential:
     """Fully connected network; `sizes` from the inputs to the classes.
 
     `activation` is relu, tanh or sigmoid; `output` one of these or linear. With the mean and the
@@ -86,11 +89,11 @@ def mlp_weights(sizes: list[int]) -> int:
 
 def convnet(
     image: list[int], channels: list[int], kernel: int, hidden: list[int], classes: int
-) -> nn.Module:
+) -> nn.Sequential:
     """Same-padded convolutions, each with 2×2 max-pooling and ReLU, then fully connected layers.
 
-    Pooling comes first because then a quarter is left to rectify; the function and its gradient are
-    the same. `image` is (channels, height, width).
+    Pooling comes first, so that only a quarter is left to rectify; the function and its gradient
+    are the same. `image` is (channels, height, width).
     """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise([image[0], *channels]):
@@ -105,7 +108,7 @@ def lenet5(
     dropout: float = 0.0,
     image: Sequence[int] = (1, 28, 28),
     widths: Sequence[int] = (20, 50, 500),
-) -> nn.Module:
+) -> nn.Sequential:
     """LeNet-5 as Caffe has it, and Han 2015 after it: 430,500 weights, images 1×28×28.
 
     The convolutions have no activation but max-pooling. `widths` are the maps of both and the
@@ -124,8 +127,8 @@ def lenet5(
 
 def denil(
     image: list[int], channels: list[int], kernels: list[int], hidden: list[int], classes: int
-) -> nn.Module:
-    """Convolutions of several sizes, each with 2×2 max-pooling and ReLU, then connected layers.
+) -> nn.Sequential:
+    """Convolutions of several sizes with 2×2 max-pooling and ReLU, then fully connected layers.
 
     Denil 2013's network on CIFAR-10 as far as we know it: kernels 8, 8, 5, maps 48, 64, 64, and 500
     hidden units (unconfirmed); even kernels are padded by half their size.
@@ -145,7 +148,7 @@ def slimnet(
     pool_after: list[int],
     classes: int,
     separable: bool = False,
-) -> nn.Module:
+) -> nn.Sequential:
     """A plain convolutional network that can be made narrower layer by layer.
 
     3×3 convolutions of `widths` channels, each with batch normalisation and ReLU, 2×2 max-pooling
@@ -174,7 +177,7 @@ PAIRS = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (4, 1), (5, 1), (5, 2), (6, 2),
          (7, 0), (8, 0), (8, 2), (9, 1), (9, 3), (10, 0), (10, 1), (11, 2), (11, 3)]  # fmt: skip
 
 
-def lenet1(background: float = 0.0) -> nn.Module:
+def lenet1(background: float = 0.0) -> nn.Sequential:
     """LeCun's network of 1989 for images 1×16×16, with 2,578 free parameters.
 
     Images are put into the middle of a 28×28 plane of the background. Of the papers we have the
@@ -201,22 +204,56 @@ def lenet1(background: float = 0.0) -> nn.Module:
     )
 
 
+@dataclass(frozen=True)
+class Architecture:
+    """What there is to know of an architecture; its title for tables is in `networks.titles`.
+
+    `build` makes the network of a spec's fields, `image` says the shape (channels, height, width)
+    of its images, `gain` the variance of its initial weights times fan-in: 2 for ReLU (He et al.
+    2015, "Delving deep into rectifiers", equation 10) and 1 for other activations.
+    """
+
+    build: Callable[..., nn.Sequential]
+    image: Callable[[Spec], tuple[int, ...]]
+    gain: Callable[[Spec], float]
+
+
+def _given(spec: Spec) -> tuple[int, ...]:
+    return tuple(spec["image"])
+
+
+def _square(spec: Spec) -> tuple[int, ...]:
+    """The inputs of an MLP as a square where they are one, else as a line."""
+    inputs = spec["sizes"][0]
+    side = math.isqrt(inputs)
+    return (1, side, side) if side**2 == inputs else (1, 1, inputs)
+
+
+def _rectified(spec: Spec) -> float:
+    return 2.0 if spec.get("activation", "relu") == "relu" else 1.0
+
+
+def _unit(_: Spec) -> float:
+    """For smooth activations, and where max-pooling makes up for what ReLU halves."""
+    return 1.0
+
+
 ARCHITECTURES = {
-    "mlp": mlp,
-    "convnet": convnet,
-    "denil": denil,
-    "slimnet": slimnet,
-    "lenet5": lenet5,
-    "lenet1": lenet1,
+    "mlp": Architecture(mlp, _square, _rectified),
+    "convnet": Architecture(convnet, _given, _rectified),
+    "denil": Architecture(denil, _given, _unit),
+    "slimnet": Architecture(slimnet, _given, _rectified),
+    "lenet5": Architecture(lenet5, lambda spec: tuple(spec.get("image", (1, 28, 28))), _unit),
+    "lenet1": Architecture(lenet1, lambda _: (1, 16, 16), _unit),
 }
 
 
-def shapes(spec: dict[str, Any]) -> dict[str, torch.Size]:
+def shapes(spec: Spec) -> dict[str, torch.Size]:
     """Shape of every weight (matrices and kernels, no biases) of the network of a spec, by name."""
     return {name: p.shape for name, p in build(spec).named_parameters() if p.dim() > 1}
 
 
-def weight_count(spec: dict[str, Any]) -> int:
+def weight_count(spec: Spec) -> int:
     """Number of weights of the network of a spec."""
     return sum(shape.numel() for shape in shapes(spec).values())
 
@@ -228,7 +265,7 @@ def _activation(name: str) -> nn.Module:
     return kinds[name]()
 
 
-def _layer(kind: type[nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
+def _layer(kind: type[Layer], *args: Any, **kwargs: Any) -> Layer:
     # skip_init: the default initialisation would draw from the global generator for nothing, and
     # touch all the memory that a forged file asks for.
     return nn.utils.skip_init(kind, *args, **kwargs)

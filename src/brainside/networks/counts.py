@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from brainside.networks.layers import PartialConv2d
+from brainside.networks.parameters import weight_of
 
 
 def multiply_adds(network: nn.Module, image_shape: tuple[int, ...]) -> int:
@@ -18,7 +19,7 @@ def multiply_adds_by_layer(network: nn.Module, image_shape: tuple[int, ...]) -> 
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         positions = output[0].numel() // output.shape[1]  # 1 for a fully connected layer
-        found[names[layer]] = int(layer.weight.count_nonzero()) * positions
+        found[names[layer]] = int(weight_of(layer).count_nonzero()) * positions
 
     hooks = [layer.register_forward_hook(count) for layer in _layers(network)]
     with torch.no_grad():
@@ -52,7 +53,7 @@ def _layers(network: nn.Module) -> list[nn.Module]:
 
 def _dense(layer: nn.Module) -> Tensor:
     """A layer's weight (out, in, …) with zeros where there is no connection at all."""
-    weight = layer.weight.detach().cpu()
+    weight = weight_of(layer).detach().cpu()
     if isinstance(layer, PartialConv2d):
         return layer.dense(weight)
     groups = getattr(layer, "groups", 1)

@@ -1,9 +1,12 @@
 """The parameters of a network: weights and biases by name, initial values, fan-in."""
 
 import math
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def split(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -21,11 +24,18 @@ def _statistics(network: nn.Module) -> dict[str, Tensor]:
     return {name: b for name, b in network.named_buffers() if b.is_floating_point()}
 
 
-def fill(network: nn.Module, weights: dict[str, Tensor], biases: dict[str, Tensor]) -> nn.Module:
+def fill(network: Network, weights: dict[str, Tensor], biases: dict[str, Tensor]) -> Network:
     """Put stored values into a network; RuntimeError where they are not all of its own."""
     counters = {n: b for n, b in network.named_buffers() if not b.is_floating_point()}
     network.load_state_dict({**counters, **weights, **biases})
     return network
+
+
+def weight_of(layer: nn.Module) -> Tensor:
+    """The weight of a layer that has one."""
+    weight = layer.weight
+    assert isinstance(weight, Tensor)
+    return weight
 
 
 def he(shape: torch.Size | tuple[int, ...], variance: float, *, seed: int) -> Tensor:

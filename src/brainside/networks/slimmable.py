@@ -26,21 +26,21 @@ Statistics = list[tuple[Tensor, Tensor]]  # mean and variance of each normalisat
 
 
 def forward_at(
-    network: nn.Module,
+    network: nn.Sequential,
     x: Tensor,
     widths: Sequence[int],
     statistics: Statistics | None = None,
     seen: Statistics | None = None,
 ) -> Tensor:
-    """Outputs of the network whose layers have their first `widths` channels or units only.
+    """Outputs of the network in which each layer has its first `widths` channels (units) only.
 
     Every layer is used through views. Normalisation takes the batch's statistics, or those given;
     the batch's are added to `seen`.
     """
-    left, known = iter(widths), iter(statistics or [])
+    outputs, known = iter(widths), iter(statistics or [])
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            x = _view(layer, x, left)
+            x = _view(layer, x, outputs)
         elif isinstance(layer, nn.BatchNorm2d):
             x = _normalisation(layer, x, next(known, None), seen)
         else:
@@ -48,11 +48,12 @@ def forward_at(
     return x
 
 
-def _view(layer: nn.Conv2d | nn.Linear, x: Tensor, left: Iterator[int]) -> Tensor:
+def _view(layer: nn.Conv2d | nn.Linear, x: Tensor, widths: Iterator[int]) -> Tensor:
     """A layer's first outputs from its first inputs, as many as there are in x."""
     inputs, alone = x.shape[1], _depthwise(layer)
-    width = inputs if alone else next(left, None)  # the last layer has all its outputs
-    weight, bias = layer.weight[:width, : 1 if alone else inputs], layer.bias[:width]
+    width = inputs if alone else next(widths, None)  # the last layer has all its outputs
+    weight = layer.weight[:width, : 1 if alone else inputs]
+    bias = None if layer.bias is None else layer.bias[:width]
     if isinstance(layer, nn.Linear):
         return functional.linear(x, weight, bias)
     return functional.conv2d(x, weight, bias, padding=layer.padding, groups=inputs if alone else 1)
@@ -67,9 +68,9 @@ def _normalisation(
 ) -> Tensor:
     width = x.shape[1]
     if seen is not None:
-        variance, mean = torch.var_mean(x.float(), (0, 2, 3))
-        seen.append((mean, variance))
-    mean, variance = known or (None, None)
+        spread, centre = torch.var_mean(x.float(), (0, 2, 3))
+        seen.append((centre, spread))
+    mean, variance = known if known else (None, None)
     weight, bias = layer.weight[:width], layer.bias[:width]
     return functional.batch_norm(
         x, mean, variance, weight, bias, training=known is None, eps=layer.eps
@@ -77,7 +78,7 @@ def _normalisation(
 
 
 @torch.no_grad()
-def recalibrated(network: nn.Module, images: Tensor, widths: Sequence[int]) -> Statistics:
+def recalibrated(network: nn.Sequential, images: Tensor, widths: Sequence[int]) -> Statistics:
     """Statistics of the normalisations' inputs at these widths, from one batch of images."""
     seen: Statistics = []
     forward_at(network, images, widths, seen=seen)
@@ -85,43 +86,46 @@ def recalibrated(network: nn.Module, images: Tensor, widths: Sequence[int]) -> S
 
 
 def extracted(
-    network: nn.Module,
+    network: nn.Sequential,
     spec: Mapping[str, Any],
     kept: Sequence[Tensor],
     statistics: Statistics | None = None,
-) -> nn.Module:
+) -> nn.Sequential:
     """The smaller network that has these channels or units of each layer (indices, ascending).
 
     It is on the CPU. Its normalisations have these statistics, or none yet (mean 0, variance 1).
     """
-    small = architectures.build({**spec, "widths": [len(each) for each in kept]})
-    weights, biases, left, known = {}, {}, iter(kept), iter(statistics or [])
+    small = architectures.build({**spec, "widths": [len(channels) for channels in kept]})
+    weights: dict[str, Tensor] = {}
+    biases: dict[str, Tensor] = {}
+    remaining, known = iter(kept), iter(statistics or [])
     units, chosen = spec["image"][0], torch.arange(spec["image"][0])
-    for place, layer in enumerate(network):
+    for position, layer in enumerate(network):
         own = {name: p.detach().cpu() for name, p in layer.named_parameters()}
         if isinstance(layer, nn.Conv2d | nn.Linear):
             inputs = _columns(layer, chosen, units)
             if not _depthwise(layer):
                 units = len(layer.weight)
-                chosen = next(left, torch.arange(units))
-            weights[f"{place}.weight"] = own["weight"][chosen][:, inputs]
-            biases[f"{place}.bias"] = own["bias"][chosen]
+                chosen = next(remaining, torch.arange(units))
+            weights[f"{position}.weight"] = own["weight"][chosen][:, inputs]
+            biases[f"{position}.bias"] = own["bias"][chosen]
         elif isinstance(layer, nn.BatchNorm2d):
             mean, variance = next(known, (torch.zeros(len(chosen)), torch.ones(len(chosen))))
-            biases |= {f"{place}.{name}": p[chosen] for name, p in own.items()}
-            biases |= {f"{place}.running_mean": mean.cpu(), f"{place}.running_var": variance.cpu()}
+            biases |= {f"{position}.{name}": p[chosen] for name, p in own.items()}
+            biases[f"{position}.running_mean"] = mean.cpu()
+            biases[f"{position}.running_var"] = variance.cpu()
     return fill(small, weights, biases)
 
 
-def _columns(layer: nn.Module, chosen: Tensor, units: int) -> Tensor:
-    """Where a layer's weight (outputs, inputs, …) reads the chosen ones of the units before it.
+def _columns(layer: nn.Conv2d | nn.Linear, chosen: Tensor, units: int) -> Tensor:
+    """The inputs of a layer's weight (outputs, inputs, …) that come of chosen units before it.
 
-    After a flattened convolution, a channel is as many inputs as it has places.
+    After a flattened convolution, a channel is one input per pixel of its map.
     """
     if _depthwise(layer):
         return torch.zeros(1, dtype=torch.int64)
-    places = layer.weight.shape[1] // units
-    return (chosen[:, None] * places + torch.arange(places)).flatten()
+    pixels = layer.weight.shape[1] // units
+    return (chosen[:, None] * pixels + torch.arange(pixels)).flatten()
 
 
 def first(widths: Sequence[int]) -> list[Tensor]:
@@ -129,7 +133,7 @@ def first(widths: Sequence[int]) -> list[Tensor]:
     return [torch.arange(width) for width in widths]
 
 
-def slimmed_layers(network: nn.Module) -> list[nn.Module]:
+def slimmed_layers(network: nn.Sequential) -> list[nn.Conv2d | nn.Linear]:
     """The layers that have a width: all with weights but depthwise ones and the last."""
     layers = [layer for layer in network if isinstance(layer, nn.Conv2d | nn.Linear)]
     return [layer for layer in layers[:-1] if not _depthwise(layer)]
@@ -137,7 +141,8 @@ def slimmed_layers(network: nn.Module) -> list[nn.Module]:
 
 def cost(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
     """Multiply-adds of an image at these widths."""
-    return sum(each * prod(widths[n] for n in places) for each, places in _layers(canonical(spec)))
+    layers = _layers(canonical(spec))
+    return sum(factor * prod(widths[n] for n in indices) for factor, indices in layers)
 
 
 def weights(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
@@ -147,24 +152,24 @@ def weights(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
 
 @lru_cache(maxsize=64)
 def _layers(text: str) -> list[tuple[int, list[int]]]:
-    """Of every layer of a spec (JSON), the factor of its multiply-adds that no width changes.
+    """Multiply-adds of each layer of a spec (JSON): a constant factor, and indices of widths.
 
-    Beside it the places of the widths that they are proportional to: of the channels that the
-    layer reads, and of those that it puts out, where these have a width.
+    The multiply-adds are the factor times the widths at these indices: those of the channels that
+    the layer reads and of those that it puts out, where these have a width.
     """
     spec = json.loads(text)
     network, widths = architectures.build(spec), spec["widths"]
     for parameter in network.parameters():
         nn.init.ones_(parameter)  # zeros would not count
-    whole = multiply_adds_by_layer(network, tuple(spec["image"])).values()
+    totals = multiply_adds_by_layer(network, tuple(spec["image"])).values()
     layers = [layer for layer in network if isinstance(layer, nn.Conv2d | nn.Linear)]
-    found, last = [], -1
-    for layer, products in zip(layers, whole, strict=True):
+    factors, last = [], -1
+    for layer, products in zip(layers, totals, strict=True):
         alone = _depthwise(layer)
-        places = [n for n in ([last] if alone else [last, last + 1]) if 0 <= n < len(widths)]
-        found.append((products // prod(widths[n] for n in places), places))
+        indices = [n for n in ([last] if alone else [last, last + 1]) if 0 <= n < len(widths)]
+        factors.append((products // prod(widths[n] for n in indices), indices))
         last += not alone
-    return found
+    return factors
 
 
 def of_groups(width: int, groups: int) -> int:
@@ -178,11 +183,11 @@ def narrowest(widest: Sequence[int]) -> list[int]:
 
 
 def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]:
-    """The widths with one group less in one layer, for every layer that can spare one."""
-    for place, (width, whole) in enumerate(zip(widths, widest, strict=True)):
-        less = [w for n in range(SMALLEST, GROUPS) if (w := of_groups(whole, n)) < width]
+    """The widths with one group of channels less, once for each layer that can lose one."""
+    for layer, (width, full) in enumerate(zip(widths, widest, strict=True)):
+        less = [w for n in range(SMALLEST, GROUPS) if (w := of_groups(full, n)) < width]
         if less:
-            yield [*widths[:place], less[-1], *widths[place + 1 :]]
+            yield [*widths[:layer], less[-1], *widths[layer + 1 :]]
 
 
 def filled(
@@ -192,16 +197,16 @@ def filled(
     order: Iterable[int],
     count: Callable[..., int] = cost,
 ) -> list[int]:
-    """The widths with single channels more, as many as fit within some multiply-adds or weights.
+    """The widths, enlarged channel by channel as long as multiply-adds or weights allow it.
 
-    `count` is `cost` or `weights`. `order` are places of layers: each in its turn gets a channel
-    where it lacks one that fits. What does not fit once never does later, so that one pass is
-    enough.
+    `count` is `cost` or `weights`. `order` are indices of layers, each of which in its turn gets
+    one channel more if it fits. A channel that does not fit once never fits later, so that one
+    pass is enough.
     """
     widths = list(widths)
-    for place in order:
-        more = [width + (n == place) for n, width in enumerate(widths)]
-        if more[place] <= spec["widths"][place] and count(spec, more) <= allowed:
+    for layer in order:
+        more = [width + (n == layer) for n, width in enumerate(widths)]
+        if more[layer] <= spec["widths"][layer] and count(spec, more) <= allowed:
             widths = more
     return widths
 

@@ -1,47 +1,84 @@
-"""The README's scoreboard: verdicts by paper, every claim, and the main figure beside them."""
+"""The README's scoreboard: verdicts by paper, the page with every claim, and the main figure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.base.paths import README
-from brainside.report.tex.claims import counted, judged, printed
+from brainside.base.paths import CLAIMS_PAGE, README
+from brainside.report.tex.claims import (
+    Claim,
+    by_paper,
+    counts_by_paper,
+    rows_of,
+    slug,
+    verdict_text,
+)
 from brainside.study.study import Study
 
 PICTURE = Path("results/error_by_budget.png")  # in git, as figures are not
 FROM, TO = "<!-- scoreboard: made by `brainside scoreboard` -->\n", "<!-- end of scoreboard -->\n"
-Claim = Mapping[str, Any]
+INTRODUCTION = """\
+# Claims
+
+<!-- made by `brainside scoreboard`: edit config/claims, not this page -->
+
+Every claim of the original papers that the study judges, in our words, and what the records say.
+*In the paper* is the paper's own value, with how sure we are of it where it is not confirmed.
+*Here* is our estimate with its 95 % interval; differences of error are in points (percent of the
+test images), the first method minus the second. A claim that was made on networks which the study
+does not have *holds here* or *does not hold here*. The [glossary](glossary.md#verdict) says how a
+verdict is reached; `brainside trace claims/NAME/verdict` shows the records behind it.
+"""
 
 
 def picture(study: Study) -> Path:
-    """Where the study's figure is of which the README shows a copy."""
+    """The path of the study's figure that the README shows a copy of."""
     return paths.filled(paths.FIGURE, study=study.name, figure=PICTURE.stem, ending="png")
 
 
-def readme(study: Study, path: Path = README) -> str:
-    """The README with the scoreboard that the study's table of claims gives.
+def files(study: Study) -> dict[Path, str]:
+    """The texts, by path, that the study's table of claims gives: README and page of claims.
 
-    Raises Refused where it has no place for it.
+    Raises Refused when the README has no lines between which the scoreboard goes.
     """
-    before, opened, rest = path.read_text().partition(FROM)
+    claims = rows_of(study)
+    page = "".join([INTRODUCTION, *_page(claims)])
+    return {README: _with_scoreboard(README.read_text(), _scoreboard(claims)), CLAIMS_PAGE: page}
+
+
+def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:
+    before, opened, rest = text.partition(FROM)
     _, closed, after = rest.partition(TO)
     if not opened or not closed:
-        raise Refused(f"{path}: the lines {FROM.strip()!r} and {TO.strip()!r} are not in it")
-    return "".join([before, FROM, *_lines(judged(study)), TO, after])
+        raise Refused(f"{README}: the lines {FROM.strip()!r} and {TO.strip()!r} are not in it")
+    return "".join([before, FROM, *scoreboard, TO, after])
 
 
-def _lines(found: Sequence[Claim]) -> Iterator[str]:
+def _scoreboard(claims: list[Claim]) -> Iterator[str]:
+    """A row per paper: how many claims there are of each verdict."""
     yield "\n| paper | claims | reproduced | not reproduced | undecided | pending |\n"
     yield "|---|---|---|---|---|---|\n"
-    for paper, counts in counted(found):
-        yield f"| {' | '.join([paper, *map(str, counts)])} |\n"
-    yield "\n<details>\n<summary>Every claim, and what the records say</summary>\n\n"
-    yield "| claim | in the paper | here, with 95 % interval | verdict |\n|---|---|---|---|\n"
-    for claim in found:
-        sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
-        cells = [f"{claim['paper']}: {claim['statement']}", f"{claim['paper_value']}{sure}",
-                 claim["ours"], printed(claim)]  # fmt: skip
-        yield f"| {' | '.join(cells)} |\n"
-    yield "\n</details>\n\n"
+    for paper, counts in counts_by_paper(claims):
+        label = f"[{paper}]({CLAIMS_PAGE}#{slug(paper)})" if paper in by_paper(claims) else paper
+        yield f"| {' | '.join([label, *map(str, counts)])} |\n"
+    yield "\n"
+
+
+def _page(claims: list[Claim]) -> Iterator[str]:
+    """A section per paper: a row per claim, and the explanations below the table."""
+    for paper, theirs in by_paper(claims).items():
+        yield f"\n## {paper}\n\n"
+        yield "| name | claim | in the paper | here, with 95 % interval | verdict |\n"
+        yield "|---|---|---|---|---|\n"
+        yield from map(_row, theirs)
+        explained = [claim for claim in theirs if claim["explanation"]]
+        yield "\n" if explained else ""
+        yield from (f"- `{claim['id']}`: {claim['explanation']}\n" for claim in explained)
+
+
+def _row(claim: Claim) -> str:
+    sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
+    cells = [f"`{claim['id']}`", claim["statement"], f"{claim['paper_value']}{sure}",
+             claim["ours"], verdict_text(claim)]  # fmt: skip
+    return f"| {' | '.join(cells)} |\n"

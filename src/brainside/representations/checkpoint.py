@@ -10,6 +10,7 @@ import json
 import math
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,7 +99,7 @@ def _raw(tensor: Tensor) -> bytes:
     return array.astype(DTYPES[_dtype(tensor)], copy=False).tobytes()
 
 
-def _tensors(entries: list[dict], payload: bytes) -> dict[str, dict[str, Tensor]]:
+def _tensors(entries: list[dict[str, Any]], payload: bytes) -> dict[str, dict[str, Tensor]]:
     tensors: dict[str, dict[str, Tensor]] = {role: {} for role in ROLES}
     offset = 0
     for entry in entries:

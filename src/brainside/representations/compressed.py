@@ -34,7 +34,7 @@ class Compressed:
     structure: dict[str, Tensor] = field(default_factory=dict)
     columns: dict[str, Any] = field(default_factory=dict)
 
-    def network(self) -> nn.Module:
+    def network(self) -> nn.Sequential:
         """The ordinary network that these tensors stand for, on the CPU, in evaluation mode.
 
         Raises Refused where they stand for none: an intact file can still be foreign.

@@ -28,21 +28,21 @@ def factored(shape: torch.Size, rank: int, seed: int, device: str = "cpu") -> Ex
     return lambda free: (free @ factor).view(shape)
 
 
-def rebuild_edges(compressed: Compressed) -> nn.Module:
+def rebuild_edges(compressed: Compressed) -> nn.Sequential:
     """The network with zeros where there is no edge."""
     return _rebuilt(
         compressed, "edges", lambda shape, free, seed: edges(shape, free.shape[1], seed)
     )
 
 
-def rebuild_factor(compressed: Compressed) -> nn.Module:
+def rebuild_factor(compressed: Compressed) -> nn.Sequential:
     """The network of the products."""
     return _rebuilt(
         compressed, "factor", lambda shape, free, seed: factored(shape, free.shape[1], seed)
     )
 
 
-def _rebuilt(compressed: Compressed, kind: str, expansion: Callable[..., Expand]) -> nn.Module:
+def _rebuilt(compressed: Compressed, kind: str, expansion: Callable[..., Expand]) -> nn.Sequential:
     spec = compressed.spec
     shapes = architectures.shapes(spec["network"])
     layers = {

@@ -62,7 +62,7 @@ class Lookup(torch.autograd.Function):
         return (sums[: ctx.buckets] - sums[ctx.buckets :])[None], None, None
 
 
-def rebuild(compressed: Compressed) -> nn.Module:
+def rebuild(compressed: Compressed) -> nn.Sequential:
     """The virtual network."""
     spec = compressed.spec
     shapes = architectures.shapes(spec["network"])

@@ -1,4 +1,7 @@
-"""The two ways in which most networks are stored: every weight, or the kept ones with positions."""
+"""Two forms of storage: every weight, or the kept weights with their positions."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -8,14 +11,21 @@ from brainside.networks.parameters import fill, split
 from brainside.representations.compressed import DENSE, SPARSE, Compressed
 
 
-def of_dense(network: nn.Module, spec: dict, *, budget: float, **columns) -> Compressed:
+def of_dense(
+    network: nn.Module, spec: Mapping[str, Any], *, budget: float, **columns: Any
+) -> Compressed:
     """Store every weight of a network built from `spec`."""
     weights, biases = split(network)
-    return Compressed(budget, DENSE, spec, weights, biases, columns=columns)
+    return Compressed(budget, DENSE, dict(spec), weights, biases, columns=columns)
 
 
 def of_sparse(
-    network: nn.Module, spec: dict, masks: dict[str, Tensor], *, budget: float, **columns
+    network: nn.Module,
+    spec: Mapping[str, Any],
+    masks: Mapping[str, Tensor],
+    *,
+    budget: float,
+    **columns: Any,
 ) -> Compressed:
     """Store the weights that the masks keep, with their flat positions (int32, ascending).
 
@@ -26,15 +36,15 @@ def of_sparse(
     positions = {name: masks[name].flatten().nonzero().flatten() for name in weights}
     values = {name: weights[name].flatten()[positions[name]] for name in weights}
     structure = {name: at.to(torch.int32) for name, at in positions.items()}
-    return Compressed(budget, SPARSE, spec, values, biases, structure, columns=columns)
+    return Compressed(budget, SPARSE, dict(spec), values, biases, structure, columns=columns)
 
 
-def dense(compressed: Compressed) -> nn.Module:
+def dense(compressed: Compressed) -> nn.Sequential:
     """The network of a dense store."""
     return fill(architectures.build(compressed.spec), compressed.weights, compressed.biases)
 
 
-def sparse(compressed: Compressed) -> nn.Module:
+def sparse(compressed: Compressed) -> nn.Sequential:
     """The network of a sparse store, zeros where nothing is kept."""
     network = architectures.build(compressed.spec)
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}

@@ -100,7 +100,7 @@ def factors(shape: torch.Size) -> Expand:
     return lambda free: (free[:, : shape[0]].T @ free[:, shape[0] :]).view(shape)
 
 
-def rebuild(compressed: Compressed) -> nn.Module:
+def rebuild(compressed: Compressed) -> nn.Sequential:
     """The network, with dictionaries made again from their seeds, or read where they are stored."""
     shapes = architectures.shapes(compressed.spec["network"])
     layers = {
@@ -113,7 +113,7 @@ def rebuild(compressed: Compressed) -> nn.Module:
     return rebuilt(compressed, layers)
 
 
-def rebuild_factors(compressed: Compressed) -> nn.Module:
+def rebuild_factors(compressed: Compressed) -> nn.Sequential:
     """The network of the products."""
     shapes = architectures.shapes(compressed.spec["network"])
     return rebuilt(

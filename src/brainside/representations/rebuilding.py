@@ -21,7 +21,7 @@ from brainside.representations.compressed import (
     Compressed,
 )
 
-REBUILD: dict[str, Callable[[Compressed], nn.Module]] = {
+REBUILD: dict[str, Callable[[Compressed], nn.Sequential]] = {
     DENSE: plain.dense,
     SPARSE: plain.sparse,
     HASHED: hashed.rebuild,
@@ -32,7 +32,7 @@ REBUILD: dict[str, Callable[[Compressed], nn.Module]] = {
 }
 
 
-def network_of(compressed: Compressed) -> nn.Module:
+def network_of(compressed: Compressed) -> nn.Sequential:
     """The ordinary network that the tensors stand for, on the CPU, in evaluation mode.
 
     Raises Refused where they stand for none: an intact file can still be foreign.

@@ -11,7 +11,7 @@ from brainside.representations.compressed import Compressed
 Expand = Callable[[Tensor], Tensor]  # free values -> a layer's weight
 
 
-def rebuilt(compressed: Compressed, layers: Mapping[str, Expand]) -> nn.Module:
+def rebuilt(compressed: Compressed, layers: Mapping[str, Expand]) -> nn.Sequential:
     """The ordinary network of free values and their expansions."""
     weights = {
         name: layers[name](free) if name in layers else free

@@ -7,6 +7,7 @@ from typing import Any
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
+from brainside.study import params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
 from brainside.study.schema import StudyConfig, TaskEntry
@@ -24,6 +25,7 @@ def expand(config: StudyConfig, path: Path) -> Iterator[Sweep]:
     `path` is the study's folder. Raises Refused, with file, line and key, where names or numbers
     do not fit each other.
     """
+    params.check(config, path)
     seen = set()
     for number, experiment in enumerate(config["experiments"]):
         for task in experiment["tasks"]:

@@ -25,8 +25,7 @@ def version_of(file: str) -> int:
 
     Raises FileNotFoundError where there is no such file, LookupError where it has no VERSION.
     """
-    path = paths.PACKAGE / file
-    return _version_in(path, path.stat().st_mtime_ns)
+    return int(literal(file, "VERSION"))
 
 
 def method_version(module: str) -> int:
@@ -34,13 +33,25 @@ def method_version(module: str) -> int:
     return version_of(f"methods/{module}.py")
 
 
-@lru_cache(maxsize=256)
-def _version_in(path: Path, _: int) -> int:
-    """The file's VERSION; a study's expansion asks thousands of times."""
+def literal(file: str, name: str, package: Path | None = None) -> Any:
+    """A constant of a file of this package (or of another folder), without importing it.
+
+    Raises FileNotFoundError where there is no such file, LookupError where it has no such constant,
+    ValueError where that is not a literal.
+    """
+    path = (package or paths.PACKAGE) / file
+    return _literal_in(path, name, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _literal_in(path: Path, name: str, _: int) -> Any:
+    """The same; a study's expansion asks thousands of times."""
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["VERSION"]:
-            return int(ast.literal_eval(node.value))
-    raise LookupError(f"{path.name} has no VERSION")
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        named = [target.id for target in targets if isinstance(target, ast.Name)]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and named == [name] and node.value:
+            return ast.literal_eval(node.value)
+    raise LookupError(f"{path.name} has no {name}")
 
 
 def numerics(device: str) -> dict[str, Any]:

@@ -41,7 +41,11 @@ def evaluate(network: nn.Module, split: Split, loss: str) -> Evaluation:
 
 def loss_of(name: str) -> Callable[[Tensor, Tensor], Tensor]:
     """Mean loss of outputs (N, classes) and labels (N,), by its name in a recipe."""
-    losses = {"cross-entropy": functional.cross_entropy, "mse": _squared, "mse-signed": _signed}
+    losses: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+        "cross-entropy": functional.cross_entropy,
+        "mse": _squared,
+        "mse-signed": _signed,
+    }
     return losses[name]
 
 

@@ -14,7 +14,7 @@ from brainside.data.datasets import Data, Split
 from brainside.training.augmentation import AUGMENTATIONS
 from brainside.training.evaluation import evaluate, loss_of
 from brainside.training.precision import products
-from brainside.training.resume import _State
+from brainside.training.resume import ResumePoint
 
 VERSION = 1
 # (network, images, labels, their places in the training set) -> loss of a batch.
@@ -40,6 +40,14 @@ class Trained:
     diverged: bool
     valid_loss_before: float
 
+    def columns(self, before: int = 0) -> dict[str, Any]:
+        """The columns of a record; `before`: epochs that the network had been trained for."""
+        return {
+            "epochs_total": before + self.epochs,
+            "diverged": self.diverged,
+            "valid_loss_before": self.valid_loss_before,
+        }
+
 
 def train(
     network: nn.Module,
@@ -54,16 +62,19 @@ def train(
     """Train a network in place by stochastic gradient descent with momentum (not Nesterov's).
 
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
-    (on weights, not on biases), schedule, precision, and if it likes `augment` (one of
+    (on weights, not on biases), schedule, precision, and optionally `augment` (one of
     augmentation.AUGMENTATIONS). `constrain` is called after every step, to put a mask back;
     `objective` takes the place of the recipe's loss of the outputs. Batches of epoch e depend on
     (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
-    network.to(data.train.images.device, memory_format=layout(network))
+    to_device(network, data.train.images.device)
     split = as_trained(data.train, network, recipe["precision"])
     optimiser = _optimiser(network, recipe)
-    state = _State(network, optimiser, progress.folder / f"{progress.slug}.state")
-    epoch, before, diverged = state.load()
+    resume = ResumePoint(
+        progress.folder / f"{progress.slug}.state", network=network, optimiser=optimiser
+    )
+    saved = resume.load() or {"epoch": 0, "before": math.nan, "diverged": False}
+    epoch, before, diverged = saved["epoch"], saved["before"], saved["diverged"]
     epochs, plain = recipe["epochs"], loss_of_outputs(recipe["loss"])
     while epoch < epochs and not diverged:
         torch.manual_seed(derive(seed, "dropout", epoch))
@@ -76,8 +87,8 @@ def train(
         if epoch == epochs - max(1, epochs // 10):
             before = evaluate(network, data.valid, recipe["loss"]).loss
         progress(f"epoch {epoch}/{epochs}, training loss {loss:.4g}")
-        state.save(epoch, before, diverged)
-    state.remove()
+        resume.save(epoch=epoch, before=before, diverged=diverged)
+    resume.remove()
     return Trained(epoch, diverged, before)
 
 
@@ -110,6 +121,7 @@ def _epoch(
         loss.backward()
         if recipe["l1"]:
             for weight in weights:
+                assert weight.grad is not None
                 weight.grad.add_(weight.detach().sign(), alpha=recipe["l1"])
         optimiser.step()
         if constrain:
@@ -128,8 +140,13 @@ def loss_of_outputs(name: str) -> Objective:
     return objective
 
 
+def to_device(network: nn.Module, device: torch.device | str) -> nn.Module:
+    """The network itself, moved to a device in the layout in which it is fastest."""
+    return network.to(device, memory_format=layout(network))  # type: ignore[call-overload]
+
+
 def layout(network: nn.Module) -> torch.memory_format:
-    """What reads images as images is fastest with the channels last, vectors have no channels."""
+    """Channels last, the fastest, where the first layer reads images; contiguous for vectors."""
     flat = isinstance(next(network.children()), nn.Flatten | nn.Linear)
     return torch.contiguous_format if flat else torch.channels_last
 

@@ -18,7 +18,7 @@ def prepare() -> None:
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_flush_denormal(True)  # decaying momenta of removed weights would crawl otherwise
     _keep_memory()
 
@@ -34,7 +34,7 @@ def _keep_memory() -> None:
 
 def machine() -> str:
     """The kind of processor, which the last digits of a training depend on."""
-    fields = {}
+    fields: dict[str, str] = {}
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         name, _, value = line.partition(":")
         fields.setdefault(name.strip(), value.strip())

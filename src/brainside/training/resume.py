@@ -1,41 +1,56 @@
-"""Resume points: a killed training goes on at the last epoch that was saved."""
+"""Resume points: a killed job goes on from the last state that it saved."""
 
 import io
-import math
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from brainside.base.files import write_whole
 
-SAVE_EVERY = 20.0  # seconds between resume points
+SAVE_EVERY = 20.0  # seconds between two resume points of a training
 
 
-class _State:
-    """The resume point of one training: parameters, momenta, epochs done."""
+class ResumePoint:
+    """The file that a killed job goes on from: the state of modules, and values beside it.
 
-    def __init__(self, network: nn.Module, optimiser: torch.optim.SGD, path: Path):
-        self.network, self.optimiser, self.path = network, optimiser, path
+    Modules are given by name and loaded in place; values are whatever `torch.load` reads without
+    running code: numbers, lists, tensors.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        every: float | None = None,
+        **modules: nn.Module | torch.optim.Optimizer,
+    ) -> None:
+        """`every`: seconds in which it is saved once at most; SAVE_EVERY by default."""
+        self.path, self.modules = path, modules
+        self.every = SAVE_EVERY if every is None else every
         self.saved = time.monotonic()
 
-    def load(self) -> tuple[int, float, bool]:
+    def load(self) -> dict[str, Any]:
+        """Put the modules back to where they were; the values, none where there is no file."""
         if not self.path.exists():
-            return 0, math.nan, False
-        state = torch.load(self.path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        return state["epoch"], state["before"], state["diverged"]
+            return {}
+        values: dict[str, Any] = torch.load(self.path, weights_only=True)
+        for name, module in self.modules.items():
+            module.load_state_dict(values.pop(name))
+        return values
 
-    def save(self, epoch: int, before: float, diverged: bool) -> None:
-        if time.monotonic() - self.saved < SAVE_EVERY:
+    def save(self, **values: Any) -> None:
+        """Write the modules' state and the values, unless that was done a moment ago."""
+        if time.monotonic() - self.saved < self.every:
             return
-        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        states = {name: module.state_dict() for name, module in self.modules.items()}
         buffer = io.BytesIO()
-        torch.save({**state, "epoch": epoch, "before": before, "diverged": diverged}, buffer)
+        torch.save({**states, **values}, buffer)
         write_whole(self.path, buffer.getvalue())
         self.saved = time.monotonic()
 
     def remove(self) -> None:
+        """Delete the file, if there is one."""
         self.path.unlink(missing_ok=True)

@@ -1,12 +1,14 @@
 """The diagonal of the Hessian of a loss with respect to the weights.
 
-LeCun, Denker, Solla (1989), "Optimal brain damage": second derivatives are carried back from unit
-to unit as gradients are, with the squares of weights and inputs, and what is off the diagonal is
-left out at every layer. For networks whose layers follow one another.
+LeCun, Denker, Solla (1990), "Optimal brain damage", section 2: second derivatives are carried back
+from unit to unit as gradients are, with the squares of weights and inputs, and what is off the
+diagonal is left out at every layer. For networks whose layers follow one another.
 """
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,16 +19,18 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.networks.layers import PartialConv2d, Scale, ScaledTanh
+from brainside.networks.parameters import weight_of
 from brainside.training.evaluation import loss_of
 
 BATCH = 500  # images at a time
 SMOOTH = (nn.Tanh, nn.Sigmoid, ScaledTanh)
+Weighted = nn.Linear | nn.Conv2d | PartialConv2d
 WEIGHTED = (nn.Linear, nn.Conv2d, PartialConv2d)
 Step = tuple[nn.Module, Tensor, Tensor]  # a layer, its inputs, its outputs
-Found = dict[str, Tensor]
+Sums = dict[str, Tensor]  # by a weight's name, added to image after image
 
 
-def diagonal(network: nn.Module, split: Split, loss: str, form: str, *, seed: int = 0) -> Found:
+def diagonal(network: nn.Sequential, split: Split, loss: str, form: str, *, seed: int = 0) -> Sums:
     """∂²(mean loss)/∂w² of every weight, by name.
 
     `form`: `full` is the paper's recursion; `levenberg-marquardt` leaves out the activations'
@@ -38,41 +42,43 @@ def diagonal(network: nn.Module, split: Split, loss: str, form: str, *, seed: in
     if form not in FORMS:
         raise Refused(f"unknown curvature {form!r}; known: {', '.join(FORMS)}")
     network.eval()
-    found = {name: torch.zeros_like(p) for name, p in network.named_parameters() if p.dim() > 1}
-    FORMS[form](network, split, loss, found, seed)
-    for name, values in found.items():
+    sums = {name: torch.zeros_like(p) for name, p in network.named_parameters() if p.dim() > 1}
+    FORMS[form](network, split, loss, sums, seed)
+    for name, values in sums.items():
         if not values.sum().isfinite():
             raise Refused(f"the curvature of {name} is not finite: the network has diverged")
         values /= len(split.labels)
-    return found
+    return sums
 
 
 def _recursion(
-    network: nn.Module, split: Split, loss: str, found: Found, _: int, *, full: bool
+    network: nn.Sequential, split: Split, loss: str, sums: Sums, _: int, *, full: bool
 ) -> None:
     """Add the sum over images of the layer by layer recursion."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
     inner = [layer for layer in names if _linear(layer)][1:]
-    squares = {layer: layer.weight.detach().square() for layer in inner}
+    squares = {layer: weight_of(layer).detach().square() for layer in inner}
     full = full and any(isinstance(layer, SMOOTH) for layer in names)
     for images, labels in _batches(split):
         steps = _forward(network, images)
+        first: Tensor | None
         first, second = _at_outputs(steps[-1][2].detach(), labels, loss)
-        for place in reversed(range(len(steps))):
-            layer, x, y = steps[place]
+        for number in reversed(range(len(steps))):
+            layer, x, _y = steps[number]
             if isinstance(layer, WEIGHTED):
-                _add_of_weights(found[names[layer]], layer, x.detach().square(), second)
-            if place == 0:
+                _add_of_weights(sums[names[layer]], layer, x.detach().square(), second)
+            if number == 0:
                 break
-            first, second = _back(steps[place], squares, first if full else None, second)
+            first, second = _back(steps[number], squares, first if full else None, second)
 
 
-def _forward(network: nn.Module, images: Tensor) -> list[Step]:
+def _forward(network: nn.Sequential, images: Tensor) -> list[Step]:
     """The layers from the first with weights on, each with its inputs and outputs.
 
     Layers without parameters keep a graph of their own, for the way back.
     """
-    steps, x = [], images
+    steps: list[Step] = []
+    x = images
     for layer in network:
         free = not (_linear(layer) or isinstance(layer, SMOOTH))
         with torch.set_grad_enabled(free):
@@ -96,9 +102,11 @@ def _back(
         return (None, curved) if first is None else (slope * first, curved + bend * first)
     if _linear(layer):
         back = partial(_through, layer, x.shape)
-        return (None if first is None else back(layer.weight, first)), back(squares[layer], second)
+        return (None if first is None else back(weight_of(layer), first)), back(
+            squares[layer], second
+        )
     # A weight of average pooling is 1/size, its square a size-th of that.
-    size = layer.kernel_size**2 if isinstance(layer, nn.AvgPool2d) else 1
+    size = prod(_pair(layer.kernel_size)) if isinstance(layer, nn.AvgPool2d) else 1
     before = torch.autograd.grad(y, x, second, retain_graph=True)[0] / size
     return (None if first is None else torch.autograd.grad(y, x, first)[0]), before
 
@@ -114,18 +122,18 @@ def _through(layer: nn.Module, shape: torch.Size, weight: Tensor, values: Tensor
 
 
 @torch.no_grad()
-def _add_of_weights(found: Tensor, layer: nn.Module, squared: Tensor, second: Tensor) -> None:
+def _add_of_weights(total: Tensor, layer: Weighted, squared: Tensor, second: Tensor) -> None:
     """Add second derivatives by a layer's weights, from its squared inputs; summed over uses."""
     if isinstance(layer, nn.Linear):
-        found.addmm_(second.T, squared)
+        total.addmm_(second.T, squared)
     elif isinstance(layer, PartialConv2d):
         shape = layer.dense(layer.weight).shape
-        found += layer.partial(conv2d_weight(squared, shape, second))
+        total += layer.partial(conv2d_weight(squared, shape, second))
     else:
-        found += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
+        total += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
 
 
-def _geometry(layer: nn.Module) -> dict:
+def _geometry(layer: nn.Module) -> dict[str, Any]:
     fields = ("stride", "padding", "dilation", "groups")
     return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
 
@@ -157,19 +165,19 @@ def _at_outputs(outputs: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Ten
     return first.detach(), second
 
 
-def _gauss_newton(network: nn.Module, split: Split, loss: str, found: Found, _: int) -> None:
+def _gauss_newton(network: nn.Sequential, split: Split, loss: str, sums: Sums, _: int) -> None:
     """Add the sum of squared derivatives by each column of the outputs' factored Hessian."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
     for images, labels in _batches(split):
         steps = _forward(network, images)
         for column in _factor(steps[-1][2].detach(), labels, loss):
             values = column
-            for place in reversed(range(len(steps))):
-                layer, x, y = steps[place]
+            for number in reversed(range(len(steps))):
+                layer, x, _y = steps[number]
                 if isinstance(layer, WEIGHTED):
-                    found[names[layer]] += _squared_gradients(layer, x.detach(), values)
-                if place > 0:
-                    values = _gradient_back(steps[place], values)
+                    sums[names[layer]] += _squared_gradients(layer, x.detach(), values)
+                if number > 0:
+                    values = _gradient_back(steps[number], values)
 
 
 @torch.no_grad()
@@ -178,7 +186,7 @@ def _gradient_back(step: Step, values: Tensor) -> Tensor:
     if isinstance(layer, SMOOTH):
         return _derivatives(layer, y)[0] * values
     if _linear(layer):
-        return _through(layer, x.shape, layer.weight, values)
+        return _through(layer, x.shape, weight_of(layer), values)
     return torch.autograd.grad(y, x, values, retain_graph=True)[0]
 
 
@@ -193,11 +201,11 @@ def _factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
 
 
 @torch.no_grad()
-def _squared_gradients(layer: nn.Module, x: Tensor, values: Tensor) -> Tensor:
+def _squared_gradients(layer: Weighted, x: Tensor, values: Tensor) -> Tensor:
     """The sum over images of the squares of an image's gradient by the weights."""
     if isinstance(layer, nn.Linear):
         return values.square().T @ x.square()
-    kernel = layer.weight.shape[2:]
+    kernel = tuple(layer.weight.shape[2:])
     patches = functional.unfold(x, kernel, **_patches(layer))
     gradients = torch.einsum("nop,nkp->nok", values.flatten(2), patches).square().sum(0)
     if isinstance(layer, PartialConv2d):
@@ -205,12 +213,12 @@ def _squared_gradients(layer: nn.Module, x: Tensor, values: Tensor) -> Tensor:
     return gradients.view_as(layer.weight)
 
 
-def _patches(layer: nn.Module) -> dict:
+def _patches(layer: nn.Module) -> dict[str, Any]:
     fields = ("stride", "padding", "dilation")
     return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
 
 
-def _hutchinson(network: nn.Module, split: Split, loss: str, found: Found, seed: int) -> None:
+def _hutchinson(network: nn.Sequential, split: Split, loss: str, sums: Sums, seed: int) -> None:
     """Add v ⊙ Hv for one vector v of random signs."""
     generator = torch.Generator().manual_seed(derive(seed, "curvature probe"))
     weights = {name: p for name, p in network.named_parameters() if p.dim() > 1}
@@ -221,10 +229,15 @@ def _hutchinson(network: nn.Module, split: Split, loss: str, found: Found, seed:
     for images, labels in _batches(split):
         total = loss_of(loss)(network(images), labels) * len(labels)
         gradients = torch.autograd.grad(total, list(weights.values()), create_graph=True)
-        along = sum((g * s).sum() for g, s in zip(gradients, signs.values(), strict=True))
+        pairs = zip(gradients, signs.values(), strict=True)
+        along = sum(((g * s).sum() for g, s in pairs), torch.zeros(()).to(total))
         products = torch.autograd.grad(along, list(weights.values()))
         for name, product in zip(weights, products, strict=True):
-            found[name] += signs[name] * product
+            sums[name] += signs[name] * product
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
 
 
 def _batches(split: Split) -> Iterator[tuple[Tensor, Tensor]]:
@@ -232,7 +245,7 @@ def _batches(split: Split) -> Iterator[tuple[Tensor, Tensor]]:
     return zip(split.images.split(BATCH), split.labels.split(BATCH), strict=True)
 
 
-FORMS: dict[str, Callable[[nn.Module, Split, str, Found, int], None]] = {
+FORMS: dict[str, Callable[[nn.Sequential, Split, str, Sums, int], None]] = {
     "full": partial(_recursion, full=True),
     "levenberg-marquardt": partial(_recursion, full=False),
     "gauss-newton": _gauss_newton,

@@ -1,9 +1,9 @@
-"""Dictionaries made of what the layers of a trained network see; they must be stored.
+"""Dictionaries that are learned from the inputs of layers, and so have to be stored.
 
 Denil, Shakibi, Dinh, Ranzato, de Freitas (2013), section 4.1 on the choice of dictionary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -15,11 +15,12 @@ from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Data, Split
 from brainside.networks.architectures import initialise
+from brainside.networks.parameters import weight_of
 from brainside.representations import predicted
+from brainside.training import loop
 from brainside.training.evaluation import CHUNK
-from brainside.training.loop import train
 
-KINDS = ("empirical", "autoencoder")
+Rows = Callable[[int, Progress], Tensor]  # a column's seed and progress -> its atoms
 IMAGES = 4000  # that a convolution's inputs are taken from,
 PATCHES = 16  # at so many places each
 RECIPE = {"loss": "cross-entropy", "epochs": 10, "batch": 100, "learning_rate": 0.5,
@@ -28,7 +29,7 @@ RECIPE = {"loss": "cross-entropy", "epochs": 10, "batch": 100, "learning_rate": 
 
 
 def columns_from(inputs: Tensor, entry: Mapping[str, Any], progress: Progress) -> Tensor:
-    """A layer's dictionaries, one a column, float32 (columns, atoms, features), by its plan.
+    """A layer's dictionaries, one per column, float32 (columns, atoms, features), from its plan.
 
     `empirical`: kernel ridge regression with the inputs' covariance; `autoencoder`: what the
     decoder of an autoencoder of the inputs has learned for its hidden units.
@@ -37,20 +38,36 @@ def columns_from(inputs: Tensor, entry: Mapping[str, Any], progress: Progress) -
         raise Refused(
             f"{entry['atoms']} atoms for {inputs.shape[1]} features; ask for a smaller budget"
         )
-    kernel = covariance(inputs) if entry["dictionary"] == "empirical" else None
-    made = []
+    if entry["dictionary"] not in KINDS:
+        known = ", ".join(KINDS)
+        raise Refused(f"unknown dictionary {entry['dictionary']!r}; known with data: {known}")
+    rows_of = KINDS[entry["dictionary"]](inputs, entry)
+    columns = []
     for column in range(entry["columns"]):
-        seed = derive(entry["seed"], column)
-        if kernel is None:
-            rows = decoder(
-                inputs, entry["atoms"], seed=seed, progress=progress.at(f"atoms {column}")
-            )
-        else:
-            generator = torch.Generator().manual_seed(seed)
-            chosen = torch.randperm(len(kernel), generator=generator)[: entry["atoms"]]
-            rows = predicted.predictors(kernel, chosen.sort().values, entry["ridge"])
-        made.append(predicted.orthonormal(rows) if entry["orthonormal"] else rows)
-    return torch.stack(made).float()
+        rows = rows_of(derive(entry["seed"], column), progress.at(f"atoms {column}"))
+        columns.append(predicted.orthonormal(rows) if entry["orthonormal"] else rows)
+    return torch.stack(columns).float()
+
+
+def _empirical(inputs: Tensor, entry: Mapping[str, Any]) -> Rows:
+    kernel = covariance(inputs)  # once for all columns
+
+    def rows(seed: int, _: Progress) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        chosen = torch.randperm(len(kernel), generator=generator)[: entry["atoms"]]
+        return predicted.predictors(kernel, chosen.sort().values, entry["ridge"])
+
+    return rows
+
+
+def _autoencoder(inputs: Tensor, entry: Mapping[str, Any]) -> Rows:
+    return lambda seed, progress: decoder(inputs, entry["atoms"], seed=seed, progress=progress)
+
+
+KINDS: dict[str, Callable[[Tensor, Mapping[str, Any]], Rows]] = {
+    "empirical": _empirical,
+    "autoencoder": _autoencoder,
+}
 
 
 def covariance(inputs: Tensor) -> Tensor:
@@ -70,8 +87,8 @@ def decoder(inputs: Tensor, atoms: int, *, seed: int, progress: Progress) -> Ten
     def reconstruction(net: nn.Module, x: Tensor, _: Tensor, __: Tensor) -> Tensor:
         return (net(x) - x).square().mean()
 
-    train(network, data, RECIPE, seed=seed, progress=progress, objective=reconstruction)
-    return network[2].weight.detach().T.double()
+    loop.train(network, data, RECIPE, seed=seed, progress=progress, objective=reconstruction)
+    return weight_of(network[2]).detach().T.double()
 
 
 @torch.no_grad()
@@ -81,20 +98,23 @@ def inputs_of(network: nn.Module, weight: str, split: Split) -> Tensor:
     `weight` is its weight's name. Of a convolution, evenly spaced patches of some images.
     """
     layer = network.get_submodule(weight.removesuffix(".weight"))
-    patchy, seen = isinstance(layer, nn.Conv2d), []
+    seen: list[Tensor] = []
 
     def keep(_: nn.Module, given: tuple[Tensor, ...]) -> None:
-        seen.append((_patches(layer, given[0]) if patchy else given[0]).cpu())
+        seen.append((_patches(layer, given[0]) if isinstance(layer, nn.Conv2d) else given[0]).cpu())
 
     hook = layer.register_forward_pre_hook(keep)
     network.to(split.images.device).eval()
-    for images in (split.images[:IMAGES] if patchy else split.images).split(CHUNK):
+    for images in (split.images[:IMAGES] if isinstance(layer, nn.Conv2d) else split.images).split(
+        CHUNK
+    ):
         network(images)
     hook.remove()
     return torch.cat(seen)
 
 
 def _patches(layer: nn.Conv2d, x: Tensor) -> Tensor:
-    found = functional.unfold(x, layer.kernel_size, padding=layer.padding)
-    at = torch.linspace(0, found.shape[2] - 1, PATCHES).long()
-    return found[:, :, at].transpose(1, 2).reshape(-1, found.shape[1])
+    assert not isinstance(layer.padding, str)
+    patches = functional.unfold(x, layer.kernel_size, padding=layer.padding)
+    positions = torch.linspace(0, patches.shape[2] - 1, PATCHES).long()
+    return patches[:, :, positions].transpose(1, 2).reshape(-1, patches.shape[1])

@@ -1,79 +1,96 @@
-"""Pruning that all saliencies share: choose masks, retrain under them, go on to the next budget."""
+"""Pruning by any saliency: choose masks, retrain under them, go on to the next budget."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from brainside.base.progress import Progress
-from brainside.base.seeds import derive
-from brainside.methods.contract import Task
+from brainside.base.errors import Refused
+from brainside.methods.contract import Method, Point, Run
 from brainside.networks.parameters import split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
-from brainside.training.loop import Trained, train
+from brainside.training import loop
 
+PARAMS = {
+    "prune_by": {
+        "iterative": "flag",
+        "ranking": ["global", "layer", "halved"],
+        "scale_dropout?": "flag",
+        "remove_dead?": "flag",
+    }
+}
 Masks = dict[str, Tensor]
 # After a round that keeps 0.8 of each hidden layer, the output layer has 0.9 = 0.8^0.472 left.
 OUTPUT_EXPONENT = 0.472
-Saliency = Callable[[nn.Module, Mapping[str, Any], float], dict[str, Tensor]]
-Watch = Callable[[nn.Module, dict[str, Tensor], Masks, Masks], dict[str, Any]]
+# (network, budget's point) -> the saliency of each weight, a tensor of its shape, by name
+Saliency = Callable[[nn.Sequential, Point], dict[str, Tensor]]
+# (network, budget's point, saliencies, masks before, masks after) -> columns of the record
+Watch = Callable[[nn.Sequential, Point, dict[str, Tensor], Masks, Masks], dict[str, Any]]
 
 
-def prune_and_retrain(
-    task: Task,
-    budgets: Sequence[float],
-    saliency: Saliency,
-    *,
-    settings: Callable,
-    seed: int,
-    reference: Compressed,
-    resume: Compressed | None,
-    progress: Progress,
-    watch: Watch | None = None,
-) -> Iterator[Compressed]:
-    """At each budget keep the most salient weights and retrain them.
+def no_columns(*_: Any) -> dict[str, Any]:
+    """The watch that records nothing."""
+    return {}
 
-    With the setting `iterative` each budget starts from the network of the one before, otherwise
-    from the reference (one-shot). `saliency(network, settings, budget)` gives a tensor of each
-    weight's shape; `ranking` is `layer`, or else over the whole network. Of Han 2015, section 3:
-    `scale_dropout` makes dropout weaker in retraining (see `scale_dropout`), and `remove_dead`
-    takes the weights of dead units out as well, which leaves fewer than the budget allows.
-    `watch(network, scores, masks before, masks after)` gives columns for the record; the network's
-    weights are then still those from before.
+
+def prune_by(saliency: Saliency, watch: Watch = no_columns) -> Method:
+    """The method that keeps the most salient weights at each budget and retrains them.
+
+    With the parameter `iterative` each budget starts from the network of the one before, otherwise
+    from the run's start (one-shot). `ranking` compares saliencies over the whole network or within
+    layers (see `keep`). Of Han 2015, section 3: `scale_dropout` makes dropout weaker in retraining,
+    and `remove_dead` removes the weights of dead units as well, which leaves fewer than the budget
+    allows. `watch` is called with the weights as they are before the removal.
     """
-    before = resume or reference
-    for budget in budgets:
-        chosen = settings(budget)
-        start = before if chosen["iterative"] else reference
-        network, masks = start.network(), masks_of(start)
-        scores = saliency(network, chosen, budget)
-        whole = masks
-        masks = keep(scores, masks, task.stored_weights(budget), ranking=chosen["ranking"])
-        if chosen.get("remove_dead"):
-            masks = without_dead(masks)
-        if chosen.get("scale_dropout"):
-            scale_dropout(network, masks)
-        seen = watch(network, scores, whole, masks) if watch else {}
-        epochs = start.columns["epochs_total"]
-        before = retrain(task, network, masks, budget, chosen, epochs, seed, progress, **seen)
-        yield before
+
+    def sweep(run: Run) -> Iterator[Compressed]:
+        before = run.resume or run.start_network
+        for budget in run.budgets:
+            point = run.at(budget)
+            start = before if point.settings["iterative"] else run.start_network
+            before = _pruned(point, start, saliency, watch)
+            yield before
+
+    return sweep
+
+
+def _pruned(point: Point, start: Compressed, saliency: Saliency, watch: Watch) -> Compressed:
+    network, before = start.network(), masks_of(start)
+    scores = saliency(network, point)
+    masks = keep(scores, before, point.weights, ranking=point.settings["ranking"])
+    if point.settings.get("remove_dead"):
+        masks = without_dead(masks)
+    if point.settings.get("scale_dropout"):
+        scale_dropout(network, masks)
+    columns = watch(network, point, scores, before, masks)
+    return retrain(point, network, masks, start.columns["epochs_total"], **columns)
 
 
 def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) -> Masks:
     """Masks that keep exactly `kept` weights, the most salient of those that are still there.
 
-    Ties fall to the earlier layer and position. `ranking` compares weights over the whole network
-    (`global`), or within each layer: in equal proportions (`layer`), or the last layer pruned half
-    as fast (`halved`, Frankle 2019). A removed weight stays so.
+    Ties fall to the earlier layer and position. A removed weight stays so. `ranking` compares
+    weights over the whole network (`global`; `threshold` where scores are in units of the layers'
+    thresholds, Han 2015), or within each layer: in equal proportions (`layer`), or the last layer
+    pruned half as fast (`halved`, Frankle 2019). Raises Refused for another ranking.
     """
-    if ranking in ("layer", "halved"):
-        quota = halved(masks, kept) if ranking == "halved" else shares(alive(masks), kept)
-        return {n: _top({n: scores[n]}, {n: masks[n]}, quota[n])[n] for n in masks}
-    return _top(scores, masks, kept)
+    if ranking not in RANKINGS:
+        raise Refused(f"ranking {ranking!r} is not known; write one of {', '.join(RANKINGS)}")
+    return RANKINGS[ranking](scores, masks, kept)
+
+
+def _in_layers(quota: Callable[[Masks, int], dict[str, int]]) -> Callable[..., Masks]:
+    """The ranking within layers of which each keeps its quota."""
+
+    def ranked(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
+        counts = quota(masks, kept)
+        return {n: _top({n: scores[n]}, {n: masks[n]}, counts[n])[n] for n in masks}
+
+    return ranked
 
 
 def alive(masks: Masks) -> dict[str, int]:
@@ -82,20 +99,20 @@ def alive(masks: Masks) -> dict[str, int]:
 
 
 def _top(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
-    there = torch.cat([mask.flatten() for mask in masks.values()])
-    ranked = torch.cat([scores[name].flatten() for name in masks])
-    ranked = torch.where(there, ranked, -math.inf)
-    order = torch.sort(ranked, descending=True, stable=True).indices
-    chosen = torch.zeros_like(there)
-    chosen[order[:kept]] = True
-    parts = (chosen & there).split([mask.numel() for mask in masks.values()])
+    mask = torch.cat([mask.flatten() for mask in masks.values()])
+    values = torch.cat([scores[name].flatten() for name in masks])
+    values = torch.where(mask, values, -math.inf)
+    order = torch.sort(values, descending=True, stable=True).indices
+    best = torch.zeros_like(mask)
+    best[order[:kept]] = True
+    parts = (best & mask).split([mask.numel() for mask in masks.values()])
     return {n: part.reshape(m.shape) for (n, m), part in zip(masks.items(), parts, strict=True)}
 
 
 def shares(sizes: Mapping[str, float], total: int) -> dict[str, int]:
     """Split a total in proportion to sizes, in whole numbers that add up (largest remainders)."""
-    whole = max(1, sum(sizes.values()))
-    exact = {name: size * total / whole for name, size in sizes.items()}
+    all_sizes = max(1, sum(sizes.values()))
+    exact = {name: size * total / all_sizes for name, size in sizes.items()}
     parts = {name: int(value) for name, value in exact.items()}
     by_remainder = sorted(sizes, key=lambda name: parts[name] - exact[name])
     for name in by_remainder[: total - sum(parts.values())]:
@@ -104,20 +121,23 @@ def shares(sizes: Mapping[str, float], total: int) -> dict[str, int]:
 
 
 def halved(masks: Masks, kept: int) -> dict[str, int]:
-    """Weights to keep in each layer so that `kept` are left, the last layer pruned half as fast."""
-    sizes, left = {name: mask.numel() for name, mask in masks.items()}, alive(masks)
+    """How many weights each layer keeps, `kept` in all, the last layer being pruned half as fast.
+
+    Frankle, Carbin (2019), "The lottery ticket hypothesis", section 2.
+    """
+    sizes, remaining = {name: mask.numel() for name, mask in masks.items()}, alive(masks)
     last = list(sizes)[-1]
 
-    def at(rate: float) -> dict[str, float]:
+    def sizes_at(rate: float) -> dict[str, float]:
         return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
 
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if sum(at(middle).values()) < kept else (low, middle)
-    quota = {name: min(n, left[name]) for name, n in shares(at(high), kept).items()}
-    widest = max(quota, key=lambda name: left[name] - quota[name])
-    quota[widest] += min(kept, sum(left.values())) - sum(quota.values())  # a rounding's worth
+        low, high = (middle, high) if sum(sizes_at(middle).values()) < kept else (low, middle)
+    quota = {name: min(n, remaining[name]) for name, n in shares(sizes_at(high), kept).items()}
+    widest = max(quota, key=lambda name: remaining[name] - quota[name])
+    quota[widest] += min(kept, sum(remaining.values())) - sum(quota.values())  # a rounding's worth
     return quota
 
 
@@ -147,30 +167,31 @@ def scale_dropout(network: nn.Module, masks: Masks) -> None:
 
     Han 2015, equation 2: a sparser layer overfits less.
     """
-    left = 1.0
+    density = 1.0
     for name, module in network.named_modules():
         if f"{name}.weight" in masks:
-            left = float(masks[f"{name}.weight"].float().mean())
+            density = float(masks[f"{name}.weight"].float().mean())
         elif isinstance(module, nn.Dropout):
-            module.p *= math.sqrt(left)
+            module.p *= math.sqrt(density)
+
+
+RANKINGS: dict[str, Callable[[dict[str, Tensor], Masks, int], Masks]] = {
+    "global": _top,
+    "threshold": _top,
+    "layer": _in_layers(lambda masks, kept: shares(alive(masks), kept)),
+    "halved": _in_layers(halved),
+}
 
 
 def retrain(
-    task: Task,
-    network: nn.Module,
-    masks: Masks,
-    budget: float,
-    chosen: Mapping[str, Any],
-    epochs_before: int,
-    seed: int,
-    progress: Progress,
-    **columns: Any,
+    point: Point, network: nn.Module, masks: Masks, epochs_before: int, **columns: Any
 ) -> Compressed:
-    """Train a network under masks that stay as they are, by the recipe in `chosen`, and store it.
+    """Train a network under masks that stay as they are, and store it.
 
     Epochs are counted on from `epochs_before`; `columns` go into the record. The order of the
     batches is that of (seed, budget).
     """
+    task = point.task
     network.to(task.device)
     parameters = dict(network.named_parameters())
     factors = [(parameters[name], mask.to(task.device).float()) for name, mask in masks.items()]
@@ -181,37 +202,22 @@ def retrain(
             parameter.mul_(factor)
 
     constrain(network)
-    trained = train(
+    trained = loop.train(
         network,
         task.data,
-        chosen,
-        seed=derive(seed, "retraining", f"{budget:.6g}"),
-        progress=progress.at(f"budget {budget:.4g}"),
+        point.settings,
+        seed=point.derived("retraining"),
+        progress=point.progress,
         constrain=constrain,
     )
-    return stored(network, task, masks, budget, epochs_before, trained, **columns)
+    return stored(point, network, masks, trained.columns(epochs_before) | columns)
 
 
 def stored(
-    network: nn.Module,
-    task: Task,
-    masks: Masks,
-    budget: float,
-    epochs_before: int,
-    trained: Trained,
-    **columns: Any,
+    point: Point, network: nn.Module, masks: Masks, columns: Mapping[str, Any]
 ) -> Compressed:
-    """The kept weights of a trained network, with the record's columns."""
-    return of_sparse(
-        network,
-        task.network,
-        masks,
-        budget=budget,
-        epochs_total=epochs_before + trained.epochs,
-        diverged=trained.diverged,
-        valid_loss_before=trained.valid_loss_before,
-        **columns,
-    )
+    """The kept weights of a trained network, with columns for the record."""
+    return of_sparse(network, point.task.network, masks, budget=point.budget, **columns)
 
 
 def magnitudes(network: nn.Module) -> dict[str, Tensor]:

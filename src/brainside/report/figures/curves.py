@@ -1,4 +1,4 @@
-"""Columns of the records along a trajectory: a panel a task and column."""
+"""Columns of the records along a trajectory: a panel per task and column."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
 
+READS = ("rows",)
 LABELS = {
     "test_error": "test error (%)",
     "train_error": "training error (%)",
@@ -29,18 +30,16 @@ def draw(
     scale: str = "log",
     against: str = "deleted",
 ) -> Figure:
-    """Draw a row of panels a task; several columns in one panel are told apart by their dashes.
+    """Draw a row of panels per task; several columns in one panel differ by their dashes.
 
     `label` is the vertical axis of panels with several columns, `scale` that of every panel: log,
     linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
     `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
     (weights and biases) that are left.
     """
-    style.apply()
     tasks = list(tables.titles)
-    size = style.width(len(columns)), 2.9 * len(tasks) + 0.7
-    figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(len(tasks), len(columns), squeeze=False)
+    height, width = 2.9 * len(tasks) + 0.7, style.width(len(columns))
+    figure, grid = style.panels(len(tasks), len(columns), height, width=width)
     for row, task in zip(grid, tasks, strict=True):
         for axes, names in zip(row, columns, strict=True):
             together = [names] if isinstance(names, str) else names
@@ -55,7 +54,7 @@ def draw(
 
 
 def shown(rows: pd.DataFrame, column: str, scale: str) -> pd.Series:
-    """A column as it is drawn, without what is no number; errors in percent."""
+    """A column as it is drawn, without missing values; errors in percent."""
     values = rows[column].dropna() if column in rows else pd.Series(dtype=float)
     if scale == "decibel":
         return 10 * np.log10(values[values > 0])
@@ -66,27 +65,26 @@ def _panel(
     axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
 ) -> None:
     looks = style.looks(tables)
-    whole = tables.rows[tables.rows["task"] == task]
+    of_task = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
-        rows = whole[whole["method"] == method]
-        for place, column in enumerate(columns):
+        rows = of_task[of_task["method"] == method]
+        for number, column in enumerate(columns):
             name = f"{title}, {LABELS.get(column, column)}" if len(columns) > 1 else title
             values = shown(rows, column, scale)
             if method != "reference":
-                look = {**looks[method], "linestyle": ("-", "--", ":")[place]}
+                look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
                 _curve(axes, rows.loc[values.index], values, name, look, against)
             elif len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)
-    style.limit(axes, pd.concat([shown(whole, column, scale) for column in columns]))
+    style.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 
 
 def _curve(
-    axes: Axes, rows: pd.DataFrame, values: pd.Series, name: str, look: dict, against: str
+    axes: Axes, rows: pd.DataFrame, values: pd.Series, name: str, look: style.Look, against: str
 ) -> None:
     x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
-    found = {at: interval(each.to_numpy(float)) for at, each in values.groupby(x)}
-    means = np.array([each.mean for each in found.values()])
-    ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found.values()])
-    label = name if len(values) else f"{name} (absent)"
-    style.bars(axes, list(found), means, ends, label, look)
+    groups = values.groupby(x)
+    intervals = [interval(group.to_numpy(float)) for _, group in groups]
+    means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
+    style.bars(axes, [at for at, _ in groups], means, ends, style.label(name, values), look)
     axes.scatter(x, values, s=7, color=look["color"], alpha=0.6, linewidth=0, zorder=3)

@@ -13,13 +13,14 @@ from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("codings",)
+
 
 def draw(tables: Tables, raw: str = "raw") -> Figure:
-    """Draw one study, a row a task; `raw` is the codec of the first panel."""
-    style.apply()
+    """Draw one study, a row per task; `raw` is the codec of the first panel."""
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 2.8 * len(tasks) + 0.9), layout="constrained")
-    grid = figure.subplots(len(tasks), 2, squeeze=False, sharey="row", sharex="row")
+    height = 2.8 * len(tasks) + 0.9
+    figure, grid = style.panels(len(tasks), 2, height, sharey="row", sharex="row")
     for (left, right), task in zip(grid, tasks, strict=True):
         cells = tables.codings[(tables.codings["task"] == task) & (tables.codings["n"] > 0)]
         _panel(left, tables, task, cells[cells["codec"] == raw])
@@ -35,11 +36,10 @@ def draw(tables: Tables, raw: str = "raw") -> Figure:
 
 def _panel(axes: Axes, tables: Tables, task: str, cells: pd.DataFrame) -> None:
     looks = style.looks(tables)
-    there = set(tables.codings.loc[tables.codings["n"] > 0, "method"])
+    coded = tables.codings.loc[tables.codings["n"] > 0, "method"]
     for method, title in tables.titles[task].items():
         best = front(cells[cells["method"] == method], "bits_per_weight")
-        look = looks[method]
-        label = title if method in there else f"{title} (absent)"
+        label = style.label(title, coded[coded == method])
         axes.plot(best["bits_per_weight"], 100 * best["test_error"], label=label, markersize=4.5,
-                  linewidth=1.2, **look)  # fmt: skip
+                  linewidth=1.2, **looks[method])  # fmt: skip
     style.log_log(axes, cells)

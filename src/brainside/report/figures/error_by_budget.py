@@ -1,4 +1,4 @@
-"""Test error against the budget, a panel a task: means with 95 % intervals, and every seed."""
+"""Test error against the budget, a panel per task: means with 95 % intervals, and every seed."""
 
 import numpy as np
 import pandas as pd
@@ -9,18 +9,18 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
+
 
 def draw(tables: Tables) -> Figure:
     """Draw one study; methods without records are named as absent in the legend."""
-    style.apply()
     tasks = list(tables.titles)
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure = Figure(figsize=(style.width(columns), 2.5 * rows + 0.9), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axes, task in zip(grid, tasks, strict=False):
+    figure, grid = style.panels(rows, columns, 2.5 * rows + 0.9, width=style.width(columns))
+    for axes, task in zip(grid.flat, tasks, strict=False):
         _panel(axes, tables, task)
-    for axes in grid[len(tasks) :]:
+    for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
     style.legend(figure, columns=2)
     return figure
@@ -31,9 +31,9 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
     methods = [m for m in cells["method"].unique() if m != "reference"]
     looks = style.looks(tables)
     _reference(axes, tables, cells[cells["method"] == "reference"])
-    for place, method in enumerate(methods):
+    for number, method in enumerate(methods):
         # A small shift keeps the intervals of neighbours apart.
-        shift = 1.03 ** (place - (len(methods) - 1) / 2)
+        shift = 1.03 ** (number - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
     style.log_log(axes, cells[cells["n"] > 0])
     _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
@@ -61,16 +61,16 @@ def _curve(
     tables: Tables,
     task: str,
     method: str,
-    look: dict,
+    look: style.Look,
     shift: float,
 ) -> None:
-    found = cells[cells["n"] > 0].sort_values("budget")
+    recorded = cells[cells["n"] > 0].sort_values("budget")
     label = _label(tables, method, tables.titles[task][method])
-    mean = 100 * found["test_error"]
-    below = (mean - 100 * found["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
-    above = (100 * found["test_error_high"] - mean).fillna(0)
+    mean = 100 * recorded["test_error"]
+    below = (mean - 100 * recorded["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
+    above = (100 * recorded["test_error_high"] - mean).fillna(0)
     ends = np.stack([below, above])
-    style.bars(axes, found["budget"] * shift, mean, ends, label, look)
+    style.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
     rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
     axes.scatter(
         rows["budget"] * shift,
@@ -86,7 +86,7 @@ def _curve(
 def _label(tables: Tables, method: str, title: str) -> str:
     """A method with its numbers of seeds, over all panels."""
     cells = tables.summary[(tables.summary["method"] == method) & (tables.summary["n"] > 0)]
-    return f"{title} (n = {_range(cells['n'])})" if len(cells) else f"{title} (absent)"
+    return f"{title} (n = {_range(cells['n'])})" if len(cells) else style.label(title, cells)
 
 
 def _range(counts: pd.Series) -> str:

@@ -10,13 +10,14 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
 
+READS = ("rows",)
+
 
 def draw(tables: Tables) -> Figure:
-    """Draw a panel a task: means with 95 % intervals, and every seed."""
-    style.apply()
+    """Draw a panel per task: means with 95 % intervals, and every seed."""
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.width(1), 3.2 * len(tasks) + 0.9), layout="constrained")
-    for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
+    figure, grid = style.panels(len(tasks), 1, 3.2 * len(tasks) + 0.9, width=style.width(1))
+    for axes, task in zip(grid.flat, tasks, strict=True):
         _panel(axes, tables, task)
     style.legend(figure, columns=2)
     return figure
@@ -25,13 +26,13 @@ def draw(tables: Tables) -> Figure:
 def proportions(rows: pd.DataFrame) -> pd.Series:
     """What each network of a task has learned of the layers that are predicted, as a share.
 
-    The records of predicted layers say it, which gives the weights L of the layer that is not
-    predicted: w = p (W − L) + L. From those follow the others'. NaN where no record says it.
+    The records of predicted layers have it, which gives the weights L of the layer that is not
+    predicted: w = p (W − L) + L. From those follow the others'. NaN if no record has it.
     """
-    whole = rows.loc[rows["method"] == "reference", "weights"].max()
-    said = rows["proportion"] if "proportion" in rows else pd.Series(np.nan, rows.index)
-    last = ((rows["weights"] - said * whole) / (1 - said)).where(said < 1).median()
-    return said.fillna((rows["weights"] - last) / (whole - last))
+    total = rows.loc[rows["method"] == "reference", "weights"].max()
+    recorded = rows["proportion"] if "proportion" in rows else pd.Series(np.nan, rows.index)
+    last = ((rows["weights"] - recorded * total) / (1 - recorded)).where(recorded < 1).median()
+    return recorded.fillna((rows["weights"] - last) / (total - last))
 
 
 def _panel(axes: Axes, tables: Tables, task: str) -> None:
@@ -39,8 +40,8 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
     rows = rows.assign(proportion=100 * proportions(rows)).dropna(subset=["proportion"])
     axes.set(yscale="log", xscale="log", title=task, ylabel="test error (%)")
     axes.set_xlabel("learned of the predicted layers (%)")
-    for place, (method, title) in enumerate(tables.titles[task].items()):
-        _curve(axes, tables, rows[rows["method"] == method], method, title, 1.02 ** (place - 3))
+    for number, (method, title) in enumerate(tables.titles[task].items()):
+        _curve(axes, tables, rows[rows["method"] == method], method, title, 1.02 ** (number - 3))
     style.limit(axes, 100 * rows["test_error"])
     ticks = sorted({round(p, 3) for p in rows["proportion"]})
     apart = [p for n, p in enumerate(ticks) if n == 0 or p > 1.08 * ticks[n - 1]]
@@ -59,9 +60,8 @@ def _curve(
         return
     look = style.looks(tables)[method]
     means = rows.groupby("budget")["proportion"].mean()
-    found = [interval(each.to_numpy(float)) for _, each in errors.groupby(rows["budget"])]
-    ends = style.lengths([(each.mean - each.low, each.high - each.mean) for each in found])
-    label = title if found else f"{title} (absent)"
-    style.bars(axes, means * shift, np.array([each.mean for each in found]), ends, label, look)
+    intervals = [interval(group.to_numpy(float)) for _, group in errors.groupby(rows["budget"])]
+    y, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
+    style.bars(axes, means * shift, y, ends, style.label(title, intervals), look)
     axes.scatter(rows["proportion"] * shift, errors, s=7, color=look["color"], alpha=0.6,
                  linewidth=0, zorder=3)  # fmt: skip

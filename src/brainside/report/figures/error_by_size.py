@@ -9,6 +9,7 @@ from matplotlib.ticker import EngFormatter
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
 AXES = {
     "weights": "stored weights",
     "multiply_adds": "multiply-adds an image",
@@ -17,14 +18,12 @@ AXES = {
 
 
 def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
-    """Draw one study: a row of three panels a task, means over seeds joined by a line.
+    """Draw one study: a row of three panels per task, means over seeds joined by a line.
 
-    Of the methods `single`, whose rows are other networks each, every row is a mark.
+    Of the methods `single`, whose rows are different networks, every row is a mark.
     """
-    style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 2.6 * len(tasks) + 0.9), layout="constrained")
-    grid = figure.subplots(len(tasks), len(AXES), squeeze=False, sharey="row")
+    figure, grid = style.panels(len(tasks), len(AXES), 2.6 * len(tasks) + 0.9, sharey="row")
     for row, task in zip(grid, tasks, strict=True):
         for axes, (column, label) in zip(row, AXES.items(), strict=True):
             _panel(axes, tables, task, column, single)
@@ -40,14 +39,14 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[
     rows = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
         shown = rows if method in single else cells
-        found = shown[shown["method"] == method].sort_values(column)
+        points = shown[shown["method"] == method].sort_values(column)
         look = looks[method]
         if method in single:
             look = {**look, "linestyle": "none", "markerfacecolor": "none"}
         axes.plot(
-            found[column],
-            100 * found["test_error"],
-            label=title if len(found) else f"{title} (absent)",
+            points[column],
+            100 * points["test_error"],
+            label=style.label(title, points),
             markersize=4.5,
             linewidth=1.2,
             **look,

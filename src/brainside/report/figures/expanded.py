@@ -8,13 +8,14 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows", "summary")
+
 
 def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
-    """Draw a panel a task: mean, 95 % interval and every seed of each method of `factors`."""
-    style.apply()
+    """Draw a panel per task: mean, 95 % interval and every seed of each method of `factors`."""
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.width(1), 2.7 * len(tasks)), layout="constrained")
-    for axes, task in zip(figure.subplots(len(tasks), 1, squeeze=False)[:, 0], tasks, strict=True):
+    figure, grid = style.panels(len(tasks), 1, 2.7 * len(tasks), width=style.width(1))
+    for axes, task in zip(grid.flat, tasks, strict=True):
         cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
         cells = cells.assign(factor=cells["method"].map(factors)).dropna(subset="factor")
         rows = tables.rows[tables.rows["task"] == task]

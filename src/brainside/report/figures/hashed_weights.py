@@ -1,13 +1,16 @@
-"""Stored buckets and virtual weights of a HashedNet: a row a layer, a column a budget."""
+"""Stored buckets and virtual weights of a HashedNet: a row per layer, a column per budget."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, whole_numbers
+from brainside.analysis.long_tables import whole_numbers
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
 from brainside.report.figures import style
+
+READS = ("plotdata",)
 
 
 def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
@@ -15,11 +18,9 @@ def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
 
     From plot data `hashed`, of one task and method.
     """
-    style.apply()
     (task, titles), method = next(iter(tables.titles.items())), tables.methods[0]
     drawn = tables.drawn(task, method)
-    figure = Figure(figsize=(style.WIDTH, 2.2 * len(layers) + 0.6), layout="constrained")
-    grid = figure.subplots(len(layers), len(budgets), squeeze=False)
+    figure, grid = style.panels(len(layers), len(budgets), 2.2 * len(layers) + 0.6)
     for row, layer in zip(grid, layers, strict=True):
         for axes, text in zip(row, budgets, strict=True):
             budget = parse_budget(text, "budgets")
@@ -28,23 +29,23 @@ def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
             axes.set(xlabel="value", title=f"{task}, {layer}, {share(budget)}")
         row[0].set_ylabel("density")
     if drawn.empty:
-        figure.suptitle(f"{titles[method]} (absent)")
+        figure.suptitle(style.label(titles[method], drawn))
     style.legend(figure, columns=3)
     return figure
 
 
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
     if rows.empty:
-        axes.text(0.5, 0.5, "absent", transform=axes.transAxes, ha="center", va="center")
+        style.absent(axes)
         return
     counts = {row["what"]: whole_numbers(row["values"]) for row in rows.to_dict("records")}
     limit = rows["limit"].iloc[0]
     edges = np.linspace(-limit, limit, len(counts["buckets"]) + 1)
     wide, virtual = edges[1] - edges[0], counts["positive"] + counts["negative"]
-    whole = virtual.sum() * wide
-    axes.stairs(virtual / whole, edges, fill=True, color="#56B4E9", label="virtual, sign −")
+    area = virtual.sum() * wide
+    axes.stairs(virtual / area, edges, fill=True, color="#56B4E9", label="virtual, sign −")
     axes.stairs(
-        counts["positive"] / whole, edges, fill=True, color="#0072B2", label="virtual, sign +"
+        counts["positive"] / area, edges, fill=True, color="#0072B2", label="virtual, sign +"
     )
     stored = counts["buckets"].sum()
     axes.stairs(
@@ -52,5 +53,5 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         label="stored buckets",
     )  # fmt: skip
     axes.set_ylim(0, 1.3 * axes.dataLim.y1)
-    said = f"{virtual.sum():,} weights\n{stored:,} buckets"
-    axes.text(0.03, 0.95, said, transform=axes.transAxes, va="top", fontsize=6)
+    sizes = f"{virtual.sum():,} weights\n{stored:,} buckets"
+    axes.text(0.03, 0.95, sizes, transform=axes.transAxes, va="top", fontsize=6)

@@ -9,22 +9,27 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("codings",)
 BOUNDS = {
     "density_bound_bytes": ("entropy given each layer's density", "-"),
     "margins_bound_bytes": ("entropy given each row's and column's density", "--"),
 }
-# Coders, whose values are as they were: codecs with the values of their settings.
-CODERS = ("bitmap", "relative5", "relative5-huffman", "zeta", "contexts stored",
-          "contexts similarity")  # fmt: skip
+# Coders of positions that leave the values as they were: codec and setting by name.
+CODERS = {
+    "bitmap": ("bitmap", ""),
+    "relative5": ("relative", "positions=relative5"),
+    "relative5-huffman": ("relative", "positions=relative5-huffman"),
+    "zeta": ("zeta", ""),
+    "contexts stored": ("contexts", "order=stored"),
+    "contexts similarity": ("contexts", "order=similarity"),
+}
 
 
 def draw(tables: Tables, most: float = 9.0) -> Figure:
-    """Draw one study, a panel a task and method; bits above `most` are out of sight."""
-    style.apply()
+    """Draw one study, a panel per task and method; bits above `most` are out of sight."""
     pairs = [(t, m) for t, titles in tables.titles.items() for m in titles if m != "reference"]
-    figure = Figure(figsize=(style.WIDTH, 3.4 * len(pairs) + 0.9), layout="constrained")
-    grid = figure.subplots(len(pairs), squeeze=False).flatten()
-    for axes, (task, method) in zip(grid, pairs, strict=True):
+    figure, grid = style.panels(len(pairs), 1, 3.4 * len(pairs) + 0.9)
+    for axes, (task, method) in zip(grid.flat, pairs, strict=True):
         of = (tables.codings["task"] == task) & (tables.codings["method"] == method)
         _panel(axes, tables.codings[of])
         axes.set(title=f"{task}, {tables.titles[task][method]}", ylim=(0, most))
@@ -36,27 +41,24 @@ def draw(tables: Tables, most: float = 9.0) -> Figure:
 def _panel(axes: Axes, cells: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.invert_xaxis()
-    names = _names(cells)
-    there = cells[(cells["n"] > 0) & names.isin(CODERS)]
-    same = there.drop_duplicates("budget").sort_values("budget")  # no codec changes the mask
+    known = cells[cells["n"] > 0]
+    points = {name: _points(known, *coder) for name, coder in CODERS.items()}
+    together = pd.concat(points.values())
+    same = together.drop_duplicates("budget").sort_values("budget")  # no codec changes the mask
     for column, (label, dash) in BOUNDS.items():
         axes.plot(same["budget"], _bits(same, column), dash, color="black", label=label)
-    for name, look in style.looks_of(CODERS).items():
-        found = there[names[there.index] == name].sort_values("budget")
-        label = name if len(found) else f"{name} (absent)"
-        axes.plot(found["budget"], _bits(found, "position_bytes"), label=label, markersize=4.5,
-                  linewidth=1, **look)  # fmt: skip
+    for name, look in style.looks_of(list(CODERS)).items():
+        bits, label = _bits(points[name], "position_bytes"), style.label(name, points[name])
+        axes.plot(points[name]["budget"], bits, label=label, markersize=4.5, linewidth=1, **look)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(same["budget"], style.fractions(list(same["budget"]), 1.25))
-    if there.empty:
+    if together.empty:
         axes.text(0.5, 0.5, "no codings yet", transform=axes.transAxes, ha="center")
         axes.set_xlim(1, 0.01)
 
 
-def _names(cells: pd.DataFrame) -> pd.Series:
-    """What a row's coder is called: its codec, and the setting's values."""
-    values = cells["setting"].str.replace(r"\w+=", "", regex=True)
-    return (cells["codec"] + " " + values).str.strip().str.removeprefix("relative ")
+def _points(cells: pd.DataFrame, codec: str, setting: str) -> pd.DataFrame:
+    return cells[(cells["codec"] == codec) & (cells["setting"] == setting)].sort_values("budget")
 
 
 def _bits(cells: pd.DataFrame, column: str) -> np.ndarray:

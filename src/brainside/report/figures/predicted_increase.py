@@ -12,16 +12,16 @@ from matplotlib.figure import Figure
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows",)
+
 
 def draw(tables: Tables) -> Figure:
-    """Draw a row of two panels a task: both losses by parameters left, and one by the other.
+    """Draw a row of two panels per task: both losses by parameters left, and one by the other.
 
     For sweeps without retraining: the start's loss is the record's, less the actual increase.
     """
-    style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 2.9 * len(tasks) + 0.7), layout="constrained")
-    grid = figure.subplots(len(tasks), 2, squeeze=False)
+    figure, grid = style.panels(len(tasks), 2, 2.9 * len(tasks) + 0.7)
     for (left, right), task in zip(grid, tasks, strict=True):
         rows = tables.rows[tables.rows["task"] == task]
         for method in tables.methods:
@@ -43,38 +43,38 @@ def draw(tables: Tables) -> Figure:
 
 
 def losses_of(rows: pd.DataFrame) -> pd.DataFrame:
-    """Budget, parameters, and the losses `predicted` and `actual` in decibels, a row a network."""
-    there = {"predicted_increase", "actual_increase"} <= set(rows)
-    rows = rows.dropna(subset=["predicted_increase", "actual_increase"]) if there else rows[:0]
+    """Budget, parameters, losses `predicted` and `actual` in decibels: one row per network."""
+    recorded = {"predicted_increase", "actual_increase"} <= set(rows)
+    rows = rows.dropna(subset=["predicted_increase", "actual_increase"]) if recorded else rows[:0]
     if rows.empty:
         return pd.DataFrame(columns=["budget", "parameters", "predicted", "actual"], dtype=float)
     predicted = rows["train_loss"] - rows["actual_increase"] + rows["predicted_increase"]
-    found = {"predicted": predicted, "actual": rows["train_loss"]}
+    losses = {"predicted": predicted, "actual": rows["train_loss"]}
     return pd.DataFrame(
         {"budget": rows["budget"], "parameters": rows["weights"] + rows["biases"]}
-        | {name: 10 * np.log10(loss.where(loss > 0)) for name, loss in found.items()}
+        | {name: 10 * np.log10(loss.where(loss > 0)) for name, loss in losses.items()}
     )
 
 
-def _by_parameters(axes: Axes, losses: pd.DataFrame, title: str, look: dict) -> None:
+def _by_parameters(axes: Axes, losses: pd.DataFrame, title: str, look: style.Look) -> None:
     means = losses.groupby("parameters")[["actual", "predicted"]].mean()
-    absent = "" if len(losses) else " (absent)"
     for name, filled in (("actual", look["color"]), ("predicted", "white")):
+        label = style.label(f"{title}, {name}", losses)
         style.bars(
-            axes, list(means.index), means[name].to_numpy(), None, f"{title}, {name}{absent}",
+            axes, list(means.index), means[name].to_numpy(), None, label,
             {**look, "markerfacecolor": filled, "linestyle": "-" if name == "actual" else "--"},
         )  # fmt: skip
 
 
-def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: dict) -> None:
+def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: style.Look) -> None:
     label = f"{title}, single networks" if len(losses) else ""
     axes.scatter(
         losses["predicted"], losses["actual"], s=12, color=look["color"], alpha=0.6, linewidth=0,
         label=label,
     )  # fmt: skip
     means, labelled = losses.groupby("budget")[["predicted", "actual"]].mean(), np.inf
-    for budget, mean in means.iterrows():
-        if abs(mean["actual"] - labelled) > 0.5:  # nearer ones would lie on one another
-            said, labelled = f"{100 * (1 - budget):.0f} %", mean["actual"]
-            axes.annotate(said, tuple(mean), (-5, 2), textcoords="offset points", ha="right",
+    for budget, *point in means.itertuples():
+        if abs(point[1] - labelled) > 0.5:  # nearer ones would lie on one another
+            deleted, labelled = f"{100 * (1 - budget):.0f} %", point[1]
+            axes.annotate(deleted, tuple(point), (-5, 2), textcoords="offset points", ha="right",
                           fontsize=6)  # fmt: skip

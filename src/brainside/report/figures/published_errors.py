@@ -1,4 +1,4 @@
-"""Test errors by task and method beside those of a paper's tables: a panel a table."""
+"""Test errors by task and method beside those of a paper's tables: a panel per table."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,18 +8,18 @@ from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures import style
 
+READS = ("summary", "published")
+
 
 def draw(tables: Tables, entries: list[str]) -> Figure:
     """Draw tables of config/published.yaml by name: ours filled, the paper's open and grey."""
-    style.apply()
     known = published.read_published(tables.study)["errors"]
-    figure = Figure(figsize=(style.WIDTH, 3.0 * len(entries) + 0.9), layout="constrained")
-    grid = figure.subplots(len(entries), 1, squeeze=False).flatten()
-    for axes, name in zip(grid, entries, strict=True):
+    figure, grid = style.panels(len(entries), 1, 3.0 * len(entries) + 0.9)
+    for axes, name in zip(grid.flat, entries, strict=True):
         entry = known[name]
         tasks = [task for task in entry["rows"] if task in tables.titles]
-        for place, method in enumerate(entry["methods"]):
-            shift = 0.13 * (place - (len(entry["methods"]) - 1) / 2)
+        for number, method in enumerate(entry["methods"]):
+            shift = 0.13 * (number - (len(entry["methods"]) - 1) / 2)
             _marks(axes, tables, entry, tasks, method, shift)
         axes.set_xticks(range(len(tasks)), [task.replace("/", "/\n") for task in tasks], fontsize=6)
         axes.set(ylabel="test error (%)", title=f"budget {share(entry['budget'])}")
@@ -33,22 +33,22 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
 
 
 def _marks(
-    axes: Axes, tables: Tables, entry: dict, tasks: list[str], method: str, shift: float
+    axes: Axes, tables: Tables, entry: published.Entry, tasks: list[str], method: str, shift: float
 ) -> None:
     cells = tables.summary
     cells = cells[(cells["method"] == method) & (cells["budget"] == entry["budget"])]
-    found = cells[(cells["n"] > 0) & cells["task"].isin(tasks)]
+    cells = cells[(cells["n"] > 0) & cells["task"].isin(tasks)]
     title = next(t[method] for t in tables.titles.values() if method in t)
     look = {**style.looks(tables)[method], "linestyle": "none"}
-    mean, low, high = (100 * found[f"test_error{end}"] for end in ("", "_low", "_high"))
+    mean, low, high = (100 * cells[f"test_error{end}"] for end in ("", "_low", "_high"))
     style.bars(
-        axes, [tasks.index(task) + shift for task in found["task"]],
+        axes, [tasks.index(task) + shift for task in cells["task"]],
         mean.to_numpy(), style.lengths(list(zip(mean - low, high - mean, strict=True))),
-        title if len(found) else f"{title} (absent)", look,
+        style.label(title, cells), look,
     )  # fmt: skip
-    place = entry["methods"].index(method)
+    column = entry["methods"].index(method)
     theirs = {
-        number + shift: entry["rows"][task][place]
+        number + shift: entry["rows"][task][column]
         for number, task in enumerate(tasks)
         if entry["rows"][task]
     }

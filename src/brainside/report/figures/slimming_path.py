@@ -1,14 +1,15 @@
-"""Channels left of each layer at every step of a greedy search, a panel a task."""
+"""Channels left of each layer at every step of a greedy search, a panel per task."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from brainside.analysis.long_tables import slimming_steps
 from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
+READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "path", "path_multiply_adds"]
 
 
@@ -17,14 +18,13 @@ def draw(tables: Tables) -> Figure:
 
     Vertical lines are the targets; each is met by the first step that is not above it.
     """
-    style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")
+    figure, (panels,) = style.panels(1, len(tasks), 3.9)
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
-    for axes, task in zip(figure.subplots(1, len(tasks), squeeze=False)[0], tasks, strict=True):
+    for axes, task in zip(panels, tasks, strict=True):
         for method in tables.methods:
-            found = rows[(rows["task"] == task) & (rows["method"] == method)]
-            _panel(axes, found, tables.titles[task].get(method, method))
+            searched = rows[(rows["task"] == task) & (rows["method"] == method)]
+            _panel(axes, searched, tables.titles[task].get(method, method))
         axes.set(title=task, xlabel="multiply-adds (% of the widest)")
         axes.set_ylabel("channels or units of a layer")
     style.legend(figure, columns=4)
@@ -35,10 +35,10 @@ def _panel(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     axes.set(xscale="log", yscale="log")
     axes.invert_xaxis()
     if rows.empty:
-        axes.plot([], [], label=f"{title} (absent)")
-    for number, (_, of_seed) in enumerate(rows.groupby("seed")):
-        whole = of_seed.loc[of_seed["budget"].idxmin()]  # the longest path contains the others
-        _path(axes, str(whole["path"]), str(whole["path_multiply_adds"]), title, number == 0)
+        axes.plot([], [], label=style.label(title, rows))
+    longest = rows.loc[rows.groupby("seed")["budget"].idxmin()]  # it contains the others
+    for number, (_, steps) in enumerate(slimming_steps(longest).groupby("seed")):
+        _path(axes, steps, title, number == 0)
     targets = sorted(rows["budget"].unique())
     for budget in targets:
         axes.axvline(100 * budget, color="black", linewidth=0.6, linestyle=":")
@@ -49,17 +49,15 @@ def _panel(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     style.plain_numbers(axes.yaxis)
 
 
-def _path(axes: Axes, path: str, multiply_adds: str, title: str, full: bool) -> None:
-    widths = np.array([step.split() for step in path.split(";")], dtype=int)
-    costs = np.array(multiply_adds.split(), dtype=float)
-    for layer, channels in enumerate(widths.T):
-        look = {"color": style.COLOURS[layer % 8], "linestyle": style.DASHES[layer % 8]}
+def _path(axes: Axes, steps: pd.DataFrame, title: str, full: bool) -> None:
+    for layer, (_, path) in enumerate(steps.groupby("layer")):
         axes.plot(
-            100 * costs / costs[0],
-            channels,
+            100 * path["multiply_adds"].to_numpy() / path["multiply_adds"].iloc[0],
+            path["channels"],
+            color=style.COLOURS[layer % 8],
+            linestyle=style.DASHES[layer % 8],
             drawstyle="steps-post",
             linewidth=1.5 if full else 0.9,
             alpha=1 if full else 0.35,
             label=f"{title}, layer {layer + 1}" if full else None,
-            **look,
         )

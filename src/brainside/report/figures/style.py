@@ -1,24 +1,28 @@
 """What all figures share: sizes, colours and marks by method, deterministic files."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
+from numpy.typing import ArrayLike
 
 from brainside.analysis.readings import Tables
+from brainside.analysis.statistics import Interval
 from brainside.base.budgets import share
 from brainside.base.files import write_whole
 
 matplotlib.use("Agg")
-
 
 WIDTH = 6.3  # inches, the report's text width
 HALF = 3.1  # for a single panel: two figures stand side by side
@@ -27,12 +31,26 @@ LINE = 0.12  # inches, that of the small print
 # (Wong 2011, with dark grey).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#404040", "#8B6F00")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
-REFERENCE = {"color": "black", "marker": "*"}
+Look = dict[str, Any]  # properties of a line, as matplotlib takes them
+REFERENCE: Look = {"color": "black", "marker": "*"}
 DASHES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
 
 
+def panels(
+    rows: int, columns: int, height: float, *, width: float = WIDTH, **shared: Any
+) -> tuple[Figure, np.ndarray]:
+    """An empty figure of so many inches, and its panels (rows, columns), in our defaults.
+
+    `shared` says which axes panels share (`sharex`, `sharey`), as matplotlib's `subplots` takes it.
+    """
+    apply()
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **shared)
+
+
 def apply() -> None:
-    """Set seaborn's and matplotlib's defaults for every figure."""
+    """Set the defaults of every figure, whatever the user's own matplotlibrc says."""
+    matplotlib.rcdefaults()
     seaborn.set_theme(context="paper", style="ticks", font="DejaVu Sans")
     matplotlib.rcParams |= {
         "axes.grid": True,
@@ -46,30 +64,41 @@ def apply() -> None:
     }
 
 
-def looks(tables: Tables) -> dict[str, dict]:
+def label(title: str, shown: Sized) -> str:
+    """A title for the legend, which says so if nothing is shown."""
+    return title if len(shown) else f"{title} (absent)"
+
+
+def absent(axes: Axes, text: str = "absent") -> None:
+    """Say in the middle of a panel that there is nothing to be drawn."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
+
+
+def looks(tables: Tables) -> dict[str, Look]:
     """Colour, mark and dash of each method of a figure, and the reference's black star."""
     return {**looks_of(tables.methods, tables.places), "reference": REFERENCE}
 
 
-def looks_of(methods: Sequence[str], wanted: Mapping[str, int] | None = None) -> dict[str, dict]:
-    """Colour, mark and dash of each name: the one it wants, or the first that is left."""
-    places: dict[str, int] = {}
-    for name in methods:
-        if name in (wanted or {}) and wanted[name] not in places.values():
-            places[name] = wanted[name]
-    left = (place for place in range(len(methods) + len(places)) if place not in places.values())
-    return {name: _look(places[name] if name in places else next(left)) for name in methods}
+def looks_of(names: Sequence[str], wanted: Mapping[str, int] | None = None) -> dict[str, Look]:
+    """Colour, mark and dash of each name: those it wants, or the first that no other has."""
+    numbers: dict[str, int] = {}
+    for name in names:
+        number = (wanted or {}).get(name)
+        if number is not None and number not in numbers.values():
+            numbers[name] = number
+    free = (n for n in range(len(names) + len(numbers)) if n not in numbers.values())
+    return {name: _look(numbers[name] if name in numbers else next(free)) for name in names}
 
 
-def _look(place: int) -> dict:
-    n = place % len(COLOURS)
+def _look(number: int) -> Look:
+    n = number % len(COLOURS)
     return {"color": COLOURS[n], "marker": MARKS[n], "linestyle": DASHES[n]}
 
 
 def bars(
-    axes: Axes, x: list[float], y: np.ndarray, ends: np.ndarray | None, label: str, look: dict
+    axes: Axes, x: ArrayLike, y: ArrayLike, ends: np.ndarray | None, label: str, look: Look
 ) -> None:
-    """A curve with intervals; `ends` (2, n) are lengths below and above."""
+    """A curve of values y (n,) with intervals; `ends` (2, n) are lengths below and above."""
     if ends is not None and axes.get_yscale() == "log":
         ends[0] = np.minimum(ends[0], 0.999 * np.abs(y))
     axes.errorbar(x, y, yerr=ends, label=label, markersize=4.5, linewidth=1.2, elinewidth=1,
@@ -81,7 +110,12 @@ def lengths(ends: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
     return np.nan_to_num(np.array(ends, float).reshape(-1, 2).T)
 
 
-def paper(mark: str) -> dict:
+def interval_lengths(intervals: Iterable[Interval]) -> np.ndarray:
+    """Lengths (2, n) of intervals below and above their means, as bars take them."""
+    return lengths([(i.mean - i.low, i.high - i.mean) for i in intervals])
+
+
+def paper(mark: str) -> Look:
     """How the values of a paper look beside ours."""
     return {"marker": mark, "markerfacecolor": "none", "markeredgecolor": "#808080",
             "markersize": 5, "linestyle": "none"}  # fmt: skip
@@ -145,21 +179,20 @@ def legend(figure: Figure, *, columns: int) -> None:
     size = None
     if figure.get_figwidth() <= HALF:
         columns, size = 1, 7
-    found: dict[str, object] = {}
+    handles: dict[str, Artist] = {}
     for axes in figure.axes:
-        handles, labels = axes.get_legend_handles_labels()
-        found |= {text: handle for text, handle in zip(labels, handles, strict=True)}
-    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns,
-                  fontsize=size)  # fmt: skip
+        handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center",
+                  ncols=columns, fontsize=size)  # fmt: skip
 
 
 def stamp(figure: Figure, made_of: str) -> None:
     """Say in small print above the panels what a figure is drawn from; it grows by the line."""
     width, height = figure.get_size_inches()
     figure.set_size_inches(width, height + LINE)
-    share = height / (height + LINE)
-    if figure.get_layout_engine():
-        figure.get_layout_engine().set(rect=(0, 0, 1, share))
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, height / (height + LINE)))
     figure.text(0.995, 0.996, made_of, size=5, color="#707070", ha="right", va="top")
 
 

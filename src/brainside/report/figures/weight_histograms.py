@@ -1,11 +1,15 @@
-"""The weights of each layer by value, before and after: a panel a layer, a row a task."""
+"""The weights of each layer by value, before and after: a panel per layer, a row per task."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainside.analysis.readings import Tables, whole_numbers
+from brainside.analysis.long_tables import whole_numbers
+from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures import style
+
+READS = ("plotdata",)
 
 
 def draw(tables: Tables, layers: list[str]) -> Figure:
@@ -13,10 +17,8 @@ def draw(tables: Tables, layers: list[str]) -> Figure:
 
     From plot data `histogram`. Lines are by method and budget; the reference's is filled.
     """
-    style.apply()
     tasks = list(tables.titles)
-    figure = Figure(figsize=(style.WIDTH, 2.3 * len(tasks) + 0.6), layout="constrained")
-    grid = figure.subplots(len(tasks), len(layers), squeeze=False)
+    figure, grid = style.panels(len(tasks), len(layers), 2.3 * len(tasks) + 0.6)
     for row, task in zip(grid, tasks, strict=True):
         for axes, layer in zip(row, layers, strict=True):
             for method in ("reference", *tables.methods):
@@ -27,7 +29,7 @@ def draw(tables: Tables, layers: list[str]) -> Figure:
     return figure
 
 
-def _lines(axes, tables: Tables, task: str, method: str, layer: str) -> None:
+def _lines(axes: Axes, tables: Tables, task: str, method: str, layer: str) -> None:
     title = tables.titles[task].get(method)
     if title is None:
         return
@@ -35,13 +37,13 @@ def _lines(axes, tables: Tables, task: str, method: str, layer: str) -> None:
     rows = rows[rows["layer"] == layer] if len(rows) else rows
     colour = "black" if method == "reference" else style.looks(tables)[method]["color"]
     if rows.empty:
-        axes.plot([], [], color=colour, label=f"{title} (absent)")
-    for place, row in enumerate(rows.sort_values("budget", ascending=False).to_dict("records")):
+        axes.plot([], [], color=colour, label=style.label(title, rows))
+    for number, row in enumerate(rows.sort_values("budget", ascending=False).to_dict("records")):
         counts = whole_numbers(row["values"])
         edges = np.linspace(-row["limit"], row["limit"], len(counts) + 1)
         at = "" if row["budget"] == 1 else f" at {share(row['budget'])}"
         axes.stairs(
             counts / np.diff(edges), edges, fill=method == "reference",
             color="#c8c8c8" if method == "reference" else colour,
-            linestyle=("-", "--", ":")[place % 3], linewidth=1.3, label=f"{title}{at}",
+            linestyle=("-", "--", ":")[number % 3], linewidth=1.3, label=f"{title}{at}",
         )  # fmt: skip

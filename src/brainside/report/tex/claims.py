@@ -11,60 +11,67 @@ import pandas as pd
 
 from brainside.archive.digests import made_of
 from brainside.base import paths
+from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
 from brainside.study.claims import read
 from brainside.study.study import Study
 
-Claim = Mapping[str, Any]  # a row of claims.csv, with `checks` of config/claims
+Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "undecided", "absent")
-PENDING = {"absent": "pending"}  # how a verdict is printed that is not printed as it is
-# The fixed part of a claim's numbers: what is measured and in which unit an effect is told.
+PENDING = "pending"  # how the verdict `absent` is printed
+# Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
 POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
-NETWORKS = ("correlated",)  # what counts single networks, and not seeds
+NETWORKS = ("correlated",)
 
 
-def judged(study: Study) -> list[Claim]:
-    """The rows of the study's table of claims, with their checks; none where there is no table."""
+def rows_of(study: Study) -> list[Claim]:
+    """The rows of the study's table of claims, with their checks; none if there is no table."""
     path = paths.filled(paths.TABLE, study=study.name, table="claims")
     if not path.exists():
         return []
     checks = {claim["id"]: claim["checks"] for claim in read(study)}
-    found = pd.read_csv(path, keep_default_na=False).to_dict("records")
-    return [{**claim, "checks": checks.get(claim["id"], [])} for claim in found]
+    table = pd.read_csv(path, keep_default_na=False).to_dict("records")
+    return [{**claim, "checks": checks.get(claim["id"], [])} for claim in table]
 
 
-def definitions(found: Sequence[Claim], titles: Mapping[str, str]) -> dict[str, str]:
-    """Macros: how many claims of each verdict, overall and by paper, and each claim's answer."""
-    texts = dict(_counts("claims", found))
-    for paper, theirs in by_paper(found).items():
-        texts[f"papers/{slug(paper)}/verdicts"] = tally(theirs)
-    for claim in found:
-        place = f"claims/{claim['id']}"
-        texts |= {f"{place}/verdict": printed(claim), f"{place}/answer": answer(claim, titles)}
-    return texts
+def numbers(judged: Sequence[Claim], titles: Mapping[str, str]) -> Iterator[Number]:
+    """How many claims there are of each verdict, overall and by paper, and each claim's verdict.
+
+    `titles` are those of the methods by their names.
+    """
+    for name, text in _counts(judged):
+        yield Number(f"claims/{name}", text, Origin("verdicts", table="claims"))
+    for paper, theirs in by_paper(judged).items():
+        origin = Origin("verdicts", table="claims", entry=paper)
+        yield Number(f"papers/{slug(paper)}/verdicts", verdict_counts(theirs), origin)
+    for claim in judged:
+        origin, place = Origin("claim", table="claims", entry=claim["id"]), f"claims/{claim['id']}"
+        yield Number(f"{place}/verdict", verdict_text(claim), origin)
+        yield Number(f"{place}/answer", verdict_sentence(claim, titles), origin)
 
 
-def _counts(place: str, found: Sequence[Claim]) -> Iterator[tuple[str, str]]:
-    count = Counter(claim["verdict"] for claim in found)
-    yield f"{place}/total", str(len(found))
-    yield f"{place}/papers", str(len(by_paper(found)))
-    yield f"{place}/judged", str(len(found) - count["absent"])
+def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
+    count = Counter(claim["verdict"] for claim in judged)
+    yield "total", str(len(judged))
+    yield "papers", str(len(by_paper(judged)))
+    yield "judged", str(len(judged) - count["absent"])
     for verdict in VERDICTS:
-        yield f"{place}/{verdict.replace(' ', '-')}", str(count[verdict])
-    yield f"{place}/verdicts", tally(found)
+        yield verdict.replace(" ", "-"), str(count[verdict])
+    yield "verdicts", verdict_counts(judged)
 
 
-def tally(found: Sequence[Claim]) -> str:
-    """How many claims there are of each verdict, in words."""
-    count = Counter(claim["verdict"] for claim in found)
-    return ", ".join(f"{count[v]} {PENDING.get(v, v)}" for v in VERDICTS if count[v])
+def verdict_counts(judged: Sequence[Claim]) -> str:
+    """How many claims there are of each verdict, in words: "3 reproduced, 1 undecided"."""
+    count = Counter(verdict_text(claim) for claim in judged)
+    names = (PENDING if verdict == "absent" else verdict for verdict in VERDICTS)
+    return ", ".join(f"{count[name]} {name}" for name in names if count[name])
 
 
-def by_paper(found: Iterable[Claim]) -> dict[str, list[Claim]]:
-    """The claims of each paper, both in the order of the file."""
+def by_paper(judged: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """The claims of each paper, both in the order of the table."""
     papers: dict[str, list[Claim]] = {}
-    for claim in found:
+    for claim in judged:
         papers.setdefault(claim["paper"], []).append(claim)
     return papers
 
@@ -74,34 +81,35 @@ def slug(paper: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", paper.lower())
 
 
-def answer(claim: Claim, titles: Mapping[str, str]) -> str:
+def verdict_text(claim: Claim) -> str:
+    """A claim's verdict as it is printed."""
+    return PENDING if claim["verdict"] == "absent" else claim["verdict"]
+
+
+def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
     """A claim's verdict with the numbers behind it, as the end of a sentence."""
     if claim["verdict"] == "absent":
         return r"\emph{pending}, as records that it needs are not there yet"
-    more = f"; {detected}" if (detected := _told(claim)) else ""
-    return rf"\emph{{{claim['verdict']}}} ({worded(claim['ours'], titles)}; {_sample(claim)}{more})"
+    facts = [_estimate(claim, titles), _sample(claim), _detectable(claim)]
+    return rf"\emph{{{claim['verdict']}}} ({'; '.join(fact for fact in facts if fact)})"
+
+
+def _estimate(claim: Claim, titles: Mapping[str, str]) -> str:
+    """What the checks say, with the titles of methods in the place of their names, as TeX."""
+    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
+    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
+    return escaped(text.replace("_", " "))
 
 
 def _sample(claim: Claim) -> str:
     """How many seeds, or networks, the first check has."""
-    single = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
-    return f"{claim['n']} {'networks' if single else 'seeds'}"
+    of_networks = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
+    return f"{claim['n']} {'networks' if of_networks else 'seeds'}"
 
 
-def _open(claim: Claim) -> bool:
-    return claim["verdict"] == "undecided"
-
-
-def worded(ours: str, titles: Mapping[str, str]) -> str:
-    """What a check says, with the titles of methods in the place of their names, as TeX."""
-    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda match: titles[match[0]], ours)
-    return escaped(text.replace("_", " "))
-
-
-def _told(claim: Claim) -> str:
+def _detectable(claim: Claim) -> str:
     """For an undecided claim, the smallest effect that its first check could find."""
-    size = _effect(claim) if _open(claim) else ""
+    size = _effect(claim) if claim["verdict"] == "undecided" else ""
     return f"an effect of {size} would be found in four of five such studies" if size else ""
 
 
@@ -115,106 +123,107 @@ def _effect(claim: Claim) -> str:
     return f"a factor of {np.exp(size):.2f}" if checks[0] in FACTORS else ""
 
 
-def printed(claim: Claim) -> str:
-    """A claim's verdict as it is printed."""
-    return PENDING.get(claim["verdict"], claim["verdict"])
+def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
+    """The generated TeX of a study's claims by the names of the files."""
+    titles = {name: method["title"] for name, method in study.config["methods"].items()}
+    failed = [claim for claim in judged if claim["verdict"] in FAILS]
+    undecided = [claim for claim in judged if claim["verdict"] == "undecided"]
+    texts = {
+        "claims": _rows(study, judged, map(_check_row, judged)),
+        "verdicts": rows(_verdict_rows(judged)),
+        "claims_failed": _list(failed, titles) or rows([NONE_FAILED]),
+        "claims_undecided": _list(undecided, titles) or rows([NONE_UNDECIDED]),
+    }
+    for paper, theirs in by_paper(judged).items():
+        lines = [row(_cells(claim, titles)) for claim in theirs]
+        texts[f"claims_{slug(paper)}"] = _rows(study, theirs, lines)
+        texts[f"explanations_{slug(paper)}"] = _explanations(theirs)
+    return texts
 
 
-def files(study: Study) -> dict[str, str]:
-    """The generated TeX of the study's claims by the names of the files."""
-    found, titles = judged(study), {n: m["title"] for n, m in study.config["methods"].items()}
-    if not found:
-        return {}
-    made = {"claims": _rows(study, found, map(_whole_row, found)),
-            "verdicts": rows(_verdict_rows(found)),
-            "claims_failed": _listed([c for c in found if c["verdict"] in FAILS], titles,
-                                     "No claim that has a verdict has failed so far."),
-            "claims_undecided": _listed([c for c in found if _open(c)], titles,
-                                        "No claim is undecided so far.")}  # fmt: skip
-    for paper, theirs in by_paper(found).items():
-        lines = [row([*_cells(claim, titles)]) for claim in theirs]
-        made[f"claims_{slug(paper)}"] = _rows(study, theirs, lines)
-        made[f"explanations_{slug(paper)}"] = _explained(theirs)
-    return made
+NONE_FAILED = "No claim that has a verdict has failed so far."
+NONE_UNDECIDED = "No claim is undecided so far."
 
 
 def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
     """Statement, the paper's value, ours, seeds (or networks), verdict."""
     yield escaped(claim["statement"])
-    yield _theirs(claim)
-    yield worded(claim["ours"], titles) or ABSENT
+    yield _paper_value(claim)
+    yield _estimate(claim, titles) or ABSENT
     yield str(claim["n"] or ABSENT)
-    yield printed(claim)
+    yield verdict_text(claim)
 
 
-def _theirs(claim: Claim) -> str:
-    """The paper's value, and how sure we are of it where it is not confirmed."""
-    value, sure = escaped(claim["paper_value"]), claim["confidence"]
-    if sure == "unconfirmed":
+def _paper_value(claim: Claim) -> str:
+    """The paper's value, and how sure we are of it unless it is confirmed."""
+    value, confidence = escaped(claim["paper_value"]), claim["confidence"]
+    if confidence == "unconfirmed":
         return rf"\unconfirmed{{{value} (unconfirmed)}}"
-    return value if sure in ("confirmed", "unknown") else f"{value} ({sure})"
+    return value if confidence in ("confirmed", "unknown") else f"{value} ({confidence})"
 
 
-def _whole_row(claim: Claim) -> str:
+def _check_row(claim: Claim) -> str:
+    """Name, checks, cells, seeds, smallest effect, verdict."""
     checks, effect = claim["checks"], _effect(claim)
     cells = sum(len(check["tasks"]) * len(check["budgets"]) for check in checks)
     names = ", ".join(dict.fromkeys(check["check"] for check in checks))
     return row([
         rf"\texttt{{{claim['id']}}}", rf"\texttt{{{escaped(names)}}}", str(cells),
-        str(claim["n"] or ABSENT), effect or ABSENT, printed(claim),
+        str(claim["n"] or ABSENT), effect or ABSENT, verdict_text(claim),
     ])  # fmt: skip
 
 
-def counted(found: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
+def counts_by_paper(judged: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
     """By paper, and for `all`: claims, those that hold, that fail, undecided, pending."""
-    for paper, theirs in {**by_paper(found), "all": found}.items():
+    for paper, theirs in {**by_paper(judged), "all": judged}.items():
         count = Counter(claim["verdict"] for claim in theirs)
         holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
         yield paper, [len(theirs), holds, fails, count["undecided"], count["absent"]]
 
 
-def _verdict_rows(found: Sequence[Claim]) -> list[str]:
-    lines = [row([paper, *map(str, counts)]) for paper, counts in counted(found)]
+def _verdict_rows(judged: Sequence[Claim]) -> list[str]:
+    lines = [row([paper, *map(str, counts)]) for paper, counts in counts_by_paper(judged)]
     return [*lines[:-1], r"\midrule", lines[-1]]
 
 
-def _listed(found: Sequence[Claim], titles: Mapping[str, str], none: str) -> str:
-    """Claims as a list, each with its numbers; why is told by `_explained`, paper by paper."""
-    items = []
-    for claim in found:
-        said = [
-            escaped(claim["statement"]),
-            f"Here: {worded(claim['ours'], titles)}, with {_sample(claim)}.",
-            f"{detected[0].upper()}{detected[1:]}." if (detected := _told(claim)) else "",
-        ]
-        items.append(rf"\item[{claim['id']}] {' '.join(part for part in said if part)}")
-    if not items:
-        return rows([none])
+def _list(judged: Sequence[Claim], titles: Mapping[str, str]) -> str:
+    """Claims as a list, each with its numbers; `_explanations` says why, paper by paper."""
+    if not judged:
+        return ""
+    items = [rf"\item[{claim['id']}] {_item(claim, titles)}" for claim in judged]
     return rows([r"\begin{description}\small", *items, r"\end{description}"])
 
 
-def _explained(theirs: Sequence[Claim]) -> str:
+def _item(claim: Claim, titles: Mapping[str, str]) -> str:
+    sentences = [escaped(claim["statement"]),
+                 f"Here: {_estimate(claim, titles)}, with {_sample(claim)}."]  # fmt: skip
+    if detectable := _detectable(claim):
+        sentences.append(f"{detectable[0].upper()}{detectable[1:]}.")
+    return " ".join(sentences)
+
+
+def _explanations(theirs: Sequence[Claim]) -> str:
     """What we make of a paper's verdicts; nothing before there are any."""
-    told = [c for c in theirs if c["verdict"] != "absent" and c["explanation"]]
-    lines = [rf"\textit{{{c['id']}}}: {escaped(c['explanation'])}" for c in told]
+    explained = [c for c in theirs if c["verdict"] != "absent" and c["explanation"]]
+    lines = [rf"\textit{{{c['id']}}}: {escaped(c['explanation'])}" for c in explained]
     return rows([r"\paragraph{Why.}", *lines, r"\par"] if lines else [])
 
 
-def _rows(study: Study, found: Sequence[Claim], lines: Iterable[str]) -> str:
+def _rows(study: Study, judged: Sequence[Claim], lines: Iterable[str]) -> str:
     """The rows of a claims table; the small print stays on the page of the last one."""
     *others, last = lines
-    said = rf"\smallprint{{{made_of(_records(study, found))}}}"
-    small = rf"\addlinespace \multicolumn{{5}}{{@{{}}l@{{}}}}{{{said}}} \\"
+    digest = rf"\smallprint{{{made_of(_records(study, judged))}}}"
+    small = rf"\addlinespace \multicolumn{{5}}{{@{{}}l@{{}}}}{{{digest}}} \\"
     return rows([*others, f"{last}*", small])
 
 
-def _records(study: Study, found: Iterable[Claim]) -> Iterator[Path]:
+def _records(study: Study, judged: Iterable[Claim]) -> Iterator[Path]:
     """The records that the checks of some claims read."""
-    checks = [check for claim in found for check in claim["checks"]]
-    wanted = {
+    checks = [check for claim in judged for check in claim["checks"]]
+    cells = {
         (task, method)
         for check in checks
         for task in check["tasks"]
         for method in (check["method"], check.get("against", "reference"))
     }
-    return (s.path for s in study.sweeps if (s.task, s.method) in wanted)
+    return (s.path for s in study.sweeps if (s.task, s.method) in cells)

@@ -1,158 +1,204 @@
-"""The report's numbers and tables of codings, made from the tables of `coding_tables`.
+"""The report's numbers and tables of codings, made from the tables of `coding_tables`."""
 
-`papers` are the entries `sizes` of config/published.yaml.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from brainside.analysis.coding_tables import NETWORK, SETTING, smallest
+from brainside.analysis.published import read_published
 from brainside.analysis.rate_distortion import EXCESSES
-from brainside.report.tex.latex import ABSENT, MADE
+from brainside.analysis.readings import Tables, read_table
+from brainside.base.budgets import address, inverse
+from brainside.report.number import Number, Origin
+from brainside.report.tex.latex import ABSENT, MADE, row
+from brainside.study.study import Study
 
-FAMILIES = ("deep-compression", "adaptive", "nncodec")  # with what follows after a hyphen
+# What the codecs of each family have in common, as fields of their entries in the config.
+FAMILIES = {
+    "deep-compression": {"positions": "relative5-huffman", "values": "kmeans"},
+    "adaptive": {"values": "uniform"},
+    "nncodec": {"kind": "nnr"},
+}
+STANDARD = "nncodec"  # the family that the others are compared with
+MEASURES = ("setting", "bytes", "rate", "valid-error", "test-error")
 Entry = Mapping[str, Any]
+Row = Mapping[Hashable, Any]  # of a table
+Network = tuple[str, str, float]  # task, method, budget
 
 
-def chosen(
-    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series
-) -> Iterator[tuple[tuple, str, pd.Series | None]]:
+@dataclass(frozen=True)
+class Coded:
+    """What numbers and tables of codings are made of.
+
+    `papers` are the entries `sizes` of the published tables, `families` the codecs of each family,
+    `uncoded` the mean validation error by network, the others tables of `coding_tables`.
+    """
+
+    papers: Sequence[Entry]
+    families: Mapping[str, Sequence[str]]
+    uncoded: pd.Series
+    codings: pd.DataFrame
+    layers: pd.DataFrame
+    matched: pd.DataFrame
+
+
+def read(study: Study, tables: Tables) -> Coded:
+    """The tables of a study's codings, with the summary in `tables`."""
+    papers = list(read_published(study.name)["sizes"].values())
+    uncoded = tables.summary.set_index(NETWORK)["valid_error"]
+    frames = [read_table(study, name) for name in ("codings", "layers", "matched")]
+    return Coded(papers, families(study.config["codings"]["codecs"]), uncoded, *frames)
+
+
+def families(codecs: Mapping[str, Entry]) -> dict[str, list[str]]:
+    """The names of the codecs of each family, from the config's entries of codecs."""
+    return {
+        family: [name for name, entry in codecs.items() if fields.items() <= entry.items()]
+        for family, fields in FAMILIES.items()
+    }
+
+
+def smallest_files(coded: Coded) -> Iterator[tuple[Network, str, pd.Series | None]]:
     """By published network and family of codecs, the setting that the claims' check would take.
 
-    `uncoded` is the mean validation error by network. Only settings with every seed are
-    candidates; None where there is none.
+    Only settings with every seed are candidates; None if there is none.
     """
-    whole = cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
-    for paper in papers:
+    cells = coded.codings
+    complete = cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
+    for paper in coded.papers:
         network = _network(paper)
-        here = whole[(whole[NETWORK] == list(network)).all(axis=1)]
-        for family in FAMILIES:
-            codec = here["codec"].astype(str)
-            of = here[(codec == family) | codec.str.startswith(f"{family}-")]
-            limit = max(paper["limit"], uncoded.get(network, 0.0))
-            yield network, family, smallest(of, limit) if len(of) else None
+        of_network = complete[(complete[NETWORK] == list(network)).all(axis=1)]
+        limit = max(paper["limit"], coded.uncoded.get(network, 0.0))
+        for family, codecs in coded.families.items():
+            candidates = of_network[of_network["codec"].isin(codecs)]
+            yield network, family, smallest(candidates, limit) if len(candidates) else None
 
 
-def _network(paper: Entry) -> tuple[str, str, float]:
+def _network(paper: Entry) -> Network:
     return paper["task"], paper["method"], paper["budget"]
 
 
-def definitions(
-    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series, compared: pd.DataFrame
-) -> dict[str, str]:
-    """TeX text by name: bytes, rate, errors and setting of the chosen files; ratios of bytes."""
-    *ours, standard = FAMILIES
-    found = {
-        _name(*_network(paper), codec, standard, excess): ABSENT
-        for paper in papers
-        for codec in ours
+def numbers(coded: Coded) -> Iterator[Number]:
+    """Setting, bytes, rate and errors of the smallest files; bytes of codecs at equal error."""
+    yield from _ratios(coded)
+    for (task, method, budget), family, file in smallest_files(coded):
+        origin = Origin("coding", task, method, budget, table="codings", entry=family)
+        for name, text in _texts(file).items():
+            place = f"{task}/{method}/{address(budget)}/{family}/{name}"
+            yield Number(place, text, replace(origin, column=name.replace("-", "_")))
+
+
+def _ratios(coded: Coded) -> Iterator[Number]:
+    """Every pair of codecs that is compared, and those of the published networks in any case."""
+    absent = [
+        _ratio_number(*_network(paper), family, STANDARD, excess, ABSENT)
+        for paper in coded.papers
+        for family in coded.families
+        if family != STANDARD
         for excess in EXCESSES
-    }
-    for pair in compared.to_dict("records"):
-        name = _name(*(pair[n] for n in (*NETWORK, "codec", "against", "excess")))
-        found[name] = _ratio(pair) if pair["n"] else ABSENT
-    for (task, method, budget), family, best in chosen(papers, cells, uncoded):
-        place = f"{task}/{method}/{budget:.4g}/{family}"
-        for name, text in _numbers(best).items():
-            found[f"{place}/{name}"] = text
-    return found
+    ]
+    pairs = [
+        _ratio_number(pair["task"], pair["method"], pair["budget"], pair["codec"], pair["against"],
+                      pair["excess"], _ratio(pair) if pair["n"] else ABSENT)
+        for pair in coded.matched.to_dict("records")
+    ]  # fmt: skip
+    yield from {number.address: number for number in (*absent, *pairs)}.values()
 
 
-def _name(task: str, method: str, budget: float, codec: str, against: str, excess: float) -> str:
-    return f"{task}/{method}/{budget:.4g}/{codec}/over-{against}/{100 * excess:.1f}"
+def _ratio_number(
+    task: str, method: str, budget: float, codec: str, against: str, excess: float, text: str
+) -> Number:
+    place = f"{task}/{method}/{address(budget)}/{codec}/over-{against}/{100 * excess:.1f}"
+    return Number(
+        place, text, Origin("codecs", task, method, budget, against, "matched", "ratio", codec)
+    )
 
 
-def _numbers(best: pd.Series | None) -> dict[str, str]:
-    if best is None:
-        return dict.fromkeys(("setting", "bytes", "rate", "valid-error", "test-error"), ABSENT)
-    return {
-        "setting": f"{best['codec']} {best['setting']}".strip().replace("_", " "),
-        "bytes": f"{best['bytes']:,.0f}",
-        "rate": f"{32 / best['bits_per_weight']:.0f}",
-        "valid-error": f"{100 * best['valid_error']:.2f}",
-        "test-error": f"{100 * best['test_error']:.2f}",
-    }
+def _texts(file: pd.Series | None) -> dict[str, str]:
+    if file is None:
+        return dict.fromkeys(MEASURES, ABSENT)
+    texts = [
+        f"{file['codec']} {file['setting']}".strip().replace("_", " "),
+        f"{file['bytes']:,.0f}",
+        f"{32 / file['bits_per_weight']:.0f}",
+        f"{100 * file['valid_error']:.2f}",
+        f"{100 * file['test_error']:.2f}",
+    ]
+    return dict(zip(MEASURES, texts, strict=True))
 
 
-def files(
-    papers: list[Entry],
-    cells: pd.DataFrame,
-    uncoded: pd.Series,
-    layers: pd.DataFrame,
-    found: pd.DataFrame,
-) -> dict[str, str]:
+def files(coded: Coded) -> dict[str, str]:
     """The LaTeX tables, by the name of their file."""
-    made = {"table_matched": matched(found)}
-    if papers:
-        made["table_deep_compression"] = deep_compression(papers, cells, uncoded, layers)
-    return made
+    tables = {"table_matched": _matched(coded.matched)}
+    if coded.papers:
+        tables["table_deep_compression"] = _deep_compression(coded)
+    return tables
 
 
-def deep_compression(
-    papers: list[Entry], cells: pd.DataFrame, uncoded: pd.Series, layers: pd.DataFrame
-) -> str:
+def _deep_compression(coded: Coded) -> str:
     """Deep Compression's two networks beside ours as a LaTeX table, layer by layer."""
-    lines = [MADE, HEAD]
-    for paper in papers:
+    lines, ours = [MADE, HEAD], list(smallest_files(coded))
+    for paper in coded.papers:
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{\texttt{{{paper['task']}}}}} \\")
-        whole = [f"{paper['bytes']:,}", f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
-        lines += _block("Han 2016, as published", whole, paper["layers"])
-        for place, family, best in chosen(papers, cells, uncoded):
-            if place == _network(paper):
-                found = list(_by_layer(best, layers)) if best is not None else []
-                names = _numbers(best)
-                whole = [names["bytes"], names["rate"], names["test-error"]]
-                lines += _block(f"here, {family}", whole, found)
+        sizes = [f"{paper['bytes']:,}", f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
+        lines.append(_line("Han 2016, as published", sizes, paper["layers"]))
+        for network, family, file in ours:
+            if network == _network(paper):
+                texts = _texts(file)
+                sizes = [texts[name] for name in ("bytes", "rate", "test-error")]
+                layers = [] if file is None else list(_by_layer(file, coded.layers))
+                lines.append(_line(f"here, {family}", sizes, layers))
         lines.append(r"\addlinespace")
     return "\n".join([*lines[:-1], FOOT, ""])
 
 
-def _block(label: str, whole: list[str], layers: list[tuple]) -> list[str]:
+def _line(label: str, sizes: list[str], layers: Sequence[Sequence[float]]) -> str:
     """A line for a file, with how much each layer keeps and what that costs."""
     columns = [
-        "/".join(f"{n:.{digits}f}" for n in each)
-        for digits, each in zip((0, 1, 1), zip(*layers, strict=True), strict=bool(layers))
+        "/".join(f"{value:.{digits}f}" for value in column)
+        for digits, column in zip((0, 1, 1), zip(*layers, strict=True), strict=bool(layers))
     ]
-    return [" & ".join([label, *whole, *(columns or ["--"] * 3)]) + r" \\"]
+    return row([label, *sizes, *(columns or ["--"] * 3)])
 
 
-def _by_layer(best: pd.Series, layers: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
+def _by_layer(file: pd.Series, layers: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
     """Per cent kept, and bits of a position and of a value, by layer."""
-    here = layers[(layers[SETTING].fillna("") == best[SETTING]).all(axis=1)]
-    for row in here.to_dict("records"):
-        kept = max(1.0, row["weights"])
-        bits = (8 * row[column] / kept for column in ("position_bytes", "value_bytes"))
-        yield 100 * row["weights"] / row["entries"], *bits
+    of_file = layers[(layers[SETTING] == file[SETTING]).all(axis=1)]
+    for layer in of_file.to_dict("records"):
+        kept = max(1.0, layer["weights"])
+        position, value = (8 * layer[name] / kept for name in ("position_bytes", "value_bytes"))
+        yield 100 * layer["weights"] / layer["entries"], position, value
 
 
-def matched(found: pd.DataFrame) -> str:
+def _matched(pairs: pd.DataFrame) -> str:
     """Codecs at equal validation error as a LaTeX table, where both reach it."""
-    lines, found = [MADE, MATCHED], found[found["n"] > 0]
-    for (task, method, budget), here in found.groupby(NETWORK, sort=False):
-        label = rf"\texttt{{{task}}}, {method}, 1/{1 / budget:.4g}"
+    lines, reached = [MADE, MATCHED], pairs[pairs["n"] > 0]
+    for _, of_network in reached.groupby(NETWORK, sort=False):
+        first = of_network.iloc[0]
+        label = rf"\texttt{{{first['task']}}}, {first['method']}, {inverse(first['budget'])}"
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{label}}} \\")
-        lines += [_matched(row) for row in here.to_dict("records")]
-    if found.empty:
+        lines += [_matched_line(pair) for pair in of_network.to_dict("records")]
+    if reached.empty:
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{ABSENT}}} \\")
     return "\n".join([*lines, FOOT, ""])
 
 
-def _matched(row: dict) -> str:
-    cells = [f"{row['codec']} / {row['against']}", f"{100 * row['excess']:.1f}",
-             f"{row['n']:.0f} of {row['seeds']:.0f}"]  # fmt: skip
-    errors = f"{100 * row['test_error']:.2f} / {100 * row['against_test_error']:.2f}"
-    sizes = [f"{row['bytes']:,.0f}", f"{row['against_bytes']:,.0f}"]
-    return " & ".join([*cells, *sizes, _ratio(row), errors]) + r" \\"
+def _matched_line(pair: Row) -> str:
+    cells = [f"{pair['codec']} / {pair['against']}", f"{100 * pair['excess']:.1f}",
+             f"{pair['n']:.0f} of {pair['seeds']:.0f}"]  # fmt: skip
+    errors = f"{100 * pair['test_error']:.2f} / {100 * pair['against_test_error']:.2f}"
+    sizes = [f"{pair['bytes']:,.0f}", f"{pair['against_bytes']:,.0f}"]
+    return row([*cells, *sizes, _ratio(pair), errors])
 
 
-def _ratio(row: Mapping[str, Any]) -> str:
-    """With its interval, but where leaving a seed out leaves no ratio."""
-    if np.isnan(row["ratio_low"]):
-        return f"{row['ratio']:.3f}"
-    return f"{row['ratio']:.3f} [{row['ratio_low']:.3f}, {row['ratio_high']:.3f}]"
+def _ratio(pair: Row) -> str:
+    """The ratio with its interval, unless leaving a seed out leaves no ratio."""
+    if np.isnan(pair["ratio_low"]):
+        return f"{pair['ratio']:.3f}"
+    return f"{pair['ratio']:.3f} [{pair['ratio_low']:.3f}, {pair['ratio_high']:.3f}]"
 
 
 HEAD = r"""\begin{tabular}{@{}lrrrlll@{}}

@@ -1,24 +1,26 @@
 """What the study does, from its config, as TeX: tasks, search spaces, the settings found, costs."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise, permutations
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from brainside.archive.digests import made_of
 from brainside.archive.searches import read_search
-from brainside.base.budgets import ratio
+from brainside.base.budgets import ratio, tag
 from brainside.data.catalogue import entry
+from brainside.networks.titles import TITLES
+from brainside.report.number import Number, Origin
+from brainside.report.tex import searches
 from brainside.report.tex.latex import ABSENT, escaped, plain, row, rows, tabular
 from brainside.study import costs
 from brainside.study.searches import Search
 from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
 
 # An assumption: a core of a server at work, with its share of memory, fans and power supply.
 WATTS = 10.0
-NAMES = {"lenet1": "shared weights, 1989", "lenet5": "LeNet-5"}
 RANGED = ("learning_rate", "weight_decay", "l1")
-ALIKE = ("search", "epochs_factor", "trials", "seed")  # searches of the same trials
 
 
 def files(study: Study) -> dict[str, str]:
@@ -27,42 +29,21 @@ def files(study: Study) -> dict[str, str]:
             "settings": rows(_settings(study)), "costs": _costs(study)}  # fmt: skip
 
 
-def definitions(study: Study) -> dict[str, str]:
-    """Macros: searches done, and hours and energy of the whole study, planned and taken."""
-    jobs = [*study.everything, *study.searches]
+def numbers(study: Study) -> Iterator[Number]:
+    """Searches done, pairs of trials, and hours and energy of the study, planned and taken."""
+    jobs: list[Sweep | Search] = [*study.everything, *study.searches]
     planned, taken = costs.seconds(jobs, study) / 3600, costs.taken(jobs) / 3600
-    searched = sum(search.path.exists() for search in study.searches)
-    return {
-        "tuning/searches": str(len(study.searches)), "tuning/searched": str(searched),
-        "cost/planned-hours": f"{planned:.1f}", "cost/taken-hours": f"{taken:.1f}",
-        "cost/watts": plain(WATTS), "cost/planned-kwh": f"{planned * WATTS / 1000:.2f}",
+    texts = {
+        "tuning/searches": str(len(study.searches)),
+        "tuning/searched": str(sum(search.done for search in study.searches)),
+        "cost/planned-hours": f"{planned:.1f}",
+        "cost/taken-hours": f"{taken:.1f}",
+        "cost/watts": plain(WATTS),
+        "cost/planned-kwh": f"{planned * WATTS / 1000:.2f}",
         "cost/taken-kwh": f"{taken * WATTS / 1000:.2f}",
-    } | dict(_same_draws(study))  # fmt: skip
-
-
-def _same_draws(study: Study) -> Iterator[tuple[str, str]]:
-    """In how many trials one method erred more on validation data than another.
-
-    Searches of equal spaces and lengths draw equal settings, so that their trials are pairs: an
-    order of methods that holds in all of them does not come of what the searches found.
-    """
-    searches = [(search, _errors(search)) for search in study.searches]
-    for (one, ours), (other, theirs) in permutations(searches, 2):
-        if one.task == other.task and all(one.spec[k] == other.spec[k] for k in ALIKE):
-            for budget in sorted(ours.keys() & theirs.keys()):
-                place = f"{one.task}/{one.method}/tuned/{budget:.4g}/above/{other.method}"
-                pairs = list(zip(ours[budget], theirs[budget], strict=False))
-                above = sum(error > compared for error, compared in pairs)
-                yield place, f"{above} of {len(pairs)}" if pairs else ABSENT
-
-
-def _errors(search: Search) -> dict[float, list[float]]:
-    """Validation errors of a search's trials by its budgets; none where it is not done."""
-    trials = read_search(search)["trials"] if search.path.exists() else []
-    found: dict[float, list[float]] = {budget: [] for budget in search.spec["budgets"]}
-    for trial in trials:
-        found[trial["budget"]].append(trial["valid_error"])
-    return found
+    }
+    yield from (Number(address, text, Origin("study")) for address, text in texts.items())
+    yield from searches.trials(study)
 
 
 def _tasks(study: Study) -> str:
@@ -97,7 +78,7 @@ def _weights(task: str, network: Mapping[str, Any]) -> str:
 
 def _network(network: Mapping[str, Any]) -> str:
     """An architecture in a few words, by the fields of its spec."""
-    parts = [NAMES[network["name"]]] if network["name"] in NAMES else []
+    parts = [TITLES[network["name"]]] if network["name"] in TITLES else []
     convolutions = network.get("channels", network.get("widths", []))
     if convolutions:
         parts.append(f"conv.\\ {_chain(convolutions)}")
@@ -112,7 +93,7 @@ def _chain(numbers: list[int]) -> str:
 
 
 def _searches(study: Study) -> list[str]:
-    """A row for each search space: methods, ranges, tuning budgets, share of the epochs."""
+    """One row per search space: methods, ranges, the search's budgets, share of the epochs."""
     spaces: dict[tuple[str, ...], list[str]] = {}
     for search in study.searches:
         method = study.config["methods"][search.method]
@@ -129,11 +110,11 @@ def _space(search: Search) -> tuple[str, ...]:
     return (*ranges, "; ".join(other), budgets, plain(spec["epochs_factor"]))
 
 
-def _range(space: Mapping[str, list]) -> str:
+def _range(space: Mapping[str, list[Any]]) -> str:
     if "log_uniform" in space:
         return "--".join(map(_bound, space["log_uniform"]))
     choices = space["choice"]
-    named = any(isinstance(each, dict) for each in choices)
+    named = any(isinstance(choice, dict) for choice in choices)
     return f"{len(choices)} choices" if named else ", ".join(map(str, choices))
 
 
@@ -145,23 +126,20 @@ def _bound(value: float, decimals: int = 0) -> str:
 
 
 def _settings(study: Study) -> list[str]:
-    """A row for each search that is done, with what it chose."""
-    there = [search for search in study.searches if search.path.exists()]
-    lines = [
-        row([rf"\texttt{{{t.task}}}", escaped(study.config["methods"][t.method]["title"]),
-             _chosen(t)])
-        for t in there
-    ]  # fmt: skip
-    said = made_of(search.path for search in there).replace("records", "searches")
-    return [*lines, rf"\multicolumn{{3}}{{@{{}}l@{{}}}}{{\smallprint{{{said}}}}} \\"]
+    """One row per search that is done, with what it chose."""
+    done = [search for search in study.searches if search.done]
+    titles = {name: escaped(method["title"]) for name, method in study.config["methods"].items()}
+    lines = [row([rf"\texttt{{{s.task}}}", titles[s.method], _chosen(s)]) for s in done]
+    small = made_of(search.path for search in done).replace("records", "searches")
+    return [*lines, rf"\multicolumn{{3}}{{@{{}}l@{{}}}}{{\smallprint{{{small}}}}} \\"]
 
 
 def _chosen(search: Search) -> str:
     best = read_search(search)["best"]
-    found = ((budget, best.get(f"{budget:.6g}", {})) for budget in search.spec["budgets"])
+    by_budget = {budget: best.get(tag(budget), {}) for budget in search.spec["budgets"]}
     return "; ".join(
         f"{ratio(budget)}: {', '.join(map(_setting, chosen.items())) or ABSENT}"
-        for budget, chosen in found
+        for budget, chosen in by_budget.items()
     )
 
 
@@ -174,21 +152,21 @@ def _setting(item: tuple[str, Any]) -> str:
 
 
 def _costs(study: Study) -> str:
-    """A row an experiment: jobs, those done, epochs, hours planned and taken."""
+    """One row per experiment: jobs, those done, epochs, hours planned and taken."""
     head = row(["experiment", "jobs", "done", "epochs", "planned (h)", "taken (h)"])
-    experiments = costs.by_experiment(study)
-    lines = [_cost(name, _jobs(groups), study) for name, groups in experiments.items()]
-    whole = [job for groups in experiments.values() for job in _jobs(groups)]
-    said = made_of(job.cost for job in whole).replace("records", "costs")
-    return tabular("@{}lrrrrr@{}", head, [*lines, r"\midrule", _cost("all", whole, study)], said)
+    by_experiment = {
+        name: [job for jobs in groups.values() for job in jobs]
+        for name, groups in costs.by_experiment(study).items()
+    }
+    everything = [job for jobs in by_experiment.values() for job in jobs]
+    lines = [_cost(name, jobs, study) for name, jobs in by_experiment.items()]
+    lines += [r"\midrule", _cost("all", everything, study)]
+    small = made_of(job.cost for job in everything).replace("records", "costs")
+    return tabular("@{}lrrrrr@{}", head, lines, small)
 
 
-def _jobs(groups: costs.Groups) -> list:
-    return [job for jobs in groups.values() for job in jobs]
-
-
-def _cost(name: str, jobs: list, study: Study) -> str:
+def _cost(name: str, jobs: list[Sweep | Search], study: Study) -> str:
     hours = [costs.seconds(jobs, study) / 3600, costs.taken(jobs) / 3600]
     epochs = sum(costs.epochs(job.spec) for job in jobs)
     counts = [str(len(jobs)), str(sum(job.done for job in jobs)), f"{epochs:,.0f}"]
-    return row([escaped(name), *counts, *(f"{each:.1f}" for each in hours)])
+    return row([escaped(name), *counts, *(f"{time:.1f}" for time in hours)])

@@ -5,6 +5,7 @@ The papers' values are those of config/published.yaml; ours are macros of number
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +15,64 @@ import pandas as pd
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.published import Entry, layer_shares, orders, read_published
 from brainside.analysis.statistics import interval
+from brainside.analysis.tables import Cell
 from brainside.archive.digests import made_of
+from brainside.base.budgets import address
+from brainside.report.number import Number, Origin
+from brainside.report.tex.latex import ABSENT, MADE, row
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
-
-def layer_results(entry: Entry, drawn: pd.DataFrame, absent: str) -> Iterator[tuple[str, str]]:
-    """Name and text of ours for every layer of a table: sizes, and shares kept with intervals."""
-    for name, rows in layer_shares(entry, drawn).items():
-        place = f"{entry['task']}/{entry['method']}/{entry['budget']:.4g}/layer/{name}"
-        for size in ("weights", "multiply_adds"):
-            label = size.replace("_", "-")
-            yield f"{place}/{label}", f"{rows[size].iloc[0]:,}" if len(rows) else absent
-            kept = rows[f"kept_{size}" if size == "multiply_adds" else "kept"] / rows[size]
-            share = interval(100 * kept.to_numpy(float)) if len(rows) else None
-            yield f"{place}/{label}-kept", f"{share.mean:.1f}" if share else absent
-            known = share is not None and not np.isnan(share.low)
-            ends = f"{share.low:.1f}--{share.high:.1f}" if known else absent
-            yield f"{place}/{label}-kept/interval", ends
+Signs = Mapping[tuple[str, str], tuple[str, str]]  # ours and the paper's, by task and method
 
 
-def order_results(name: str, entry: Entry, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Name and text of how many orders are the paper's, the opposite, or undecided."""
-    pairs = [(here, paper) for here, paper in orders(entry, evidence).values() if here and paper]
-    count = Counter("open" if h == "±" else "same" if h == p else "opposite" for h, p in pairs)
-    for kind in ("same", "opposite", "open"):
-        yield f"{name}/orders/{kind}", str(count[kind])
-    yield f"{name}/orders/all", str(len(pairs))
+def layer_numbers(name: str, entry: Entry, drawn: pd.DataFrame) -> Iterator[Number]:
+    """Ours for every layer of the table `name`: sizes, and shares kept with their intervals."""
+    origin = Origin("layer", entry["task"], entry["method"], entry["budget"], entry=name)
+    for layer, rows in layer_shares(entry, drawn).items():
+        for size, kept in (("weights", "kept"), ("multiply_adds", "kept_multiply_adds")):
+            place = f"{_place(entry)}/{layer}/{size.replace('_', '-')}"
+            of_size = replace(origin, column=size)
+            for ending, text in _share(rows[size], rows[kept]).items():
+                yield Number(f"{place}{ending}", text, of_size)
 
 
-def tables(study: Study) -> dict[str, str]:
-    """The LaTeX tables of a study by their names."""
-    found, evidence = read_published(study.name), Evidence(study)
-    there = {(sweep.task, sweep.method, b) for sweep in study.sweeps for b in sweep.budgets}
-    made = {name: (_layers(e), [e["method"]], [e["task"]]) for name, e in found["layers"].items()}
-    made |= {
-        name: (_errors(study, e, there, orders(e, evidence)), e["methods"], list(e["rows"]))
-        for name, e in found["errors"].items()
-    }
+def _place(entry: Entry) -> str:
+    """What the addresses of a table by layer begin with."""
+    return f"{entry['task']}/{entry['method']}/{address(entry['budget'])}/layer"
+
+
+def _share(sizes: pd.Series, kept: pd.Series) -> dict[str, str]:
+    """A layer's size, the share kept in per cent, and its interval, from one row per seed."""
+    if sizes.empty:
+        return dict.fromkeys(("", "-kept", "-kept/interval"), ABSENT)
+    share = interval(100 * (kept / sizes).to_numpy(float))
+    ends = ABSENT if np.isnan(share.low) else f"{share.low:.1f}--{share.high:.1f}"
+    return {"": f"{sizes.iloc[0]:,}", "-kept": f"{share.mean:.1f}", "-kept/interval": ends}
+
+
+def order_numbers(name: str, entry: Entry, evidence: Evidence) -> Iterator[Number]:
+    """How many orders of the table `name` are the paper's, the opposite, or undecided."""
+    pairs = [(ours, paper) for ours, paper in orders(entry, evidence).values() if ours and paper]
+    count = Counter(
+        "open" if ours == "±" else "same" if ours == paper else "opposite" for ours, paper in pairs
+    )
+    counts = {kind: count[kind] for kind in ("same", "opposite", "open")} | {"all": len(pairs)}
+    for kind, total in counts.items():
+        yield Number(f"{name}/orders/{kind}", str(total), Origin("order", entry=name))
+
+
+def files(study: Study) -> dict[str, str]:
+    """The LaTeX tables of a study by their names, with small print."""
+    known, evidence = read_published(study.name), Evidence(study)
+    tables = {name: (_layers(e), [e["method"]], [e["task"]]) for name, e in known["layers"].items()}
+    cells = {(sweep.task, sweep.method, b) for sweep in study.sweeps for b in sweep.budgets}
+    for name, entry in known["errors"].items():
+        text = _errors(study, entry, cells, orders(entry, evidence))
+        tables[name] = text, entry["methods"], list(entry["rows"])
     return {
-        name: f"{text}\n\\smallprint{{{made_of(_files(study, methods, tasks))}}}\n"
-        for name, (text, methods, tasks) in made.items()
+        name: f"{MADE}\n{text}\n\\smallprint{{{made_of(_files(study, methods, tasks))}}}\n"
+        for name, (text, methods, tasks) in tables.items()
     }
 
 
@@ -76,53 +94,51 @@ def _theirs(value: Any, confidence: str) -> str:
 
 
 def _layers(entry: Entry) -> str:
-    place = f"{entry['task']}/{entry['method']}/{entry['budget']:.4g}/layer"
     lines = [LAYERS_HEAD]
-    for name, row in entry["rows"].items():
+    for name, layer in entry["rows"].items():
         ours = [
-            rf"\result{{{place}/{name}/{measure}}}"
+            rf"\result{{{_place(entry)}/{name}/{measure}}}"
             for measure in ("weights", "multiply-adds", "weights-kept", "weights-kept/interval",
                             "multiply-adds-kept")
         ]  # fmt: skip
         paper = [
-            _theirs(row[field], entry["confidence"])
+            _theirs(layer[field], entry["confidence"])
             for field in ("weights", "operations", "kept", "left")
         ]
-        cells = [row["layer"], ours[0], paper[0], ours[1], paper[1], ours[2], ours[3], paper[2],
+        cells = [layer["layer"], ours[0], paper[0], ours[1], paper[1], ours[2], ours[3], paper[2],
                  ours[4], paper[3]]  # fmt: skip
         lines += [r"\midrule"] if name == "total" else []
-        lines.append(" & ".join(cells) + r" \\")
+        lines.append(row(cells))
     return "\n".join([*lines, FOOT])
 
 
-def _errors(study: Study, entry: Entry, there: set[tuple[str, str, float]], order: Mapping) -> str:
+def _errors(study: Study, entry: Entry, cells: set[Cell], order: Signs) -> str:
     methods = entry["methods"]
     titles = [study.config["methods"][method]["title"] for method in methods]
     lines = [ERRORS_HEAD % len(methods), " & ".join(["task", "", *titles]) + r" \\", r"\midrule"]
     for task, values in entry["rows"].items():
-        cells = [(task, method, entry["budget"]) for method in methods]
-        if not there.isdisjoint(cells):
-            *shown, space = _task_lines(task, cells, values, entry["confidence"], there)
-            signs = [order.get((task, method)) for method in methods]
-            lines += [*shown, _order_line(signs, entry), space]
+        of_task = [(task, method, entry["budget"]) for method in methods]
+        if not cells.isdisjoint(of_task):
+            places = [f"{t}/{m}/{address(b)}" if (t, m, b) in cells else "" for t, m, b in of_task]
+            lines += _task_lines(task, places, values, entry["confidence"])
+            lines += [_order_line([order.get((task, m)) for m in methods], entry)]
+            lines += [r"\addlinespace"]
     return "\n".join([*lines[:-1], FOOT])
 
 
 def _task_lines(
-    task: str, cells: list, values: list, confidence: str, there: set[tuple[str, str, float]]
-) -> list[str]:
-    """Ours, its interval and the paper's value, a line each."""
-    places = [rf"{t}/{m}/{b:.4g}/test-error" if (t, m, b) in there else None for t, m, b in cells]
-    ours = [rf"\result{{{place}}}" if place else "--" for place in places]
-    ends = [rf"{{\tiny\result{{{place}/interval}}}}" if place else "" for place in places]
-    paper = [_theirs(value, confidence) for value in values or [None] * len(cells)]
+    task: str, places: list[str], values: list[float], confidence: str
+) -> Iterator[str]:
+    """Ours, its interval, and the paper's value, a line each; `places` is empty for no cell."""
+    ours = [rf"\result{{{place}/test-error}}" if place else "--" for place in places]
+    ends = [rf"{{\tiny\result{{{place}/test-error/interval}}}}" if place else ""
+            for place in places]  # fmt: skip
+    paper = [_theirs(value, confidence) for value in values]
+    paper = paper or [_theirs(None, confidence)] * len(places)
     source = r"\unconfirmed{paper, from memory}" if confidence == "unconfirmed" else "paper"
-    rows = [
-        [rf"\texttt{{{task}}}", "here", *ours],
-        ["", r"{\tiny 95\,\%}", *ends],
-        ["", source, *paper],
-    ]
-    return [*(" & ".join(row) + r" \\" for row in rows), r"\addlinespace"]
+    yield row([rf"\texttt{{{task}}}", "here", *ours])
+    yield row(["", r"{\tiny 95\,\%}", *ends])
+    yield row(["", source, *paper])
 
 
 def _order_line(signs: list[tuple[str, str] | None], entry: Entry) -> str:

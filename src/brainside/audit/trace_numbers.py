@@ -1,0 +1,179 @@
+"""What a number of the report comes from, in lines of text, by the kind of its origin."""
+
+from collections.abc import Callable, Iterator
+from math import isclose
+from statistics import fmean
+
+from brainside.analysis.measures import MEASURES
+from brainside.audit import listings, provenance
+from brainside.base import paths
+from brainside.base.budgets import address
+from brainside.base.configs import read_valid
+from brainside.base.errors import Refused
+from brainside.report.number import Kind, Origin
+from brainside.study.plotdata import plotdata
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
+
+COMPARISON = "difference of test error, points, paired by seed, 95 % interval"
+
+
+def origin(study: Study, source: Origin) -> Iterator[str]:
+    """The lines of an origin, of any kind."""
+    yield from LINES[source.kind](study, source)
+
+
+def _study(study: Study, _: Origin) -> Iterator[str]:
+    yield f"  of          the whole study, {study.path}, and the tables of its records"
+    yield f"  see         brainside plan {study.path}"
+
+
+def _entry(section: str, field: str) -> Callable[[Study, Origin], Iterator[str]]:
+    """Lines of an entry in a section of the config, which a field of the origin names."""
+
+    def lines(study: Study, source: Origin) -> Iterator[str]:
+        place = provenance.config_line(study.path, getattr(source, field), section)
+        yield f"  config      {place}"
+
+    return lines
+
+
+def _verdicts(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  of          the claims of {source.entry or 'all papers'}"
+    yield f"  from        {paths.filled(paths.TABLE, study=study.name, table=source.table)}"
+
+
+def _order(study: Study, source: Origin) -> Iterator[str]:
+    table = read_valid(paths.PUBLISHED, "published")["errors"][source.entry]
+    yield f"  paper       {table['paper']}"
+    yield from listings.records(study, table["rows"], table["methods"])
+
+
+def _search(study: Study, source: Origin) -> Iterator[str]:
+    """The searches of a method and, for pairs of trials, of the one it is compared with."""
+    for search in study.searches:
+        if search.task == source.task and search.method in (source.method, source.against):
+            yield from ["", *provenance.search(study, search)]
+    yield from ["", *provenance.data(study, source.task)]
+
+
+def _measure(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        {MEASURES[source.column]}"
+    yield from _table_row(study, source, lambda name: name.startswith(source.column))
+    yield from _cell(study, source, source.column)
+
+
+def _comparison(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        {COMPARISON}"
+    yield from _table_row(study, source, lambda _: True)
+    yield from _cell(study, source, source.column)
+
+
+def _layer(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        {source.column} of a layer, and the share of them that is kept"
+    yield f"  beside      {provenance.config_line(paths.PUBLISHED, source.entry, 'layers')}"
+    jobs = [
+        job
+        for job in plotdata(study)
+        if (job.kind, job.task, job.method) == ("layers", source.task, source.method)
+    ]
+    yield from listings.drawn(study, jobs)
+    yield from _cell(study, source, None)
+
+
+def _coding(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        of the smallest file by {source.entry} within the limit"
+    yield from _codings(study, source)
+
+
+def _codecs(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        bytes by {source.entry} over bytes by {source.against}, at equal error"
+    yield from _codings(study, source)
+
+
+def _codings(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  from        {paths.filled(paths.TABLE, study=study.name, table=source.table)}"
+    yield from listings.coded(study, [source.task], [source.method])
+    yield from _cell(study, source, None)
+
+
+LINES: dict[Kind, Callable[[Study, Origin], Iterator[str]]] = {
+    "measure": _measure,
+    "comparison": _comparison,
+    "layer": _layer,
+    "coding": _coding,
+    "codecs": _codecs,
+    "search": _search,
+    "trials": _search,
+    "order": _order,
+    "verdicts": _verdicts,
+    "claim": _verdicts,
+    "task": _entry("tasks", "task"),
+    "method": _entry("methods", "method"),
+    "figure": _entry("figures", "entry"),
+    "study": _study,
+}
+
+
+def _cell(study: Study, source: Origin, column: str | None) -> Iterator[str]:
+    """The records of one task, method and budget, and all that these rest on."""
+    sweeps, budget = _sweeps(study, source)
+    yield from ["", *_records(study, sweeps, budget, column)]
+    if source.against == "reference":
+        references = [s for s in study.sweeps if (s.task, s.method) == (source.task, "reference")]
+        yield from ["", *_records(study, references, 1.0, column)]
+    yield from ["", *provenance.config(study, source.task, source.method)]
+    yield from ["", *provenance.search(study, sweeps[0].search)]
+    if sweeps[0].parent:
+        yield "the reference's " + "\n  ".join(provenance.search(study, sweeps[0].parent.search))
+    yield from ["", *provenance.data(study, source.task)]
+    records = " ".join(str(sweep.path) for sweep in sweeps)
+    yield from ["", "make everything of it again, and throw away what there is:",
+                f"  snakemake --cores 8 --force {records}",
+                f"  brainside tabulate {study.path} && brainside numbers {study.path}"]  # fmt: skip
+
+
+def _sweeps(study: Study, source: Origin) -> tuple[list[Sweep], float]:
+    """The sweeps that have an origin's cell, and its budget as the config gives it.
+
+    Raises Refused if the config has no such cell any more.
+    """
+    for budget in {b for sweep in study.sweeps for b in sweep.budgets}:
+        # A table that was read and written again may have a budget's last digit otherwise.
+        if source.budget is not None and isclose(budget, source.budget):
+            cell = source.task, source.method
+            sweeps = [s for s in study.sweeps if (s.task, s.method) == cell and budget in s.budgets]
+            if sweeps:
+                return sweeps, budget
+    raise Refused(
+        f"{study.path}: no sweep of {source.method} on {source.task} has budget {source.budget}; "
+        f"`brainside tabulate {study.path} && brainside numbers {study.path}` makes the numbers"
+    )
+
+
+def _table_row(study: Study, source: Origin, shown: Callable[[str], bool]) -> Iterator[str]:
+    """The row of a table that a number is in, with the columns that are shown."""
+    _, budget = _sweeps(study, source)
+    path = paths.filled(paths.TABLE, study=study.name, table=source.table)
+    found = provenance.row_of(path, task=source.task, method=source.method, budget=budget)
+    if not found:
+        yield f"  from        {path}: no such row"
+        return
+    place, row = found
+    counts = ("n", "seeds_expected", "diverged")
+    values = [f"{name} {value}" for name, value in row.items() if shown(name) or name in counts]
+    yield f"  from        {place}"
+    yield f"              {', '.join(values)}"
+    yield f"  make it     brainside tabulate {study.path}"
+
+
+def _records(study: Study, sweeps: list[Sweep], budget: float, column: str | None) -> Iterator[str]:
+    """Every record of a cell, and the mean of a column over them."""
+    rows = [row[1] for s in sweeps if (row := provenance.row_of(s.path, budget=budget))]
+    cell = f"{sweeps[0].method} on {sweeps[0].task} at {address(budget)}"
+    yield f"records of {cell}: {len(rows)} of {len(sweeps)}"
+    values = [float(row[column]) for row in rows if column and row.get(column)]
+    if rows and len(values) == len(rows):
+        yield f"  the mean of {column} is {fmean(values):.10g}"
+    for sweep in sweeps:
+        yield from provenance.record(study, sweep, budget, column)

@@ -1,0 +1,120 @@
+"""Numbers of single cells (a task, a method, a budget) and the tables that are full of them."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from brainside.analysis.measures import COUNTS, ERRORS
+from brainside.analysis.readings import Tables
+from brainside.archive.digests import made_of
+from brainside.base import budgets
+from brainside.report.number import Number, Origin
+from brainside.report.tex.latex import ABSENT, escaped, percent, row, tabular
+from brainside.study.study import Study
+
+COLUMNS = ["weights", "multiply-adds", "checkpoint-bytes", "test-error", "test-error/interval",
+           "versus-reference", "n"]  # fmt: skip
+Row = Mapping[Hashable, Any]  # of a table
+
+
+def place(cell: Row) -> str:
+    """What the addresses of a cell's numbers begin with."""
+    return f"{cell['task']}/{cell['method']}/{budgets.address(cell['budget'])}"
+
+
+def numbers(tables: Tables) -> Iterator[Number]:
+    """Every cell's measures, and its comparison with the reference."""
+    compared = {place(row): row for row in tables.comparisons.to_dict("records")}
+    for cell in tables.summary.to_dict("records"):
+        yield from _measures(cell)
+        yield from _comparison(cell, compared.get(place(cell)))
+
+
+def _measures(cell: Row) -> Iterator[Number]:
+    for column, name, text in _texts(cell):
+        origin = Origin("measure", cell["task"], cell["method"], cell["budget"], table="summary",
+                        column=column)  # fmt: skip
+        yield Number(f"{place(cell)}/{name}", text, origin)
+
+
+def _texts(cell: Row) -> Iterator[tuple[str, str, str]]:
+    """Column, end of the address, and text of each measure."""
+    yield "n", "n", str(cell["n"])
+    recorded, several = cell["n"] > 0, cell["n"] > 1
+    for measure in ERRORS:
+        name = measure.replace("_", "-")
+        half = cell[f"{measure}_high"] - cell[measure]
+        yield measure, name, percent(cell[measure]) if recorded else ABSENT
+        yield measure, f"{name}/interval", _ends(cell, measure) if several else ABSENT
+        yield measure, f"{name}/half", percent(half) if several else ABSENT
+    for measure in COUNTS:
+        text = f"{cell[measure]:,.0f}" if recorded else ABSENT
+        yield measure, measure.replace("_", "-"), text
+
+
+def _ends(cell: Row, measure: str) -> str:
+    low, high = (min(1.0, max(0.0, cell[f"{measure}_{end}"])) for end in ("low", "high"))
+    return f"{percent(low)}--{percent(high)}"
+
+
+def _comparison(cell: Row, compared: Row | None) -> Iterator[Number]:
+    origin = Origin("comparison", cell["task"], cell["method"], cell["budget"], "reference",
+                    "comparisons", "test_error")  # fmt: skip
+    address = f"{place(cell)}/versus-reference"
+    yield Number(address, _difference(compared) if compared else ABSENT, origin)
+    yield Number(f"{address}/verdict", _verdict(compared) if compared else ABSENT, origin)
+
+
+def _difference(compared: Row) -> str:
+    mean, low, high = (f"{100 * compared[name]:+.2f}" for name in ("difference", "low", "high"))
+    return f"${mean}$ [${low}$, ${high}$]"
+
+
+def _verdict(compared: Row) -> str:
+    if compared["no_worse"]:
+        return "worse, within the margin" if compared["worse"] else "no worse"
+    return "worse" if compared["worse"] else "undecided"
+
+
+def table(study: Study, tables: Tables, task: str) -> str:
+    """A task's cells as a LaTeX table; every entry is a macro, so that it can be traced."""
+    lines = []
+    cells = tables.summary[tables.summary["task"] == task]
+    for method, title in tables.titles[task].items():
+        for number, cell in enumerate(cells[cells["method"] == method].to_dict("records")):
+            entries = [rf"\result{{{place(cell)}/{column}}}" for column in COLUMNS]
+            if method == "reference":
+                entries[COLUMNS.index("versus-reference")] = "--"
+            label = escaped(title) if number == 0 else ""
+            lines.append(row([label, budgets.ratio(cell["budget"]), *entries]))
+        lines.append(r"\addlinespace")
+    return tabular("@{}llrrrrlrr@{}", HEAD, lines[:-1], _records(study, task))
+
+
+HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% interval
+& against reference & $n$ \\"""
+
+
+def grid(study: Study, tables: Tables, task: str) -> str:
+    """A task's test errors: one row per method, one column per budget; blank without a cell."""
+    cells = tables.summary[tables.summary["task"] == task]
+    columns = sorted(cells["budget"].unique(), reverse=True)
+    lines = [
+        row([escaped(title), *_errors(cells[cells["method"] == method], columns)])
+        for method, title in tables.titles[task].items()
+    ]
+    head = row(["", *map(budgets.ratio, columns)])
+    return tabular(f"@{{}}l*{{{len(columns)}}}{{r}}@{{}}", head, lines, _records(study, task))
+
+
+def _errors(cells: pd.DataFrame, columns: list[float]) -> Iterator[str]:
+    by_budget = {cell["budget"]: cell for cell in cells.to_dict("records")}
+    for budget in columns:
+        cell = by_budget.get(budget)
+        macro = "gridcell" if cell and cell["n"] > 1 else "result"
+        yield rf"\{macro}{{{place(cell)}/test-error}}" if cell else ""
+
+
+def _records(study: Study, task: str) -> str:
+    return made_of(sweep.path for sweep in study.sweeps if sweep.task == task)

@@ -1,0 +1,108 @@
+"""README, docs and CONTRIBUTING: links resolve, commands exist, the README is short."""
+
+import re
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brainside.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "benchmarks/README.md",
+    *sorted(ROOT.glob("docs/*.md")),
+]
+LINES = 120  # of the README, so that it is read
+FIGURES = "src/brainside/report/figures"
+STUDY = ROOT / "config/paper"
+# While a study's config is one file, links into its folder lead nowhere yet.
+LATER = () if STUDY.is_dir() else ("config/",)
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def links(page: Path) -> list[tuple[str, str]]:
+    """(Text, target) of every link and picture of a page but those to other sites."""
+    pairs = re.findall(r"\[([^]]*)\]\(([^)\s]+)\)", page.read_text())
+    return [(text, target) for text, target in pairs if "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def code(page: Path) -> list[str]:
+    """Lines of a page's shell blocks, and the code inside its text."""
+    text = page.read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return [*chain.from_iterable(block.splitlines() for block in blocks), *inline]
+
+
+def words_after(command: str, page: Path) -> set[str]:
+    """The first words that follow a command wherever a page shows it."""
+    return words(rf"(?:^|&& ){command} ([^\s-]\S*)", code(page))
+
+
+def words(pattern: str, texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in re.findall(pattern, text, re.MULTILINE)}
+
+
+def figures() -> dict[str, dict]:
+    """The paper study's figures by name, whether its config is one file or a folder."""
+    files = sorted(STUDY.rglob("*.yaml")) or [STUDY.with_suffix(".yaml")]
+    configs = [yaml.load(path.read_text(), yaml.CSafeLoader) for path in files]
+    return {
+        name: entry for config in configs for name, entry in (config.get("figures") or {}).items()
+    }
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text().splitlines()) <= LINES
+
+
+@pages
+def test_every_link_leads_somewhere(page):
+    for _, target in links(page):
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        if name.removeprefix("../").startswith(LATER):
+            continue
+        assert path.exists(), f"{target} is missing"
+        assert not anchor or anchor in anchors(path), f"{target}: no such heading"
+
+
+@pages
+def test_every_command_exists(page):
+    rules = [path.read_text() for path in (ROOT / "Snakefile", *ROOT.glob("workflow/rules/*.smk"))]
+    targets = words(r"^([a-z-]+):", [(ROOT / "Makefile").read_text()])
+    assert words_after("brainside", page) <= set(COMMANDS)
+    assert words_after("make", page) <= targets
+    assert words_after(r"snakemake --cores \w+", page) <= words(r"^rule (\w+):", rules)
+
+
+def test_every_experiment_has_a_row_and_every_file_of_experiments_a_link():
+    rows = re.findall(r"^\| (E\d) \|", README.read_text(), re.MULTILINE)
+    assert rows == [f"E{number}" for number in range(1, len(rows) + 1)] and len(rows) >= 7
+    linked = {target for _, target in links(README)}
+    files = {str(path.relative_to(ROOT)) for path in STUDY.glob("experiments/*.yaml")}
+    assert files <= linked
+
+
+def test_every_figure_is_in_the_readme_and_links_to_what_draws_it():
+    drawn = {f"`{name}`": f"{FIGURES}/{entry['draw']}.py" for name, entry in figures().items()}
+    assert {text: target for text, target in links(README) if target.startswith(FIGURES)} == drawn
+
+
+def test_every_section_in_the_readme_has_the_title_of_its_file():
+    sections = [pair for pair in links(README) if pair[1].startswith("paper/sections/")]
+    for text, target in sections:
+        assert rf"\section{{{text}" in (ROOT / target).read_text()
