@@ -73,9 +73,9 @@ def test_what_is_missing_or_altered_is_said(whole):
 
 
 def test_a_stale_record_is_explained_field_by_field(whole):
-    path = whole.path
-    path.write_text(path.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
-    text = lines_of(study.load(path), f"{CELL}/test-error")
+    tasks = whole.path / "tasks.yaml"
+    tasks.write_text(tasks.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
+    text = lines_of(study.load(whole.path), f"{CELL}/test-error")
     assert "records of magnitude on digits/mlp100 at 0.25: 0 of 2" in text
     assert f"superseded  {of(whole, 'magnitude', 0).path}" in text
     assert "task.recipe.learning_rate: 0.05, the config gives 0.06" in text
@@ -93,7 +93,7 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
     assert lines_of(whole, address) == lines_of(whole, "pruning-costs-little")
     text = lines_of(whole, address)
     for part in (
-        "config/claims.yaml:4",
+        "config/claims/nobody2000.yaml:4",
         "results/tables/quick/claims.csv:2",
         "no_more_error",
         str(of(whole, "magnitude", 0).path),
@@ -103,7 +103,7 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
 
 
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
-    workflow = "live: config/quick\narchived: config/quick\n"
+    workflow = "studies: [config/quick]\n"
     (whole.path.parent / "workflow.yaml").write_text(workflow)
     with pytest.raises(SystemExit) as end:
         main(["trace", f"{CELL}/test-eror"])

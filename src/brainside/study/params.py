@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base.errors import Refused
+from brainside.study.configs import Place
 from brainside.study.versions import literal
 
 RECIPE = ("loss", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "l1", "schedule",
@@ -99,7 +100,7 @@ def check(config: Mapping[str, Any], path: Path) -> None:
     whose file is missing is left to the expansion, which refuses it where it is used.
     """
     for keys, text in faults(config):
-        raise Refused(f"{path}: {'.'.join(keys)}: {text}")
+        raise Refused(f"{Place(path, keys)}: {text}")
 
 
 def faults(config: Mapping[str, Any]) -> Iterator[Fault]:
