@@ -31,14 +31,14 @@ def trace(study: Study, address: str) -> list[str] | None:
     for figure in study.config["figures"]:
         if name in _figure_names(study, figure):
             return list(_figure(study, figure))
-    claims, numbers = _claims(study), number.read(number.file(study.name))
-    if name in claims:
-        return list(_claim(study, claims[name]))
+    judged, numbers = _claims(study), number.read(number.file(study.name))
+    if name in judged:
+        return list(_claim(study, judged[name]))
     if name not in numbers:
         return None
     line, one = numbers[name]
-    if one.origin.kind == "claim" and one.origin.entry in claims:
-        return list(_claim(study, claims[one.origin.entry]))
+    if one.origin.kind == "claim" and one.origin.entry in judged:
+        return list(_claim(study, judged[one.origin.entry]))
     return [*_definition(study, one, line), *origin(study, one.origin)]
 
 
