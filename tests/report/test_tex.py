@@ -96,6 +96,9 @@ def test_numbers_are_read_as_they_were_written_line_by_line(tmp_path):
     path.write_text("address,text,kind\na,1,measure\n")
     with pytest.raises(Refused, match=r"numbers.csv:2: no number"):
         number.read(path)
+    path.write_text(number.table(numbers).replace(",study,", ",rumour,"))
+    with pytest.raises(Refused, match=r"numbers.csv:3: no number \(unknown kind 'rumour'\)"):
+        number.read(path)
 
 
 def test_two_numbers_cannot_have_one_address():

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from brainside.base import paths
 from brainside.base.errors import Refused
@@ -91,5 +91,7 @@ def read(path: Path) -> dict[str, tuple[int, Number]]:
 
 
 def _number(row: dict[str, str]) -> Number:
+    if row["kind"] not in get_args(Kind):
+        raise ValueError(f"unknown kind {row['kind']!r}")
     address, text, budget = row.pop("address"), row.pop("text"), row.pop("budget")
     return Number(address, text, Origin(**row, budget=float(budget) if budget else None))  # type: ignore[arg-type]
