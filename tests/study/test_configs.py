@@ -54,6 +54,35 @@ def test_a_method_may_name_a_schedule_and_a_search_space(project):
     assert entry["schedule"] == SCHEDULES["halves"] and entry["search"] == SPACES["sgd"]
 
 
+def test_a_method_beside_another_is_in_its_entries_and_figures_but_not_in_those_of_plot_data(
+    project,
+):
+    before = read(project)
+    project.config["methods"]["idea"] = {
+        **before["methods"]["magnitude"],
+        "title": "An idea",
+        "beside": "magnitude",
+    }
+    config = read(project)
+    sections = (("experiments", range(len(before["experiments"]))), ("figures", before["figures"]))
+    for section, keys in sections:
+        for key in keys:
+            old, new = (
+                before[section][key].get("methods", []),
+                config[section][key].get("methods", []),
+            )
+            added = "magnitude" in old and "plotdata" not in before[section][key]
+            assert [name for name in new if name != "idea"] == old
+            assert ("idea" in new) == added
+            assert not added or new.index("idea") == new.index("magnitude") + 1
+
+
+def test_a_method_beside_none_is_refused(project):
+    project.config["methods"]["magnitude"]["beside"] = "magnitud"
+    project.write()
+    assert "magnitude.beside: there is no method 'magnitud'" in refusal()
+
+
 def read(project):
     project.write()
     return read_study(FOLDER)

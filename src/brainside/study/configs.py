@@ -69,6 +69,8 @@ def read_study(folder: Path) -> StudyConfig:
     entries = [entry for part in parts.values() for entry in part.get("entries", [])]
     if not entries:
         raise Refused(f"{folder / STUDY}: none of its experiments has entries")
+    methods = _methods(folder, head)
+    figures = _united({path: part.get("figures", {}) for path, part in parts.items()})
     config: StudyConfig = {
         "study": head["name"],
         "kind": head["kind"],
@@ -76,10 +78,10 @@ def read_study(folder: Path) -> StudyConfig:
         "device": head["device"],
         "claims": head.get("claims", []),
         "tasks": read_valid(folder / TASKS, "tasks"),
-        "methods": _methods(folder, head),
+        "methods": methods,
         "tuning": head["search_plan"],
-        "experiments": entries,
-        "figures": _united({path: part.get("figures", {}) for path, part in parts.items()}),
+        "experiments": [_with_neighbours(entry, methods) for entry in entries],
+        "figures": {name: _with_neighbours(figure, methods) for name, figure in figures.items()},
         "gallery": head["gallery"],
     }
     codings = {path: {"codings": p["codings"]} for path, p in parts.items() if "codings" in p}
@@ -110,7 +112,27 @@ def _methods(folder: Path, head: Mapping[str, Any]) -> dict[str, MethodEntry]:
     for path in paths:
         for name in read_valid(path, "methods"):
             _check_file(path, name, methods[name])
+    for name, entry in methods.items():
+        if entry.get("beside", name) not in methods:
+            place = Place(folder, ("methods", name, "beside"))
+            raise Refused(f"{place}: there is no method {entry['beside']!r}")
     return {name: _written_out(folder, name, entry, head) for name, entry in methods.items()}
+
+
+def _with_neighbours(entry: Any, methods: Mapping[str, MethodEntry]) -> Any:
+    """An experiment or a figure with each of its methods followed by those that say `beside` it.
+
+    Not so a figure of plot data, which not every method has.
+    """
+    if "methods" not in entry or "plotdata" in entry:
+        return entry
+    named: list[str] = entry["methods"]
+    seated = [
+        method
+        for name in named
+        for method in (name, *(m for m, e in methods.items() if e.get("beside") == name))
+    ]
+    return {**entry, "methods": list(dict.fromkeys(seated))}
 
 
 def _check_file(path: Path, name: str, entry: MethodEntry) -> None:

@@ -67,6 +67,7 @@ class MethodEntry(TypedDict):
 
     function: str
     title: str
+    beside: NotRequired[str]
     reference: NotRequired[bool | str]
     weights_of: NotRequired[str]
     schedule: NotRequired[list[Budget]]

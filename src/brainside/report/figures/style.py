@@ -92,7 +92,9 @@ def looks_of(names: Sequence[str], wanted: Mapping[str, int] | None = None) -> d
 
 def _look(number: int) -> Look:
     n = number % len(COLOURS)
-    return {"color": COLOURS[n], "marker": MARKS[n], "linestyle": DASHES[n]}
+    # From the ninth on colours come again, with other marks.
+    mark = (number + number // len(COLOURS)) % len(MARKS)
+    return {"color": COLOURS[n], "marker": MARKS[mark], "linestyle": DASHES[n]}
 
 
 def bars(
