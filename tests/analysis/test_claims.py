@@ -15,6 +15,7 @@ from brainside.study.claims import read
 
 TASK = "mnist/mlp"
 BUDGETS = [1 / 8, 1 / 64]
+FOUR = [1 / 8, 1 / 16, 1 / 32, 1 / 64]
 
 
 def evidence(
@@ -35,7 +36,7 @@ def evidence(
                      for b in at]  # fmt: skip
     study = SimpleNamespace(sweeps=sweeps, config={"tasks": {TASK: {"margin": 0.002}}}, name="x")
     made = Evidence(study)
-    made.__dict__.update(mistakes=mistakes, rows=pd.DataFrame(rows), sweeps={})
+    made.mistakes, made.rows = mistakes, pd.DataFrame(rows)
     return made
 
 
@@ -72,7 +73,7 @@ def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
     found = evidence({"a": 0.02, "b": 0.05})
     found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed < 3]
     kept = {place: w for place, w in found.mistakes.items() if place[1] == "a" or place[2] < 3}
-    found.__dict__["mistakes"] = kept
+    found.mistakes = kept
     assert found.difference(TASK, "a", "b", BUDGETS).n == 3
     assert verdict("less_error", found, method="a", against="b") == "reproduced"
     del kept[TASK, "b", 2]  # one that the config wants, and that is not there yet
@@ -119,7 +120,7 @@ def test_a_column_is_compared_on_the_seeds_of_both():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed > 1]
     rows = found.rows
-    found.__dict__["rows"] = rows[(rows["method"] == "a") | (rows["seed"] > 1)].copy()
+    found.rows = rows[(rows["method"] == "a") | (rows["seed"] > 1)].copy()
     found.rows.loc[found.rows["method"] == "b", "loss"] *= [2.1, 2.0, 1.9] * 2
     judged = claims.judge({"id": "x", "value": "", "confidence": "unknown", "checks": [
         {"check": "less", "tasks": [TASK], "budgets": ["1/8", "1/64"], "method": "a",
@@ -130,7 +131,7 @@ def test_a_column_is_compared_on_the_seeds_of_both():
 def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
     """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
     found, spread = evidence({"a": 0.1}, valid_error=[0.0] * 5), np.array([-2, -1, 0, 1, 2])
-    found.__dict__["codings"] = pd.DataFrame([
+    found.codings = pd.DataFrame([
         {"task": TASK, "method": "a", "budget": 1 / 8, "codec": "c", "setting": setting,
          "seed": seed, "bytes": size + spread[seed],
          "valid_error": errors[setting][0] + 1e-4 * spread[seed],
@@ -184,16 +185,15 @@ def test_settings_that_lack_a_seed_are_no_candidates():
 def ranked(order: list[float]) -> Evidence:
     """Five seeds with four networks each, whose second column has an order within the seed."""
     found = evidence({"a": 0.1})
-    found.__dict__["rows"] = pd.DataFrame(
-        {"task": TASK, "method": "a", "seed": seed, "budget": budget, "x": 100 * seed + place,
-         "y": -100 * seed + order[place]}
-        for seed in range(5) for place, budget in enumerate(BUDGETS)
+    found.rows = pd.DataFrame(
+        {"task": TASK, "method": "a", "seed": seed, "budget": budget, "x": 100 * seed + step,
+         "y": -100 * seed + order[step]}
+        for seed in range(5) for step, budget in enumerate(FOUR)
     )  # fmt: skip
     return found
 
 
-def test_ranks_are_those_within_seeds(monkeypatch):
-    monkeypatch.setitem(globals(), "BUDGETS", [1 / 8, 1 / 16, 1 / 32, 1 / 64])
+def test_ranks_are_those_within_seeds():
     columns = {"method": "a", "column": "x", "with_column": "y", "at_least": 0.5,
                "budgets": ["1/8", "1/16", "1/32", "1/64"]}  # fmt: skip
     assert verdict("correlated", ranked([1, 2, 3, 4]), **columns) == "reproduced"

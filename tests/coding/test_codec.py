@@ -5,16 +5,16 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from helpers.coded import SPECS, dense, pruned, resealed, same
+from helpers.coded import SPECS, coded, dense, pruned, resealed, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainside.base.errors import Refused
-from brainside.coding import codec, quantisers, quantising
+from brainside.coding import codec, logistic, quantisers, quantising
 from brainside.coding import file as coded_file
 from brainside.coding.matrices import Layer, layers_of
 from brainside.coding.order import reordered
-from brainside.coding.settings import CHOICES, Setting
+from brainside.coding.settings import CHOICES, Setting, expanded
 from brainside.representations.compressed import Compressed
 
 
@@ -30,7 +30,7 @@ def outputs(compressed: Compressed) -> torch.Tensor:
 def test_float32_comes_back_bit_for_bit(code, wrap):
     setting = Setting(positions=code, wrap=wrap)
     for compressed in (pruned(), pruned("conv"), pruned(kept=0), pruned(kept=1), dense("conv")):
-        assert same(codec.decode(quantising.code(compressed, setting)), compressed)
+        assert same(codec.decode(coded(compressed, setting)), compressed)
 
 
 def test_any_stored_network_comes_back_with_what_else_it_stores():
@@ -39,16 +39,16 @@ def test_any_stored_network_comes_back_with_what_else_it_stores():
                  "seed": torch.tensor(3), "signs": torch.ones(2, dtype=torch.uint8)}  # fmt: skip
     biases = {"0.bias": torch.randn(4), "scale": torch.tensor(0.5)}
     made = Compressed(0.1, "methods.none.rebuild", {"name": "x"}, weights, biases, structure)
-    assert same(codec.decode(quantising.code(made, Setting())), made)
+    assert same(codec.decode(coded(made, Setting())), made)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_shorter_floats_are_the_rounded_ones(dtype):
-    found = codec.decode(quantising.code(pruned(), Setting(values=dtype, biases=dtype)))
+    decoded = codec.decode(coded(pruned(), Setting(values=dtype, biases=dtype)))
     for role in ("weights", "biases"):
         for name, tensor in getattr(pruned(), role).items():
             expected = tensor.to(getattr(torch, dtype)).float()
-            assert torch.equal(getattr(found, role)[name], expected)
+            assert torch.equal(getattr(decoded, role)[name], expected)
 
 
 @pytest.mark.parametrize("entropy", CHOICES["entropy"])
@@ -58,16 +58,16 @@ def test_shared_values_come_back_as_they_were_quantised(name, values, entropy):
     setting = Setting(values=values, entropy=entropy, step=0.1, value_bits=3)
     for compressed in (pruned(name), dense(name), pruned(name, kept=0)):
         layers = quantising.quantised(layers_of(compressed), setting)
-        found = layers_of(codec.decode(quantising.code(compressed, setting)))
-        for before, after in zip(layers, found, strict=True):
+        decoded = layers_of(codec.decode(coded(compressed, setting)))
+        for before, after in zip(layers, decoded, strict=True):
             assert np.array_equal(before.dense(), after.dense())
 
 
 def test_uniform_levels_are_the_nearest_multiples_and_zeros_are_not_kept():
     layer = Layer("w", (2, 3), np.array([0, 1, 3, 5]), np.array([0.26, -0.04, 1.0, -0.16], "f4"))
-    found = quantisers.uniform(layer, 0.1, 0.0)
-    assert found.positions.tolist() == [0, 3, 5]
-    assert np.allclose(found.values, [0.3, 1.0, -0.2]) and len(found.levels) == 3
+    quantised = quantisers.uniform(layer, 0.1, 0.0)
+    assert quantised.positions.tolist() == [0, 3, 5]
+    assert np.allclose(quantised.values, [0.3, 1.0, -0.2]) and len(quantised.levels) == 3
 
 
 def test_a_trade_off_costs_error_and_saves_bits():
@@ -75,11 +75,11 @@ def test_a_trade_off_costs_error_and_saves_bits():
     layer = Layer("w", (50, 1000), np.arange(0, 50_000, 10), values)
     lengths, errors = [], []
     for tradeoff in (0.0, 0.05, 0.2):
-        found = quantisers.uniform(layer, 0.1, tradeoff)
+        quantised = quantisers.uniform(layer, 0.1, tradeoff)
         setting = Setting(values="uniform")
         shell = Compressed(0.1, "methods.none.rebuild", {}, {"w": torch.zeros(1)}, {})
-        lengths.append(len(codec.encode(shell, [found], setting)))
-        errors.append(np.square(found.dense() - layer.dense()).sum())
+        lengths.append(len(codec.encode(shell, [quantised], setting)))
+        errors.append(np.square(quantised.dense() - layer.dense()).sum())
     assert lengths == sorted(lengths, reverse=True) and errors == sorted(errors)
     assert lengths[0] > 1.1 * lengths[2] and errors[2] > errors[0]
 
@@ -100,28 +100,28 @@ def test_means_in_the_place_of_multiples_have_less_distortion_and_the_same_weigh
 
 def test_k_means_starts_linear_and_ends_where_no_centroid_moves():
     values = np.random.default_rng(0).normal(0, 1, 500).astype(np.float32)
-    found = quantisers.k_means(Layer("w", (500,), np.arange(500), values), 8)
-    for symbol, level in enumerate(found.levels):
-        own = values[found.symbols == symbol]
+    quantised = quantisers.k_means(Layer("w", (500,), np.arange(500), values), 8)
+    for symbol, level in enumerate(quantised.levels):
+        own = values[quantised.symbols == symbol]
         assert abs(own.mean() - level) < 1e-3
-    nearest = np.abs(values[:, None] - found.levels).argmin(1)
-    assert np.array_equal(nearest, found.symbols) and len(found.levels) == 8
+    nearest = np.abs(values[:, None] - quantised.levels).argmin(1)
+    assert np.array_equal(nearest, quantised.symbols) and len(quantised.levels) == 8
 
 
 def test_k_means_with_fewer_distinct_values_than_clusters_is_exact():
     values = np.array([0.5, -0.25, 0.5, 1.0], np.float32)
-    found = quantisers.k_means(Layer("w", (4,), np.arange(4), values), 16)
-    assert np.array_equal(found.values, values) and len(found.levels) == 3
+    quantised = quantisers.k_means(Layer("w", (4,), np.arange(4), values), 16)
+    assert np.array_equal(quantised.values, values) and len(quantised.levels) == 3
 
 
 @pytest.mark.parametrize("order", ["degree", "first", "similarity"])
 @pytest.mark.parametrize("name", SPECS)
 def test_units_in_another_order_compute_the_same(name, order):
     for compressed in (pruned(name), dense(name)):
-        found = reordered(compressed, order)
-        assert torch.allclose(outputs(found), outputs(compressed), atol=1e-5)
-        again = codec.decode(quantising.code(compressed, Setting(order=order)))
-        assert torch.equal(outputs(again), outputs(found))
+        changed = reordered(compressed, order)
+        assert torch.allclose(outputs(changed), outputs(compressed), atol=1e-5)
+        decoded = codec.decode(coded(compressed, Setting(order=order)))
+        assert torch.equal(outputs(decoded), outputs(changed))
     first = layers_of(reordered(pruned(name), order))[0].mask()
     assert not np.array_equal(first, layers_of(pruned(name))[0].mask())
 
@@ -133,15 +133,28 @@ def test_the_order_by_degree_is_one_of_falling_degrees():
 
 def test_the_parts_add_up_to_the_file():
     for setting in (Setting(), Setting(values="kmeans"), Setting(values="uniform", wrap="lzma")):
-        blob = quantising.code(pruned(), setting)
+        blob = coded(pruned(), setting)
         sizes = codec.sizes(blob)
         assert sizes["bytes"] == len(blob) > sizes["position_bytes"] + sizes["value_bytes"]
-    assert codec.sizes(quantising.code(dense(), Setting()))["position_bytes"] == 0
+    assert codec.sizes(coded(dense(), Setting()))["position_bytes"] == 0
 
 
 def test_coding_is_deterministic():
     setting = Setting(values="uniform", order="similarity", tradeoff=0.05)
-    assert quantising.code(pruned(), setting) == quantising.code(pruned(), setting)
+    assert coded(pruned(), setting) == coded(pruned(), setting)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [({"kind": "zip"}, "kind 'zip' is none of ours, nnr"),
+     ({"steps": 1}, "unknown field 'steps'; known: positions"),
+     ({"step": "small"}, "step: 'small' is no float"),
+     ({"kind": "nnr", "use_dq": 1}, "use_dq: 1 is no bool"),
+     ({"values": ["kmeans", "int8"]}, "values 'int8' is none of")],
+)  # fmt: skip
+def test_an_entry_that_does_not_fit_is_refused_with_the_codecs_name(entry, reason):
+    with pytest.raises(Refused, match=f"^codec mine: {reason}"):
+        list(expanded("mine", entry))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +170,7 @@ def test_settings_that_do_not_fit_are_refused(fields):
 # Files that are not ours.
 
 EXAMPLES = [
-    quantising.code(pruned(kept=0.2), setting)
+    coded(pruned(kept=0.2), setting)
     for setting in (
         *(Setting(positions=p) for p in ("list", "csr16", "zeta", "relative5-huffman")),
         Setting(positions="bitmap", wrap="lzma"),
@@ -230,16 +243,14 @@ def test_a_header_that_unpacks_without_end_is_refused():
 
 
 @pytest.mark.parametrize("wrap", ["zstd", "lzma"])
-def test_a_part_that_unpacks_without_end_is_refused(wrap, monkeypatch):
-    blob = quantising.code(pruned(), Setting(positions="bitmap", wrap=wrap))
-    monkeypatch.setattr(codec, "MOST_WRAPPED", 8)
+def test_a_part_that_unpacks_without_end_is_refused(wrap):
+    blob = coded(pruned(), Setting(positions="bitmap", wrap=wrap))
     with pytest.raises(Refused, match="too large"):
-        codec.decode(blob)
+        codec.decode(blob, most_wrapped=8)
 
 
 def test_a_content_that_another_arithmetic_would_give_is_refused(monkeypatch):
-    blob = quantising.code(pruned(kept=0.5), Setting())
-    shifted = np.roll(codec.adaptive.logistic.PROBABILITIES, 9)
-    monkeypatch.setattr(codec.adaptive.logistic, "PROBABILITIES", shifted)
+    blob = coded(pruned(kept=0.5), Setting())
+    monkeypatch.setattr(logistic, "PROBABILITIES", np.roll(logistic.PROBABILITIES, 9))
     with pytest.raises(Refused, match="foreign"):
         codec.decode(blob)

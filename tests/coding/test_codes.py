@@ -26,11 +26,10 @@ def zeta_by_hand(n: int, k: int) -> str:
 
 
 @pytest.mark.parametrize("k", range(1, 7))
-def test_zeta_codewords_are_those_of_the_definition(k, monkeypatch):
-    monkeypatch.setattr(bits, "SHRINKING", [k])
+def test_zeta_codewords_are_those_of_the_definition(k):
     for n in [*range(70), 255, 256, 1000]:
         text = zeta_by_hand(n, k)
-        blob = bits.zeta(np.array([n]))
+        blob = bits.zeta(np.array([n]), parameters=[k])
         packed = "".join(format(byte, "08b") for byte in blob[1:])
         assert packed == text.ljust(len(packed), "0") and len(packed) - len(text) < 8, (n, text)
 
@@ -40,10 +39,9 @@ def test_zeta_codes_come_back(numbers):
     assert bits.unzeta(bits.zeta(np.array(numbers, np.int64)), len(numbers)).tolist() == numbers
 
 
-def test_codewords_beyond_a_chunk_come_back(monkeypatch):
-    monkeypatch.setattr(bits, "CHUNK", 40)
+def test_codewords_beyond_a_chunk_come_back():
     numbers = np.random.default_rng(0).integers(0, 1000, 300)
-    assert np.array_equal(bits.unzeta(bits.zeta(numbers), 300), numbers)
+    assert np.array_equal(bits.unzeta(bits.zeta(numbers), 300, chunk=40), numbers)
 
 
 @given(st.lists(st.integers(-(10**6), 10**6)))

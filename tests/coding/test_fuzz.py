@@ -8,13 +8,14 @@ import random
 import resource
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
-from helpers.coded import dense, pruned, resealed, same
+from helpers.coded import coded, dense, pruned, resealed, same
 
 from brainside.base.errors import Refused
-from brainside.coding import bits, codec, quantising
+from brainside.coding import bits, codec
 from brainside.coding import file as coded_file
 from brainside.coding.settings import CHOICES, Setting
 from brainside.representations import checkpoint
@@ -125,20 +126,27 @@ def fuzz(
         forged = forge(blobs[n % len(blobs)], draw, draw.sample(blobs, 2))
         signal.setitimer(signal.ITIMER_PROF, SECONDS)  # processor time: a busy machine is no hang
         try:
-            found = read(forged)
+            network = read(forged)
         except Refused as refusal:
             refused += 1
             assert "\n" not in str(refusal)
         else:
-            assert allowed(found, n % len(blobs))
+            assert allowed(network, n % len(blobs))
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < GROWTH
     return refused
 
 
+def a_network_or_refused(stored: Compressed, n: int) -> bool:
+    try:
+        return isinstance(stored.network(), torch.nn.Module)
+    except Refused as refusal:
+        return "\n" not in str(refusal)
+
+
 def examples() -> list[bytes]:
-    return [quantising.code(network, s) for s in SETTINGS for network in NETWORKS]
+    return [coded(network, s) for s in SETTINGS for network in NETWORKS]
 
 
 def coded_files(count: int, seed: int) -> int:
@@ -146,8 +154,8 @@ def coded_files(count: int, seed: int) -> int:
     blobs = examples()
     originals = [codec.decode(blob) for blob in blobs]
 
-    def one_of_them(found: Compressed, n: int) -> bool:
-        return same(found, originals[n]) or any(same(found, other) for other in originals)
+    def one_of_them(network: Compressed, n: int) -> bool:
+        return same(network, originals[n]) or any(same(network, other) for other in originals)
 
     forgers = (any_bytes, one_part, header_only)
     return sum(
@@ -160,32 +168,19 @@ def checkpoints(count: int, seed: int) -> int:
     """Checkpoints: whoever puts the checksum right may say what he likes, if it is a network."""
     blobs = [checkpoint.encode(network) for network in NETWORKS]
 
-    def network(found: Compressed, n: int) -> bool:
-        try:
-            return isinstance(found.network(), torch.nn.Module)
-        except Refused as refusal:
-            return "\n" not in str(refusal)
-
-    return fuzz(count, seed, altered_checkpoint, checkpoint.decode, blobs, network)
+    return fuzz(count, seed, altered_checkpoint, checkpoint.decode, blobs, a_network_or_refused)
 
 
 def test_forged_coded_files_are_refused_or_are_a_network_that_was_coded():
     assert coded_files(1_500, seed=0) > 1_200
 
 
-def test_forged_coded_files_with_a_content_that_fits_do_not_crash(monkeypatch):
+def test_forged_coded_files_with_a_content_that_fits_do_not_crash():
     """As above by a forger who also puts right what the header says of the content."""
     blobs = examples()
-    monkeypatch.setattr(codec, "_check", lambda *_: Anything())
-
-    def a_network_or_refused(found: Compressed, n: int) -> bool:
-        try:
-            return isinstance(found.network(), torch.nn.Module)
-        except Refused as refusal:
-            return "\n" not in str(refusal)
-
+    decode = partial(codec.decode, check=lambda *_: Anything())
     for seed, forge in enumerate((one_part, header_only)):
-        assert fuzz(400, seed, forge, codec.decode, blobs, a_network_or_refused) > 100
+        assert fuzz(400, seed, forge, decode, blobs, a_network_or_refused) > 100
 
 
 def test_forged_checkpoints_are_refused_or_are_networks():

@@ -4,7 +4,9 @@ import hashlib
 
 import torch
 
+from brainside.coding import codec, quantising
 from brainside.coding import file as coded_file
+from brainside.coding.settings import Setting
 from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
@@ -40,6 +42,11 @@ def pruned(name="mlp", kept=0.3, seed=0) -> Compressed:
 
 def dense(name="mlp") -> Compressed:
     return of_dense(network(SPECS[name]), SPECS[name], budget=1.0)
+
+
+def coded(compressed: Compressed, setting: Setting) -> bytes:
+    """The coded file of a stored network, reordered and quantised as the setting says."""
+    return codec.encode(*quantising.prepared(compressed, setting), setting)
 
 
 def same(first: Compressed, second: Compressed) -> bool:

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from brainside.base.progress import Progress
-from brainside.methods.contract import Task, find
+from brainside.methods.contract import Start, Starts, Task, Weights, find
 from brainside.networks.architectures import weight_count
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.training.evaluation import evaluate
+from helpers import tiny
 from helpers.project import QUICK
 from helpers.tiny import recipe, tiny_data
 
@@ -26,34 +27,35 @@ def task(name: str = "") -> Task:
     return Task("tiny/mlp24", tiny_data(60, (1, 8, 8)), network, weight_count(network))
 
 
-def reference(folder: Path, name: str = "", **changes) -> Compressed | dict | None:
+def started(
+    given: Task, folder: Path, name: str = "", **changes
+) -> Start | Starts | Weights | None:
     """What a method starts from, trained on its task; or weights that it may have."""
     entry = METHODS.get(name, {"reference": True})
     if "weights_of" in entry:
-        return {1 / 2: 700, 1 / 4: 350}
+        return Weights({1 / 2: 700, 1 / 4: 350})
     if not (start := entry.get("reference")):
         return None
     if METHODS.get(start, {}).get("reference"):
-        return {each.budget: each for each in run(start, folder)}
+        return Starts({each.budget: each for each in run(start, folder, given)})
     function = METHODS[start]["function"] if isinstance(start, str) else "reference.sweep"
-    (stored,) = find(function)(
-        task(name), [1.0], settings=lambda _: recipe(held_out=20, **changes), seed=5,
-        reference=None, resume=None, progress=Progress("reference", folder))  # fmt: skip
+    chosen, progress = recipe(held_out=20, **changes), Progress("reference", folder)
+    (stored,) = tiny.run(find(function), given, progress, [1.0], chosen, seed=5)
     decoded = checkpoint.decode(checkpoint.encode(stored), budget=1.0)
     decoded.columns["epochs_total"] = 2
-    return decoded
+    return Start(decoded)
 
 
-def run(name: str, folder: Path) -> list[Compressed]:
-    """The networks of a method of the quick study on the tiny task, with its first choices."""
-    entry = METHODS[name]
+def run(name: str, folder: Path, given: Task | None = None) -> list[Compressed]:
+    """The networks of a method of the quick study on a tiny task, with its first choices."""
+    entry, given = METHODS[name], given or task(name)
     drawn = {field: space["choice"][0] for field, space in entry.get("search", {}).items()}
     params = {**entry.get("params", {}), "held_out": 20}
     chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **params, **drawn)
-    return list(find(entry["function"])(
-        task(name), [1.0] if name in ("reference", "supernet") else [1 / 2, 1 / 4],
-        settings=lambda _: chosen, seed=5, reference=reference(folder, name), resume=None,
-        progress=Progress(name, folder)))  # fmt: skip
+    budgets = [1.0] if name in ("reference", "supernet") else [1 / 2, 1 / 4]
+    return tiny.run(
+        find(entry["function"]), given, Progress(name, folder), budgets, chosen, seed=5,
+        start=started(given, folder, name))  # fmt: skip
 
 
 def of_network(stored: Compressed) -> list[float]:

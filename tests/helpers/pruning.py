@@ -1,8 +1,9 @@
 """A reference trained on a tiny task, and methods that prune it."""
 
 from brainside.methods import reference
+from brainside.methods.contract import Start
 from brainside.representations import checkpoint
-from helpers.tiny import recipe
+from helpers.tiny import recipe, run
 
 BUDGETS = [1 / 2, 1 / 4, 1 / 8]
 
@@ -14,13 +15,11 @@ def kept_weights(stored) -> int:
 def swept(method, task, quiet, budgets=BUDGETS, *, resume=None, start=None, **settings):
     chosen = recipe(**{"epochs": 1, "iterative": True, "ranking": "global", **settings})
     start = start or trained_reference(task, quiet)
-    return list(method(task, budgets, settings=lambda _: chosen, seed=3, reference=start,
-                       resume=resume, progress=quiet))  # fmt: skip
+    return run(method, task, quiet, budgets, chosen, start=Start(start), resume=resume)
 
 
 def trained_reference(task, quiet):
-    (stored,) = reference.sweep(task, [1.0], settings=lambda _: recipe(), seed=3, reference=None,
-                                resume=None, progress=quiet)  # fmt: skip
+    (stored,) = run(reference.sweep, task, quiet, [1.0], recipe())
     decoded = checkpoint.decode(checkpoint.encode(stored), budget=1.0)
     decoded.columns["epochs_total"] = 2
     return decoded

@@ -1,10 +1,11 @@
-"""A tiny learnable task, and recipes."""
+"""A tiny learnable task, recipes, and methods run on it."""
 
 import torch
 
 from brainside.data.datasets import Data, Split
-from brainside.methods.contract import Task
+from brainside.methods.contract import Run, Task
 from brainside.networks.architectures import weight_count
+from brainside.representations.compressed import Compressed
 
 RECIPE = {"loss": "cross-entropy", "epochs": 2, "batch": 10, "learning_rate": 0.05,
           "momentum": 0.9, "weight_decay": 0.01, "l1": 0.0, "schedule": "cosine",
@@ -32,3 +33,8 @@ def tiny_data(n: int = 60, image=(1, 4, 4)) -> Data:
 def tiny_task(network: dict | None = None, n: int = 60) -> Task:
     network = network or {"name": "mlp", "sizes": [16, 8, 3]}
     return Task("tiny/mlp8", tiny_data(n), network, weight_count(network))
+
+
+def run(method, task, progress, budgets, chosen, *, seed=3, **inputs) -> list[Compressed]:
+    """The networks of a method at some budgets, with the same settings at all of them."""
+    return list(method(Run(task, list(budgets), lambda _: chosen, seed, progress, **inputs)))

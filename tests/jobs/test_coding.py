@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.coded import coded as network_to_bytes
 from helpers.project import QUICK, ROOT, made
 
 from brainside.analysis import readings
@@ -16,7 +17,7 @@ from brainside.archive.superseded import superseded
 from brainside.audit import consistency
 from brainside.base.errors import Refused
 from brainside.cli.main import main
-from brainside.coding import codec, quantising
+from brainside.coding import codec
 from brainside.coding.settings import expanded
 from brainside.jobs import coding as coding_job
 from brainside.report.figures import error_by_bits, position_bits
@@ -79,7 +80,7 @@ def test_rows_follow_from_the_checkpoint_and_the_record(coded):
         assert frame[column][2] == record[column]  # nothing was lost
     compressed = checkpoint.read(job.sweep.checkpoint(1 / 16))
     for (_, _, setting), row in zip(job.settings(), frame.itertuples(), strict=True):
-        blob = quantising.code(compressed, setting)
+        blob = network_to_bytes(compressed, setting)
         assert codec.sizes(blob) == {
             "bytes": row.bytes, "position_bytes": row.position_bytes,
             "value_bytes": row.value_bytes,
@@ -209,7 +210,7 @@ def tabulated(coded, monkeypatch):
     coded.config["codings"]["compared"] = [["adaptive", "raw"], ["adaptive", "nncodec"]]
     coding_job.run(ours(coded))
     coded.write()
-    for command in ("tabulate", "tabulate_codings"):
+    for command in ("tabulate", "tabulate_codings", "numbers"):
         main([command, "config/quick"])
     return coded
 

@@ -13,9 +13,10 @@ from brainside.archive import records
 from brainside.base.errors import Refused
 from brainside.base.files import sha256
 from brainside.base.paths import STATE
+from brainside.base.progress import Progress
 from brainside.data.datasets import load
 from brainside.jobs import sweep as sweep_job
-from brainside.methods import baktash2019controls, han2015magnitude
+from brainside.methods import baktash2019controls
 from brainside.representations import checkpoint
 from brainside.training import loop, resume
 from brainside.training.evaluation import evaluate
@@ -23,17 +24,17 @@ from brainside.training.evaluation import evaluate
 METHODS = list(QUICK["methods"])
 
 
-def dies_after(monkeypatch, module, function: str, yields: int) -> None:
-    """Make a method die when it is asked for the network after so many."""
-    method = getattr(module, function)
+def dies_in_training(monkeypatch, number: int) -> None:
+    """Kill a job when it begins the training with this number, from 0."""
+    train, calls = loop.train, []
 
     def dying(*args, **kwargs):
-        for number, compressed in enumerate(method(*args, **kwargs)):
-            if number == yields:
-                raise KeyboardInterrupt
-            yield compressed
+        calls.append(1)
+        if len(calls) > number:
+            raise KeyboardInterrupt
+        return train(*args, **kwargs)
 
-    monkeypatch.setattr(module, function, dying)
+    monkeypatch.setattr(loop, "train", dying)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -81,21 +82,22 @@ def test_the_error_in_a_record_is_that_of_the_file_and_not_of_the_network_in_mem
     assert float(rows_of(sweep)[0.25]["test_error"]) == found.error
 
 
-KILLED = [("small-dense", baktash2019controls, "small_dense", ["1/4", "1/8", "1/16"]),
-          ("magnitude", han2015magnitude, "sweep", ["1/2", "1/4", "1/16"]),
-          ("magnitude-one-shot", han2015magnitude, "sweep", ["1/4", "1/8", "1/16"])]  # fmt: skip
+KILLED = {
+    "small-dense": ["1/4", "1/8", "1/16"],
+    "magnitude": ["1/2", "1/4", "1/16"],
+    "magnitude-one-shot": ["1/4", "1/8", "1/16"],
+}
 
 
-@pytest.mark.parametrize(("method", "module", "function", "budgets"), KILLED,
-                         ids=[case[0] for case in KILLED])  # fmt: skip
+@pytest.mark.parametrize(("method", "budgets"), KILLED.items(), ids=KILLED)
 def test_a_killed_sweep_goes_on_to_the_same_bytes_without_training_anything_twice(
-    project, monkeypatch, trainings, method, module, function, budgets
+    project, monkeypatch, trainings, method, budgets
 ):
     sweep = project.run(method, budgets=budgets)
     whole, needed = artifacts(sweep), len(sweep.points)
     forget(sweep)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        dies_after(patch, module, function, 2)
+        dies_in_training(patch, 2)
         sweep_job.run(sweep)
     trainings.clear()
     sweep_job.run(sweep)
@@ -108,16 +110,15 @@ def test_a_sweep_killed_within_a_training_goes_on_to_the_same_bytes(project, mon
     sweep = project.run("magnitude")
     whole = artifacts(sweep)
     forget(sweep)
-    epoch, left = loop._epoch, [5]
+    told = []
 
-    def dying(*args):
-        left[0] -= 1
-        if left[0] == 0:
+    def dying(progress, text, *, always=False):
+        told.append(text)
+        if len(told) == 5:
             raise KeyboardInterrupt
-        return epoch(*args)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(loop, "_epoch", dying)
+        patch.setattr(Progress, "__call__", dying)
         sweep_job.run(sweep)
     sweep_job.run(sweep)
     assert artifacts(sweep) == whole

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from helpers import tiny
+from helpers.killing import Killed, dying, elsewhere
 from helpers.project import ROOT
 from helpers.tiny import recipe, tiny_task
 
@@ -19,8 +21,8 @@ def run(quiet, task=None, **changes):
     chosen = recipe(**{"loss": "mse", "saliency": "obd", "regulariser": "l2", "strength": 0.1,
                        "rate": 1.0, "prunings": 15, "wait": 4, "patience": 3, "accuracy": 0.0,
                        **changes})  # fmt: skip
-    return next(asrun.sweep(task or tiny_task(SPEC), [1 / 10], settings=lambda _: chosen, seed=1,
-                            reference=None, resume=None, progress=quiet))  # fmt: skip
+    (stored,) = tiny.run(asrun.sweep, task or tiny_task(SPEC), quiet, [1 / 10], chosen, seed=1)
+    return stored
 
 
 def test_the_paper_study_reads_mnist_as_pixels_from_0_to_1(tmp_path, monkeypatch):
@@ -65,36 +67,33 @@ def test_it_is_pruned_at_once_when_good_and_else_when_patience_ends(quiet, accur
 
 
 @pytest.mark.parametrize("wrong", [0, 1, 9, 10, 11, 50])
-def test_whether_an_accuracy_is_reached_is_settled_as_by_counting_all(wrong, monkeypatch):
-    monkeypatch.setattr(asrun, "CHUNK", 7)
+def test_whether_an_accuracy_is_reached_is_settled_as_by_counting_all(wrong):
     images = torch.eye(3)[torch.arange(100) % 3]
     labels = torch.arange(100) % 3
     labels[torch.randperm(100)[:wrong]] += 1
     split = datasets.Split(images, labels % 3)
-    assert asrun.reached(0.9, torch.nn.Identity(), split) == (wrong <= 10)
+    assert asrun.reached(0.9, torch.nn.Identity(), split, chunk=7) == (wrong <= 10)
 
 
 def test_saliencies_differ_and_an_unknown_one_is_refused(quiet):
     obd, magnitude = (masks_of(run(quiet, saliency=each)) for each in ("obd", "magnitude"))
     assert any(not torch.equal(obd[name], magnitude[name]) for name in obd)
-    with pytest.raises(Refused, match="'obs' is not known"):
+    with pytest.raises(Refused, match="saliency 'obs' is not known; write obd or magnitude"):
         run(quiet, saliency="obs")
 
 
-def test_a_killed_run_ends_in_the_same_network(quiet, monkeypatch):
+def test_an_unknown_regulariser_is_refused(quiet):
+    with pytest.raises(Refused, match="regulariser 'L2' is not known; write l1 or l2"):
+        run(quiet, regulariser="L2")
+
+
+def test_a_killed_run_ends_in_the_same_network(quiet, monkeypatch, trainings):
     monkeypatch.setattr(asrun, "SAVE_EVERY", 5)
-    whole = run(type(quiet)("whole", quiet.folder / "whole"))
-    real, calls = asrun.train, []
-
-    def killed(*args, **kwargs):
-        calls.append(1)
-        if len(calls) == 13:
-            raise KeyboardInterrupt
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(asrun, "train", killed)
-    with pytest.raises(KeyboardInterrupt):
-        run(quiet)
+    whole = run(elsewhere(quiet, "whole"))
+    needed = len(trainings)
+    with pytest.raises(Killed):
+        run(dying(quiet, 13))
+    trainings.clear()
     again = run(quiet)
-    assert len(calls) == 13 + 22 - 10  # ten of its epochs had been saved
+    assert len(trainings) == needed - 10  # ten of its epochs had been saved
     assert all(torch.equal(w, again.weights[name]) for name, w in whole.weights.items())

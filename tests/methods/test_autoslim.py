@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 import torch
+from helpers import tiny
+from helpers.killing import Killed, dying, elsewhere
 from helpers.pruning import kept_weights, swept
 from helpers.slimmable import LENET, PLAIN, REAL, SPECS, WIDTHS, task
 from helpers.tiny import recipe
@@ -16,12 +18,15 @@ from brainside.data.datasets import Split
 from brainside.methods import han2015magnitude, reference
 from brainside.methods import yu2019autoslim as autoslim
 from brainside.methods import yu2019controls as controls
+from brainside.methods.contract import Start, Weights
+from brainside.methods.shared import supernet as judge
 from brainside.networks import architectures, slimmable
 from brainside.networks.allowance import target
 from brainside.networks.architectures import weight_count
 from brainside.representations import checkpoint
+from brainside.representations.compressed import Compressed
 from brainside.representations.sizes import count
-from brainside.training import resume
+from brainside.training import loop, resume
 from brainside.training.evaluation import evaluate
 
 
@@ -31,9 +36,7 @@ def chosen(**changes):
 
 
 def supernet(quiet, spec=PLAIN, **changes):
-    (stored,) = autoslim.supernet(
-        task(spec), [1.0], settings=lambda _: chosen(**changes), seed=1, reference=None,
-        resume=None, progress=quiet.at("supernet"))  # fmt: skip
+    (stored,) = run(autoslim.supernet, quiet.at("supernet"), [1.0], spec=spec, **changes)
     return stored
 
 
@@ -43,8 +46,8 @@ def trained_reference(quiet, spec):
 
 
 def run(method, quiet, budgets, *, spec=PLAIN, start=None, **changes):
-    return list(method(task(spec), budgets, settings=lambda _: chosen(**changes), seed=1,
-                       reference=start, resume=None, progress=quiet))  # fmt: skip
+    start = Start(start) if isinstance(start, Compressed) else start
+    return tiny.run(method, task(spec), quiet, budgets, chosen(**changes), seed=1, start=start)
 
 
 def test_the_file_holds_the_statistics_of_normalisation(quiet):
@@ -77,7 +80,7 @@ def test_the_widest_learns_labels_and_the_others_learn_the_widest():
 
 def test_images_kept_apart_are_not_trained_with(quiet):
     data = task().data.train
-    seen, apart = autoslim.trained_with(data, 30), autoslim.kept_apart(data, 30)
+    seen, apart = judge.trained_with(data, 30), judge.kept_apart(data, 30)
     assert len(seen.labels) == 60 and len(apart.labels) == 30
     assert torch.equal(torch.cat([seen.images, apart.images]), data.images)
 
@@ -100,7 +103,7 @@ def test_every_step_removes_the_group_that_hurts_least(quiet, spec):
     network, whole = supernet(quiet, spec, epochs=6).network(), task(spec)
     least = slimmable.cost(spec, spec["widths"]) // 8
     path = autoslim.search(network, whole, least, chosen(), quiet)
-    apart = autoslim.kept_apart(whole.data.train, 30)
+    apart = judge.kept_apart(whole.data.train, 30)
     for before, after in zip(path, path[1:], strict=False):
         losses = by_brute_force(network, spec, before.widths, apart)
         assert min(losses, key=losses.get) == tuple(after.widths)
@@ -122,45 +125,33 @@ def test_of_equal_losses_the_cheaper_network_is_taken(quiet):
 def test_a_score_in_bfloat16_is_nearly_that_in_float32(quiet):
     network, data = supernet(quiet, epochs=6).network(), task().data.train
     half = Split(data.images.bfloat16(), data.labels)
-    exact, rough = (autoslim.loss_at(network, WIDTHS, each) for each in (data, half))
+    exact, rough = (judge.loss_at(network, WIDTHS, each) for each in (data, half))
     assert exact == pytest.approx(rough, rel=0.02) and exact != rough
 
 
-def test_a_search_that_was_killed_goes_on_with_the_next_step(quiet, monkeypatch):
+def test_a_search_that_was_killed_goes_on_with_the_next_step(quiet):
     network, whole = supernet(quiet).network(), task()
     least = slimmable.cost(PLAIN, PLAIN["widths"]) // 2
     path = autoslim.search(network, whole, least, chosen(), quiet.at("whole"))
-    real, calls = autoslim.loss_at, []
+    calls = []
 
     def killed(*args):
         calls.append(args)
         if len(calls) == 8:
             raise KeyboardInterrupt
-        return real(*args)
+        return judge.loss_at(*args)
 
-    monkeypatch.setattr(autoslim, "loss_at", killed)
     with pytest.raises(KeyboardInterrupt):
-        autoslim.search(network, whole, least, chosen(), quiet)
-    assert autoslim.search(network, whole, least, chosen(), quiet) == path
+        autoslim.search(network, whole, least, chosen(), quiet, score=killed)
+    assert autoslim.search(network, whole, least, chosen(), quiet, score=killed) == path
     assert len(calls) < 8 + 1 + 3 * (len(path) - 1)
 
 
 def test_a_supernets_training_that_was_killed_ends_in_the_same_bytes(quiet, monkeypatch):
-    from brainside.training import loop
-
-    whole = supernet(type(quiet)("a", quiet.folder / "a"), epochs=4)
+    whole = supernet(elsewhere(quiet, "whole"), epochs=4)
     monkeypatch.setattr(resume, "SAVE_EVERY", 0.0)
-    real, calls = loop.shuffled, []
-
-    def killed(n, *, seed):
-        calls.append(seed)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return real(n, seed=seed)
-
-    monkeypatch.setattr(loop, "shuffled", killed)
-    with pytest.raises(KeyboardInterrupt):
-        supernet(quiet, epochs=4)
+    with pytest.raises(Killed):
+        supernet(dying(quiet, 3), epochs=4)
     again = supernet(quiet, epochs=4)
     assert all(torch.equal(w, again.weights[name]) for name, w in whole.weights.items())
 
@@ -197,14 +188,12 @@ def test_targets_are_met_and_nearly_used_up(quiet, method, spec):
 def test_the_supernets_columns_are_the_searchs_score_and_its_validation(quiet):
     start, whole = supernet(quiet), task()
     network = start.network()
-    apart = autoslim.kept_apart(whole.data.train, 30)
+    apart = judge.kept_apart(whole.data.train, 30)
     (stored,) = run(controls.uniform, quiet, [1 / 2], start=start)
     widths = stored.spec["widths"]
-    small = autoslim.slimmed(network, PLAIN, widths, whole.data)
+    small = judge.slimmed(network, PLAIN, widths, whole.data)
     found = evaluate(small, whole.data.valid, "cross-entropy")
-    assert stored.columns["supernet_loss"] == pytest.approx(
-        autoslim.loss_at(network, widths, apart)
-    )
+    assert stored.columns["supernet_loss"] == pytest.approx(judge.loss_at(network, widths, apart))
     assert stored.columns["supernet_valid_loss"] == pytest.approx(found.loss)
     assert stored.columns["supernet_valid_error"] == found.error
 
@@ -218,25 +207,24 @@ def without_numbers(stored):
 @pytest.mark.parametrize("method", METHODS[:3])
 def test_a_diverged_supernet_is_refused_before_anything_is_trained(quiet, method, monkeypatch):
     start = without_numbers(supernet(quiet))
-    monkeypatch.setattr(autoslim, "train_dense", lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr(loop, "train", lambda *_, **__: pytest.fail("trained"))
     with pytest.raises(Refused, match=r"diverged: its loss at widths \[12, 12, 24\]"):
         run(method, quiet, [1 / 2], start=start)
 
 
-def test_a_width_without_a_finite_loss_is_not_taken(quiet, monkeypatch):
-    real = autoslim.loss_at
-    broken = lambda network, widths, apart: (  # noqa: E731
-        real(network, widths, apart) if widths[0] == 12 else float("inf")
-    )
-    monkeypatch.setattr(autoslim, "loss_at", broken)
+def test_a_width_without_a_finite_loss_is_not_taken(quiet):
+    def broken(network, widths, apart):
+        return judge.loss_at(network, widths, apart) if widths[0] == 12 else float("inf")
+
     least = slimmable.cost(PLAIN, PLAIN["widths"]) // 2
-    path = autoslim.search(supernet(quiet).network(), task(), least, chosen(), quiet)
+    network = supernet(quiet).network()
+    path = autoslim.search(network, task(), least, chosen(), quiet, score=broken)
     assert all(step.widths[0] == 12 for step in path)
 
 
 def test_a_loss_that_is_no_number_is_infinite(quiet):
     network = without_numbers(supernet(quiet)).network()
-    assert autoslim.loss_at(network, WIDTHS, task().data.train) == float("inf")
+    assert judge.loss_at(network, WIDTHS, task().data.train) == float("inf")
 
 
 def test_the_time_of_the_search_is_told(quiet, capsys):
@@ -248,8 +236,7 @@ def test_the_time_of_the_search_is_told(quiet, capsys):
 @pytest.mark.parametrize("method", METHODS)
 def test_targets_are_all_looked_at_before_anything_is_trained(quiet, method, monkeypatch):
     start = trained_reference(quiet, PLAIN) if method is METHODS[3] else supernet(quiet)
-    for module, name in ((autoslim, "train_dense"), (controls, "train")):
-        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr(loop, "train", lambda *_, **__: pytest.fail("trained"))
     with pytest.raises(Refused, match=r"budget 0\.001 is \d+ multiply-adds; the narrowest has"):
         run(method, quiet, [1 / 2, 0.001], start=start)
 
@@ -292,7 +279,7 @@ def test_uniform_widths_of_equal_weights_are_even_and_have_room_for_less_than_a_
 
 def test_networks_of_equal_weights_are_trained_from_scratch_at_the_weights_given(quiet):
     given = {1 / 2: 700, 1 / 8: 2_000}
-    found = run(controls.uniform_weights, quiet, list(given), start=given)
+    found = run(controls.uniform_weights, quiet, list(given), start=Weights(given))
     for stored, (budget, allowed) in zip(found, given.items(), strict=True):
         widths = [int(width) for width in stored.columns["widths"].split()]
         assert stored.budget == budget and widths == stored.spec["widths"]
@@ -332,7 +319,7 @@ def test_asking_for_fewer_targets_changes_none(quiet):
 
 
 def test_it_is_refused_before_the_supernet_is_trained(project, monkeypatch, capsys):
-    monkeypatch.setattr(autoslim, "train", lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr(loop, "train", lambda *_, **__: pytest.fail("trained"))
     project.config["experiments"][1] |= {"methods": ["autoslim"], "budgets": ["1/2", "1/1000"]}
     project.write()
     with pytest.raises(SystemExit):
@@ -374,7 +361,7 @@ def test_random_widths_are_as_near_to_every_target(spec, budget):
     assert all(0.97 * allowed <= slimmable.cost(spec, widths) <= allowed for widths in found)
 
 
-def test_where_no_random_widths_are_new_or_near_they_are_refused(monkeypatch):
+def test_where_no_random_widths_are_new_or_near_they_are_refused():
     spec = {**PLAIN, "widths": [4, 4]}
     with pytest.raises(Refused, match="of 1000 random widths none is new"):
         controls.random_within(spec, target(spec, 1), [[4, 4]], seed=0)

@@ -20,21 +20,18 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch s
 TOLERANCE = 0.05
 
 
-def on(device: str, name: str, monkeypatch, folder) -> list[bytes]:
+def on(device: str, name: str, folder) -> list[bytes]:
     """The checkpoint files of a method that was trained on a device."""
     given = task(name)
     network = {**given.network, "dropout": 0.0} if "dropout" in given.network else given.network
     moved = Task(given.name, given.data.to(device), network, given.reference_weights)
-    monkeypatch.setattr("test_fingerprint.task", lambda _="": moved)
     prepare()
-    found = [checkpoint.encode(stored) for stored in run(name, folder / device)]
-    monkeypatch.undo()
-    return found
+    return [checkpoint.encode(stored) for stored in run(name, folder / device, moved)]
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_gpu_trains_the_network_that_the_cpu_trains(project, name, monkeypatch, tmp_path):
-    files = {device: on(device, name, monkeypatch, tmp_path) for device in ("cpu", "cuda")}
+def test_a_gpu_trains_the_network_that_the_cpu_trains(project, name, tmp_path):
+    files = {device: on(device, name, tmp_path) for device in ("cpu", "cuda")}
     assert len(files["cpu"]) == len(files["cuda"]) > 0
     for ours, theirs in zip(files["cpu"], files["cuda"], strict=True):
         expected, found = (of_network(checkpoint.decode(f, budget=1.0)) for f in (ours, theirs))
@@ -43,8 +40,8 @@ def test_a_gpu_trains_the_network_that_the_cpu_trains(project, name, monkeypatch
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_gpu_gives_the_same_bytes_twice(project, name, monkeypatch, tmp_path):
-    first, second = (on("cuda", name, monkeypatch, tmp_path / part) for part in "ab")
+def test_a_gpu_gives_the_same_bytes_twice(project, name, tmp_path):
+    first, second = (on("cuda", name, tmp_path / part) for part in "ab")
     assert first == second
 
 

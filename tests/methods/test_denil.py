@@ -2,15 +2,16 @@
 
 import pytest
 import torch
+from helpers import tiny
 from helpers.tiny import recipe, tiny_task
 
 from brainside.base.errors import Refused
 from brainside.methods import denil2013predicting as denil
 from brainside.methods.shared import learned_dictionaries as learned
-from brainside.methods.shared import virtual
 from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint, predicted
+from brainside.training import loop
 from brainside.training.evaluation import evaluate
 
 MLP = {"name": "mlp", "sizes": [16, 12, 9, 3]}
@@ -26,8 +27,7 @@ BOX = (1, 7, 7)
 def run(quiet, task=None, budgets=(1 / 2,), *, method=denil.sweep, kind=KINDS[0], **changes):
     chosen = {"columns": 3, "width": 1.0, "ridge": 0.1, "orthonormal": True, "start": "inputs"}
     chosen = recipe(**{**chosen, **dict.fromkeys(PARTS, kind), **changes})
-    return list(method(task or tiny_task(MLP), list(budgets), settings=lambda _: chosen, seed=3,
-                       reference=None, resume=None, progress=quiet))  # fmt: skip
+    return tiny.run(method, task or tiny_task(MLP), quiet, budgets, chosen)
 
 
 def atoms(kind="squared-exponential", count=10, box=BOX, *, seed=1, width=1.5, ridge=1e-9):
@@ -88,13 +88,13 @@ def test_each_column_has_its_own_dictionary_for_its_own_outputs():
 @pytest.mark.parametrize("spec", [MLP, CONV], ids=["mlp", "convnet"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_file_decodes_to_the_network_that_was_trained(quiet, monkeypatch, spec, kind):
-    task, trained, real = tiny_task(spec), [], virtual.train
+    task, trained, real = tiny_task(spec), [], loop.train
 
     def kept(network, *args, **kwargs):
         trained.append(network)
         return real(network, *args, **kwargs)
 
-    monkeypatch.setattr(virtual, "train", kept)
+    monkeypatch.setattr(loop, "train", kept)
     (stored,) = run(quiet, task, kind=kind)
     decoded = checkpoint.decode(checkpoint.encode(stored), budget=0.5)
     found = evaluate(decoded.network(), task.data.test, "cross-entropy")

@@ -1,7 +1,7 @@
 """The guard against a forgotten VERSION: every method's arithmetic against a committed fingerprint.
 
 After a deliberate change, bump VERSION in the file that changed, then
-`python tests/test_fingerprint.py --record`.
+`PYTHONPATH=tests python tests/methods/test_fingerprint.py --record`.
 """
 
 import json
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from helpers.fingerprints import METHODS, of_network, reference, run, summary
+from helpers.fingerprints import METHODS, of_network, run, started, summary, task
 
 from brainside.base import keys
 from brainside.data.datasets import load
@@ -19,7 +19,7 @@ from brainside.study.versions import NUMERICS, method_version, version_of
 from brainside.training.machine import prepare
 
 FILE = Path(__file__).with_name("fingerprints.json")
-RECORD = "python tests/test_fingerprint.py --record"
+RECORD = "PYTHONPATH=tests python tests/methods/test_fingerprint.py --record"
 TOLERANCE = 1e-3  # other processors round differently
 # What the shared loop can do besides what the methods below ask of it.
 RECIPES = {
@@ -36,7 +36,7 @@ def fingerprint(name: str, folder: Path) -> dict[str, list[float]]:
     if name == "data":
         return {"digits": summary([load("digits").valid.images])}
     if name in RECIPES:
-        return {"reference": of_network(reference(folder, **RECIPES[name]))}
+        return {"reference": of_network(started(task(), folder, **RECIPES[name]).network)}
     stored = run(name, folder)
     return {f"{each.budget:g}": of_network(each) for each in stored}
 
@@ -65,8 +65,8 @@ def complaint(name: str, found: dict, recorded: dict | None) -> str | None:
     if versions(name) != recorded["versions"]:
         return f"a version or a setting of {name} is new: re-record with `{RECORD}`"
     if not agree(found, recorded["values"]):
-        return (f"arithmetic of {name} changed: bump VERSION in its file (or in training.py, "
-                f"networks.py, … where the change is) and re-record with `{RECORD}`")  # fmt: skip
+        return (f"arithmetic of {name} changed: bump VERSION in its file (or in that of "
+                f"NUMERICS where the change is) and re-record with `{RECORD}`")  # fmt: skip
     return None
 
 

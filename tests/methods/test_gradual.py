@@ -4,22 +4,24 @@ from itertools import pairwise
 
 import pytest
 import torch
+from helpers import tiny
+from helpers.killing import Killed, dying, elsewhere
 from helpers.pruning import trained_reference
 from helpers.tiny import recipe, tiny_task
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brainside.methods import zhu2017gradual as gradual
+from brainside.methods.contract import Start
 from brainside.networks.parameters import split
 from brainside.representations.plain import masks_of
-from brainside.training import loop, resume
+from brainside.training import resume
 
 
 def run(task, progress, budgets=(1 / 4, 1 / 8), start=None, **changes):
     chosen = recipe(**{"epochs": 4, "every": 2, "end": 0.75, "ranking": "layer", **changes})
     start = start or trained_reference(task, progress.at("reference"))
-    return list(gradual.sweep(task, list(budgets), settings=lambda _: chosen, seed=3,
-                              reference=start, resume=None, progress=progress))  # fmt: skip
+    return tiny.run(gradual.sweep, task, progress, budgets, chosen, start=Start(start))
 
 
 @given(st.integers(10, 10**6), st.data())
@@ -66,21 +68,13 @@ def test_masks_shrink_step_by_step_and_are_final_before_the_end(quiet, monkeypat
 def test_a_training_that_was_killed_ends_in_the_same_bytes(quiet, monkeypatch):
     task = tiny_task()
     start = trained_reference(task, quiet.at("reference"))
-    (whole,) = run(task, quiet.at("whole"), [1 / 8], start)
+    (whole,) = run(task, elsewhere(quiet, "whole"), [1 / 8], start)
     monkeypatch.setattr(resume, "SAVE_EVERY", 0.0)
-    real, calls = loop.shuffled, []
-
-    def killed(n, *, seed):
-        calls.append(seed)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return real(n, seed=seed)
-
-    monkeypatch.setattr(loop, "shuffled", killed)
-    with pytest.raises(KeyboardInterrupt):
-        run(task, quiet, [1 / 8], start)
-    (again,) = run(task, quiet, [1 / 8], start)
-    assert len(calls) == 5  # two epochs, the one that died, and two more
+    with pytest.raises(Killed):
+        run(task, dying(quiet, 3), [1 / 8], start)
+    rest = dying(quiet, 0)
+    (again,) = run(task, rest, [1 / 8], start)
+    assert len(rest.told) == 2  # epochs; two had been saved
     for name, weight in split(whole.network())[0].items():
         assert torch.equal(weight, split(again.network())[0][name])
     assert all(torch.equal(m, masks_of(again)[n]) for n, m in masks_of(whole).items())

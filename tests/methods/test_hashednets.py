@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import tiny
 from helpers.pruning import trained_reference
 from helpers.tiny import recipe, tiny_task
 from scipy.stats import chisquare
@@ -12,10 +13,12 @@ from brainside.base.errors import Refused
 from brainside.methods import chen2015controls as controls
 from brainside.methods import chen2015hashednets as hashed
 from brainside.methods import hinton2015distillation as distillation
+from brainside.methods.contract import Start
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
 from brainside.representations.hashed import indices, lookup, mixed
+from brainside.training import loop
 from brainside.training.evaluation import evaluate
 
 LAYER = torch.Size([1000, 784])
@@ -31,9 +34,8 @@ METHODS = {
 def run(method, task, quiet, budgets=(1 / 2, 1 / 4), *, seed=3, **changes):
     chosen = recipe(**{"mixing": 0.5, "temperature": 2.0, **changes})
     taught = method in (hashed.distilled, distillation.sweep)
-    base = trained_reference(task, quiet.at("reference")) if taught else None
-    return list(method(task, list(budgets), settings=lambda _: chosen, seed=seed, reference=base,
-                       resume=None, progress=quiet))  # fmt: skip
+    base = Start(trained_reference(task, quiet.at("reference"))) if taught else None
+    return tiny.run(method, task, quiet, budgets, chosen, seed=seed, start=base)
 
 
 def parts(seed: int, buckets: int = 97) -> tuple[np.ndarray, np.ndarray]:
@@ -113,25 +115,23 @@ def test_what_was_trained_is_what_the_file_decodes_to_and_no_more_than_the_budge
 ):
     if spec is CONVNET and name == "dense, taught":
         return  # it narrows an mlp
-    from brainside.methods.shared import virtual
-
-    trained = []
-    real = virtual.train
+    trained, real = [], loop.train
 
     def kept(network, *args, **kwargs):
         trained.append(network)
         return real(network, *args, **kwargs)
 
-    monkeypatch.setattr(virtual, "train", kept)
+    monkeypatch.setattr(loop, "train", kept)
     task = tiny_task(spec)
-    for place, stored in enumerate(run(METHODS[name], task, quiet)):
+    stored_networks = run(METHODS[name], task, quiet)
+    networks = trained[-len(stored_networks) :]  # a teacher was trained before them
+    for stored, network in zip(stored_networks, networks, strict=True):
         decoded = checkpoint.decode(checkpoint.encode(stored), budget=stored.budget)
         assert sum(w.numel() for w in stored.weights.values()) <= task.stored_weights(stored.budget)
         found = evaluate(decoded.network(), task.data.test, "cross-entropy")
         assert found.error < 0.67 or spec is CONVNET
-        if trained:
-            true = evaluate(trained[place], task.data.test, "cross-entropy")
-            assert found.loss == pytest.approx(true.loss, rel=1e-5)
+        true = evaluate(network, task.data.test, "cross-entropy")
+        assert found.loss == pytest.approx(true.loss, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["hashed", "edges", "low rank"])

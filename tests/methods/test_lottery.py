@@ -2,12 +2,15 @@
 
 import pytest
 import torch
+from helpers import tiny
 from helpers.pruning import trained_reference
 from helpers.tiny import recipe, tiny_task
 
 from brainside.base.errors import Refused
 from brainside.base.progress import Progress
 from brainside.methods import frankle2019lottery as lottery
+from brainside.methods import reference
+from brainside.methods.contract import Start, Starts
 from brainside.methods.reference import initial
 from brainside.methods.shared import pruning
 from brainside.networks.parameters import split
@@ -30,8 +33,8 @@ def own(progress: Progress, name: str) -> Progress:
 
 def run(method, task, progress, budgets=BUDGETS, *, base=None, resume=None, **changes):
     base = base or trained_reference(task, progress.at("reference"))
-    return list(method(task, budgets, settings=lambda _: chosen(**changes), seed=3,
-                       reference=base, resume=resume, progress=progress))  # fmt: skip
+    start = Starts(base) if isinstance(base, dict) else Start(base)
+    return tiny.run(method, task, progress, budgets, chosen(**changes), start=start, resume=resume)
 
 
 @pytest.mark.parametrize("ranking", ["global", "halved"])
@@ -47,10 +50,7 @@ def test_every_ticket_starts_from_exactly_the_initial_weights_of_its_seed(quiet,
 
 def test_the_reference_began_with_the_weights_that_tickets_are_put_back_to(quiet):
     task = tiny_task(DEEP)
-    from brainside.methods import reference
-
-    (untrained,) = reference.sweep(task, [1.0], settings=lambda _: recipe(epochs=0), seed=3,
-                                   reference=None, resume=None, progress=quiet)  # fmt: skip
+    (untrained,) = tiny.run(reference.sweep, task, quiet, [1.0], recipe(epochs=0))
     found = split(untrained.network())[0]
     assert all(torch.equal(w, found[n]) for n, w in split(initial(task.network, 3))[0].items())
 

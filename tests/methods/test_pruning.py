@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import prune
 
+from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.methods import blalock2020random, han2015magnitude
 from brainside.methods.shared import pruning
@@ -19,7 +20,7 @@ from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
 from brainside.representations.plain import masks_of, of_dense
-from brainside.training.loop import train
+from brainside.training import loop
 
 RANKINGS = ["global", "layer"]
 
@@ -78,6 +79,12 @@ def test_a_layers_share_that_grows_when_the_total_shrinks_does_not_lose_a_weight
     scores = {"a": torch.ones(6), "b": torch.ones(6), "c": torch.ones(2)}
     masks = pruning.keep(scores, all_of(scores), 11, ranking="layer")
     assert alive(pruning.keep(scores, masks, 10, ranking="layer")) == 10
+
+
+def test_an_unknown_ranking_is_refused():
+    scores = {"a": torch.zeros(4)}
+    with pytest.raises(Refused, match="ranking 'layr' is not known; write one of global, "):
+        pruning.keep(scores, all_of(scores), 2, ranking="layr")
 
 
 @given(data=st.data())
@@ -146,15 +153,15 @@ def test_removed_weights_are_zero_in_the_file_in_spite_of_momentum_and_decay(
 
 
 def test_the_network_in_training_is_the_masked_one_to_the_last_step(quiet, monkeypatch):
-    ended = []
+    ended, start, train = [], trained_reference(tiny_task(), quiet), loop.train
 
     def watched(network, *args, **kwargs):
         found = train(network, *args, **kwargs)
         ended.append({n: p.detach().clone() for n, p in network.named_parameters()})
         return found
 
-    monkeypatch.setattr(pruning, "train", watched)
-    for number, stored in enumerate(swept(han2015magnitude.sweep, tiny_task(), quiet)):
+    monkeypatch.setattr(loop, "train", watched)
+    for number, stored in enumerate(swept(han2015magnitude.sweep, tiny_task(), quiet, start=start)):
         decoded = dict(stored.network().named_parameters())
         assert all(torch.equal(decoded[name], p) for name, p in ended[number].items())
 

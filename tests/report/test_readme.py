@@ -1,14 +1,22 @@
 """The scoreboard follows from the claims, in the README and on its page, and the audit compares."""
 
+import pandas as pd
 import pytest
 
 from brainside.audit.consistency import audit
+from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.paths import CLAIMS_PAGE, README
 from brainside.cli.main import main
 from brainside.report import readme
 
 TEXT = f"# Title\n\n{readme.FROM}old\n{readme.TO}\nThe rest.\n"
+
+
+def claims(study) -> list[dict]:
+    """The rows of the study's table of claims."""
+    table = paths.filled(paths.TABLE, study=study.name, table="claims")
+    return pd.read_csv(table, keep_default_na=False).to_dict("records")
 
 
 @pytest.fixture
@@ -30,12 +38,12 @@ def test_the_sums_are_right(shown):
     lines = README.read_text().splitlines()
     *_, total_row = [line for line in lines if line.startswith("| all |")]
     total, *verdicts = [int(n) for n in total_row.strip("| ").split(" | ")[1:]]
-    assert total == len(readme.judged(shown)) == sum(verdicts)
+    assert total == len(claims(shown)) == sum(verdicts)
 
 
 def test_every_claim_is_on_its_page_below_its_paper(shown):
     page = CLAIMS_PAGE.read_text()
-    for claim in readme.judged(shown):
+    for claim in claims(shown):
         section = page.partition(f"## {claim['paper']}\n")[2].partition("\n## ")[0]
         assert claim["statement"] in section and f"`{claim['id']}`" in section
 

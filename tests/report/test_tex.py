@@ -107,7 +107,6 @@ def test_two_numbers_cannot_have_one_address():
 def test_codecs_belong_to_the_family_whose_fields_they_have():
     codecs = {"few": {"positions": "relative5-huffman", "values": "kmeans", "retrain": 2},
               "shared-zeta": {"positions": "zeta", "values": "kmeans"},
-              "raw": {"positions": "list"}, "ours": {"values": "uniform"},
-              "standard": {"kind": "nnr"}}  # fmt: skip
+              "ours": {"values": "uniform"}, "standard": {"kind": "nnr"}}  # fmt: skip
     assert families(codecs) == {
         "deep-compression": ["few"], "adaptive": ["ours"], "nncodec": ["standard"]}  # fmt: skip

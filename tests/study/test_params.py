@@ -51,7 +51,7 @@ WRONG = {
     "regulariser": (param("obd-as-run", regulariser="L2"), ["'L2'", "l1 or l2"]),
     "accuracy": (param("obd-as-run", accuracy=99), ["accuracy", "99", "a number from 0 to 1"]),
     "patience": (param("obd-as-run", patience=-1), ["patience", "-1", "from zero on"]),
-    "not a number": (param("hashednet-dk", temperature=float("nan")), ["chen2015hashednets.yaml:", "nan"]),
+    "not a number": (param("hashednet-dk", temperature=float("nan")), ["nan"]),
     "parameter of a function without": (entry("low-rank", params={"rank": 3}),
                                         ["low-rank.params.rank", "no parameter"]),
     "unknown name in a search": (entry("magnitude", search={"momentun": {"choice": [0.5]}}),

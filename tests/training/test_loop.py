@@ -5,37 +5,21 @@ import math
 
 import pytest
 import torch
+from helpers.killing import Killed, dying
 from helpers.tiny import recipe, tiny_data
 from torch import nn
 from torch.nn import functional
 
-from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Data
 from brainside.methods.shared import virtual
 from brainside.networks import architectures
 from brainside.training import loop, resume
 from brainside.training.evaluation import evaluate
-from brainside.training.resume import _State
+from brainside.training.resume import ResumePoint
 
 MLP = {"name": "mlp", "sizes": [16, 8, 3]}
 DROPOUT = {**MLP, "dropout": 0.5}
-
-
-class Killed(BaseException):
-    """Stands for kill -9: nothing catches it."""
-
-
-class Dies:
-    """A progress that dies when it is called for the n-th time."""
-
-    def __init__(self, progress: Progress, at_call: int):
-        self.folder, self.slug, self.calls = progress.folder, progress.slug, at_call
-
-    def __call__(self, text):
-        self.calls -= 1
-        if self.calls == 0:
-            raise Killed
 
 
 def trained(quiet, *, spec=MLP, data=None, seed=0, constrain=None, **changes):
@@ -66,7 +50,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(quiet, monkeypatch, spec, d
     changes = {"spec": spec, "epochs": 6, "l1": 0.001}
     whole, how = trained(quiet, **changes)
     with pytest.raises(Killed):
-        trained(Dies(quiet, death), **changes)
+        trained(dying(quiet, death), **changes)
     calls = []
     resumed, again = trained(quiet, constrain=lambda network: calls.append(1), **changes)
     assert same(whole, resumed) and again == how
@@ -101,7 +85,7 @@ def test_a_diverged_training_killed_at_its_end_reports_what_an_undisturbed_one_d
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(_State, "remove", kill)
+        patch.setattr(ResumePoint, "remove", kill)
         trained(quiet, **changes)
     assert trained(quiet, **changes)[1].epochs == whole.epochs
 
@@ -233,3 +217,27 @@ def test_what_reads_images_has_channels_last_also_where_its_weights_are_computed
     assert loop.layout(architectures.build({"name": "lenet1"})) is image
     assert loop.layout(architectures.build(MLP)) is flat
     assert loop.layout(architectures.build({**MLP, "pixels": [0.1, 0.3]})) is flat
+
+
+def test_the_columns_of_a_record_count_epochs_on_from_those_before(quiet):
+    _, how = trained(quiet, epochs=3)
+    assert how.columns(before=4) == {"epochs_total": 7, "diverged": False,
+                                     "valid_loss_before": how.valid_loss_before}  # fmt: skip
+    assert how.columns()["epochs_total"] == 3
+
+
+def test_a_resume_point_gives_back_modules_and_values_and_is_saved_no_more_often_than_asked(
+    tmp_path,
+):
+    network = architectures.build(MLP, seed=1)
+    point = ResumePoint(tmp_path / "x.state", every=0.0, network=network)
+    assert point.load() == {}
+    point.save(epoch=3, path=[(0.5, 7, [2, 3])], end=math.inf)
+    other = architectures.build(MLP, seed=2)
+    loaded = ResumePoint(tmp_path / "x.state", network=other).load()
+    assert loaded == {"epoch": 3, "path": [(0.5, 7, [2, 3])], "end": math.inf}
+    assert same(network, other)
+    ResumePoint(tmp_path / "x.state", every=1e9, network=other).save(epoch=4)
+    assert point.load()["epoch"] == 3
+    point.remove()
+    assert point.load() == {}

@@ -15,9 +15,9 @@ from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 
 
-@dataclass(frozen=True)
+@dataclass
 class Evidence:
-    """The records of a study, by cell."""
+    """The records of a study, by cell; each attribute is read when it is first asked for."""
 
     study: Study
 

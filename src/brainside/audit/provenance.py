@@ -46,16 +46,16 @@ def _equal(text: str | None, value: object) -> bool:
 
 def record(study: Study, sweep: Sweep, budget: float, column: str | None) -> Iterator[str]:
     """A sweep's row at a budget with all that it rests on."""
-    found = row_of(sweep.path, budget=budget)
-    if not found:
+    recorded = row_of(sweep.path, budget=budget)
+    if not recorded:
         yield f"  seed {sweep.seed}: no record"
         yield from _superseded(sweep)
         yield f"    make it     {command(study, sweep)}"
         return
-    place, row = found
+    line, row = recorded
     value = f"{column} {row[column]}" if column in row else "its row"
     yield f"  seed {sweep.seed}: {value}"
-    yield f"    record      {place} ({_entered(sweep.path)})"
+    yield f"    record      {line} ({_entered(sweep.path)})"
     yield from _key(sweep, row)
     yield from _checkpoint(sweep, budget, row["checkpoint_sha256"])
     if sweep.parent:
@@ -78,12 +78,12 @@ def _start(sweep: Sweep, parent: Sweep, budget: float) -> Iterator[str]:
 
 
 def coordinates(sweep: Sweep) -> str:
-    """A sweep's place in its study: `mnist/mlp1000/magnitude-l2/0`."""
+    """A sweep's coordinates in its study: `mnist/mlp1000/magnitude-l2/0`."""
     return f"{sweep.task}/{sweep.method}/{sweep.seed}"
 
 
 def command(study: Study, sweep: Sweep) -> str:
-    """The command that makes a sweep's record and checkpoints."""
+    """The command that runs a sweep: it makes the record and the checkpoints."""
     return (
         f"brainside sweep {study.path} {sweep.task} {sweep.method} --seed {sweep.seed} "
         f"--key {sweep.key}"
@@ -117,7 +117,7 @@ def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
 
 
 def _superseded(sweep: Sweep) -> Iterator[str]:
-    """Records of the same task, method and seed under other keys, and why they are others."""
+    """Records of the same task, method and seed under other keys, and how their specs differ."""
     for path in sorted(sweep.path.parent.glob(f"seed={sweep.seed}.*.json")):
         if path != sweep.path.with_suffix(".json"):
             yield f"    superseded  {path.with_suffix('.csv')}"
@@ -146,7 +146,7 @@ def _same(path: Path, digest: str) -> str:
 
 
 def search(study: Study, job: Search | None) -> Iterator[str]:
-    """A search: its file, what it drew from, what it found, and how to run it again."""
+    """A search: its file, its space, its best settings, and how to run it again."""
     if not job:
         yield "search: none; the settings are those of the config"
         return

@@ -32,8 +32,8 @@ def _entry(section: str, field: str) -> Callable[[Study, Origin], Iterator[str]]
     """Lines of an entry in a section of the config, which a field of the origin names."""
 
     def lines(study: Study, source: Origin) -> Iterator[str]:
-        place = provenance.config_line(study.path, getattr(source, field), section)
-        yield f"  config      {place}"
+        line = provenance.config_line(study.path, getattr(source, field), section)
+        yield f"  config      {line}"
 
     return lines
 
@@ -155,14 +155,14 @@ def _table_row(study: Study, source: Origin, shown: Callable[[str], bool]) -> It
     """The row of a table that a number is in, with the columns that are shown."""
     _, budget = _sweeps(study, source)
     path = paths.filled(paths.TABLE, study=study.name, table=source.table)
-    found = provenance.row_of(path, task=source.task, method=source.method, budget=budget)
-    if not found:
+    cell = provenance.row_of(path, task=source.task, method=source.method, budget=budget)
+    if not cell:
         yield f"  from        {path}: no such row"
         return
-    place, row = found
+    line, row = cell
     counts = ("n", "seeds_expected", "diverged")
     values = [f"{name} {value}" for name, value in row.items() if shown(name) or name in counts]
-    yield f"  from        {place}"
+    yield f"  from        {line}"
     yield f"              {', '.join(values)}"
     yield f"  make it     brainside tabulate {study.path}"
 

@@ -1,4 +1,4 @@
-"""Arithmetic coding of positions and of shared values, in the contexts of `contexts`."""
+"""Arithmetic coding of positions and of shared values, with the contexts of contexts.py."""
 
 import math
 
@@ -8,19 +8,19 @@ from brainside.coding import logistic
 from brainside.coding.bits import join, split
 from brainside.coding.contexts import Scan, magnitude_features, scan_positions, scan_signs
 
-FEWEST = 500  # decisions that are worth more than one weight of their own
-MODELS = (1, 4)  # numbers of weights tried where decisions are few, besides all
+FEWEST = 500  # decisions from which on a model of their own has more than one weight
+MODELS = (1, 4)  # numbers of weights that are also tried where decisions are fewer than FEW
 FEW = 20_000
-EXTREME = 12 * logistic.UNIT  # a logit that says: all, or nothing, is kept
+EXTREME = 12 * logistic.UNIT  # the logit that stands for all (or, negative, nothing) kept
 CHUNK = 1 << 15  # decisions whose probabilities are computed at a time, so that they stay in cache
-LONGEST_SCAN = 1 << 13  # columns; every one is a step
+LONGEST_SCAN = 1 << 13  # columns, each of which is a step
 Degrees = np.ndarray | None
 
 
 def encode_positions(mask: np.ndarray, degrees: Degrees) -> bytes:
-    """A mask, boolean (rows, columns); `degrees` says what each unit of the layer before keeps.
+    """Code a mask, boolean (rows, columns); `degrees` counts what units before the layer keep.
 
-    The logit of the density comes first, and nothing after it where all or nothing is kept.
+    The logit of the density comes first; nothing follows when all or nothing is kept.
     """
     ones, zeros = int(mask.sum()), int((~mask).sum())
     if not ones or not zeros:
@@ -34,7 +34,7 @@ def encode_positions(mask: np.ndarray, degrees: Degrees) -> bytes:
 
 
 def decode_positions(blob: bytes, shape: tuple[int, int], degrees: Degrees) -> np.ndarray:
-    """The mask of `encode_positions`; ValueError where the bytes are none."""
+    """Read a mask that `encode_positions` wrote; ValueError when the bytes are others."""
     logit = logistic.unpack_weights(blob, 1)[0]
     if abs(logit) >= EXTREME:
         return np.full(shape, logit > 0)
@@ -48,10 +48,10 @@ def decode_positions(blob: bytes, shape: tuple[int, int], degrees: Degrees) -> n
 def encode_symbols(
     symbols: np.ndarray, levels: np.ndarray, mask: np.ndarray, degrees: Degrees
 ) -> bytes:
-    """Symbols (one a kept weight) that point into ascending levels: signs, then magnitudes.
+    """Code symbols (one per kept weight), which point into ascending levels.
 
-    A magnitude is the place of a level among those of its sign; it is coded as decisions whether
-    to go on at each magnitude.
+    Signs come first, then magnitudes: the rank of a level among those of its sign, coded in unary,
+    one decision per magnitude whether to go on.
     """
     scan, turned = scan_of(mask.shape, degrees)
     grid = np.zeros(mask.shape, np.int64)
@@ -61,9 +61,9 @@ def encode_symbols(
     recorder = Recorder(grid < least)
     if 0 < least < len(levels):
         scan_signs(scan, mask, recorder)
-    found = grid[mask]
-    negative = found < least
-    magnitudes = np.where(negative, least - 1 - found, found - least)
+    scanned = grid[mask]
+    negative = scanned < least
+    magnitudes = np.where(negative, least - 1 - scanned, scanned - least)
     stream = _encode_magnitudes(magnitudes, _most(levels), magnitude_features(mask, negative))
     return join([recorder.encode(), stream])
 
@@ -71,7 +71,7 @@ def encode_symbols(
 def decode_symbols(
     blob: bytes, levels: np.ndarray, mask: np.ndarray, degrees: Degrees
 ) -> np.ndarray:
-    """The symbols of `encode_symbols`, int64; ValueError where the bytes are none."""
+    """Read symbols, int64, that `encode_symbols` wrote; ValueError when the bytes are others."""
     signs, stream = split(blob, 2)
     scan, turned = scan_of(mask.shape, degrees)
     scanned = mask.T if turned else mask
@@ -85,19 +85,21 @@ def decode_symbols(
     magnitudes = _decode_magnitudes(stream, _most(levels), features)
     grid = np.zeros(scanned.shape, np.int64)
     grid[scanned] = np.where(negative, least - 1 - magnitudes, least + magnitudes)
-    return (grid.T if turned else grid)[mask]
+    symbols: np.ndarray = (grid.T if turned else grid)[mask]
+    return symbols
 
 
 def scan_of(shape: tuple[int, int], degrees: Degrees) -> tuple[Scan, bool]:
     """How a mask (rows, columns) is scanned, and whether it is transposed for that.
 
-    A file does not say what is an image: the columns are one where they are squares, one for each
-    unit of the layer before, or one or three of a first layer. Otherwise the longer side is lanes.
+    A file does not say which columns form an image. They do when they are squares, one per unit of
+    the layer before, or one or three in a first layer. Otherwise the longer side has the lanes.
     """
     rows, columns = shape
-    linked = degrees is not None and len(degrees) > 0 and columns % len(degrees) == 0
-    spread = np.repeat(degrees, columns // len(degrees)) if linked else None
-    for maps in [len(degrees)] if linked else [1, 3]:
+    spread, numbers_of_maps = None, [1, 3]
+    if degrees is not None and len(degrees) > 0 and columns % len(degrees) == 0:
+        spread, numbers_of_maps = np.repeat(degrees, columns // len(degrees)), [len(degrees)]
+    for maps in numbers_of_maps:
         side = math.isqrt(columns // maps)
         if maps * side * side == columns and side > 1 and columns <= LONGEST_SCAN:
             return Scan(rows, (maps, side, side), spread, by_column=True), False
@@ -107,10 +109,10 @@ def scan_of(shape: tuple[int, int], degrees: Degrees) -> tuple[Scan, bool]:
 
 
 class Recorder:
-    """Tells a scan the bits that are known, keeps their contexts, and encodes them at the end."""
+    """The encoder's side of a scan: gives the known bits, keeps their contexts, codes them all."""
 
     def __init__(self, bits: np.ndarray) -> None:
-        """`bits` is boolean (lanes, columns)."""
+        """Take the bits to be coded, boolean (lanes, columns)."""
         self.known = bits
         self.contexts: list[np.ndarray] = []
         self.bits: list[np.ndarray] = []
@@ -122,9 +124,9 @@ class Recorder:
         return self.bits[-1]
 
     def encode(self) -> bytes:
-        """Number of weights, weights, and the stream; nothing where no bit was asked for.
+        """Number of weights, weights, and stream; no bytes when no bit was asked for.
 
-        Few bits are coded with the first features only where that is shorter.
+        Few bits are coded with fewer features when that is shorter.
         """
         if not self.bits:
             return b""
@@ -134,10 +136,10 @@ class Recorder:
 
 
 class Replay:
-    """Tells a scan the bits of `Recorder.encode`."""
+    """The decoder's side of a scan: gives the bits that `Recorder.encode` coded."""
 
     def __init__(self, blob: bytes) -> None:
-        """Raises ValueError where the bytes are no model and stream."""
+        """Read the model; ValueError when the bytes are no model and stream."""
         count = blob[0] if blob else 0
         self.weights = logistic.unpack_weights(blob[1:], count)
         self.decoder = logistic.Decoder(blob[1 + 2 * count :])
@@ -148,7 +150,7 @@ class Replay:
         return self.decoder.bits(logistic.probabilities(used, self.weights))
 
     def end(self) -> None:
-        """Raises ValueError where bits are left."""
+        """Raise ValueError unless all bits have been read."""
         self.decoder.end()
 
 
@@ -162,9 +164,9 @@ def _modelled(features: np.ndarray, bits: np.ndarray) -> bytes:
 
 def _encode_magnitudes(magnitudes: np.ndarray, most: int, features: np.ndarray) -> bytes:
     weights, bits, chances = [], [], []
-    for at in range(most):
-        there = magnitudes >= at
-        x, going_on = features[there], magnitudes[there] > at
+    for magnitude in range(most):
+        reached = magnitudes >= magnitude
+        x, going_on = features[reached], magnitudes[reached] > magnitude
         x = x if len(x) >= FEWEST else x[:, :1]
         weights.append(logistic.fit(x, going_on))
         bits.append(going_on)
@@ -180,19 +182,19 @@ def _decode_magnitudes(blob: bytes, most: int, features: np.ndarray) -> np.ndarr
     if not most:
         return magnitudes
     packed, stream = split(blob, 2)
-    decoder, there = logistic.Decoder(stream), np.arange(len(features))
+    decoder, reached = logistic.Decoder(stream), np.arange(len(features))
     for _ in range(most):
-        x = features[there] if len(there) >= FEWEST else features[there, :1]
+        x = features[reached] if len(reached) >= FEWEST else features[reached, :1]
         weights = logistic.unpack_weights(packed, x.shape[1])
         packed = packed[2 * len(weights) :]
-        there = there[decoder.bits(logistic.probabilities(x, weights)) == 1]
-        magnitudes[there] += 1
+        reached = reached[decoder.bits(logistic.probabilities(x, weights)) == 1]
+        magnitudes[reached] += 1
     decoder.end()
     return magnitudes
 
 
 def _most(levels: np.ndarray) -> int:
-    """The largest magnitude."""
+    """The largest magnitude among ascending levels."""
     least = int((levels < 0).sum())
     return max(least, len(levels) - least, 1) - 1
 

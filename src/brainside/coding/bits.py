@@ -1,22 +1,22 @@
-"""Bit strings in numpy: codewords of any length packed and read again, and ζ codes.
+"""Bit strings in NumPy: codewords of any length are packed and read again; ζ codes.
 
-Reading is bounded: whatever the bytes, it takes memory in proportion to their number and to the
-count asked for, and ends.
+Reading is bounded: whatever the bytes are, it ends, and takes memory in proportion to their number
+and to the count that is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-WINDOW = 56  # bits of a window: what an unaligned 64-bit word always has
+WINDOW = 56  # bits of a window: as many as a 64-bit word has from any bit of its first byte on
 CHUNK = 1 << 18  # bits at a time
 LARGEST = 1 << 25  # a number coded by ζ is smaller
-SHRINKING = range(1, 7)  # the parameters k that are tried
+SHRINKING = range(1, 7)  # the parameters k of ζ_k that are tried
 Lengths = Callable[[np.ndarray], np.ndarray]
 
 
 def pack(codewords: np.ndarray, lengths: np.ndarray) -> bytes:
-    """Codewords (the low `lengths` bits of each, most significant first) one after another."""
+    """Concatenate codewords: the low `lengths` bits of each, most significant first."""
     lengths = lengths.astype(np.int64)
     ends = np.repeat(np.cumsum(lengths), lengths)
     shifts = (ends - 1 - np.arange(len(ends))).astype(np.uint64)
@@ -24,54 +24,60 @@ def pack(codewords: np.ndarray, lengths: np.ndarray) -> bytes:
     return np.packbits(bits.astype(np.uint8)).tobytes()
 
 
-def unpack(blob: bytes, count: int, lengths: Lengths) -> np.ndarray:
-    """The windows (56 bits, uint64) at which `count` codewords begin.
+def unpack(blob: bytes, count: int, lengths: Lengths, *, chunk: int = CHUNK) -> np.ndarray:
+    """The windows (56 bits, as uint64) that begin with each of `count` codewords.
 
-    `lengths` gives the length of the codeword at the top of each window, 0 where there is none.
-    Raises ValueError where the bytes are not exactly `count` codewords.
+    `lengths` maps windows to the length of the codeword at the top of each, 0 where there is none.
+    The bytes are read `chunk` bits at a time. Raises ValueError when they are not exactly `count`
+    codewords.
     """
-    parts, at, found = [], 0, 0
-    while found < count:
-        windows = _windows(blob, at, min(at + CHUNK, 8 * len(blob)))
-        starts, ahead = _walk(lengths(windows), count - found)
+    parts: list[np.ndarray] = []
+    at, total = 0, 0
+    while total < count:
+        windows = _windows(blob, at, min(at + chunk, 8 * len(blob)))
+        starts, ahead = _walk(lengths(windows), count - total)
         parts.append(windows[starts])
-        at, found = at + ahead, found + len(starts)
+        at, total = at + ahead, total + len(starts)
     if not 8 * len(blob) - 8 < at <= 8 * len(blob):
         raise ValueError("codewords end elsewhere than their bytes")
     return np.concatenate([np.empty(0, np.uint64), *parts])
 
 
 def fix(numbers: np.ndarray, width: int) -> bytes:
-    """Numbers of `width` bits each."""
+    """Write numbers with `width` bits each."""
     return pack(numbers, np.full(len(numbers), width))
 
 
 def unfix(blob: bytes, count: int, width: int) -> np.ndarray:
-    """The inverse of `fix`, int64; ValueError where the bytes are not so many numbers."""
+    """Read `count` numbers (int64) that `fix` wrote; ValueError when the bytes are others."""
     if len(blob) != -(-count * width // 8):
         raise ValueError("numbers do not fill their bytes")
     bits = np.unpackbits(np.frombuffer(blob, np.uint8), count=count * width)
-    return bits.reshape(count, width).astype(np.int64) @ (1 << np.arange(width)[::-1])
+    powers = 1 << np.arange(width)[::-1]
+    numbers: np.ndarray = bits.reshape(count, width).astype(np.int64) @ powers
+    return numbers
 
 
-def zeta(numbers: np.ndarray) -> bytes:
-    """Numbers 0 ≤ n < 2²⁵ in the ζ_k code (Boldi & Vigna 2004) of the best k, which is said first.
+def zeta(numbers: np.ndarray, *, parameters: Sequence[int] = SHRINKING) -> bytes:
+    """Write numbers 0 ≤ n < 2²⁵ in the ζ_k code of the best k, after a byte that says k.
 
-    ζ_k: with h = ⌊log₂(n+1)/k⌋, h in unary, then n+1−2^{hk} in minimal binary. ζ₁ is Elias' γ.
+    ζ_k (Boldi & Vigna 2004) with h = ⌊log₂(n+1)/k⌋ is h in unary, then n+1−2^{hk} in minimal
+    binary; ζ₁ is Elias' γ. `parameters` are the k that are tried. Raises ValueError for other
+    numbers.
     """
     if len(numbers) and not 0 <= numbers.min() <= numbers.max() < LARGEST:
         raise ValueError("a number is out of the range of the code")
-    sizes = {k: int(_zeta_parts(numbers, k)[1].sum()) for k in SHRINKING}
-    best = min(sizes, key=sizes.get)
+    sizes = {k: int(_zeta_parts(numbers, k)[1].sum()) for k in parameters}
+    best = min(sizes, key=lambda k: sizes[k])
     return bytes([best]) + pack(*_zeta_parts(numbers, best))
 
 
-def unzeta(blob: bytes, count: int) -> np.ndarray:
-    """The numbers (int64) of `zeta`; ValueError where the bytes are no such code."""
+def unzeta(blob: bytes, count: int, *, chunk: int = CHUNK) -> np.ndarray:
+    """Read `count` numbers (int64) that `zeta` wrote; ValueError when the bytes are others."""
     k = blob[0] if blob else 0
     if k not in SHRINKING:
         raise ValueError("unknown parameter of a ζ code")
-    windows = unpack(blob[1:], count, lambda windows: _zeta_lengths(windows, k))
+    windows = unpack(blob[1:], count, lambda windows: _zeta_lengths(windows, k), chunk=chunk)
     unary, long = _zeta_shape(windows, k)
     tail_length = (unary + 1) * k - ~long
     tail = _top(windows << (unary + 1).astype(np.uint64), tail_length)
@@ -80,23 +86,24 @@ def unzeta(blob: bytes, count: int) -> np.ndarray:
 
 
 def zigzag(numbers: np.ndarray) -> np.ndarray:
-    """Integers as 0, −1, 1, −2, 2, … → 0, 1, 2, 3, 4, …"""
+    """Map integers to natural numbers: 0, −1, 1, −2, 2, … to 0, 1, 2, 3, 4, …"""
     return np.where(numbers < 0, -2 * numbers - 1, 2 * numbers)
 
 
 def unzigzag(numbers: np.ndarray) -> np.ndarray:
-    """The inverse of `zigzag`."""
+    """Map natural numbers back to the integers of `zigzag`."""
     return np.where(numbers % 2, -(numbers + 1) // 2, numbers // 2)
 
 
 def join(parts: list[bytes]) -> bytes:
-    """Parts one after another, each after its length (seven bits a byte, the lowest first)."""
+    """Concatenate parts, each after its length (seven bits per byte, the lowest first)."""
     return b"".join(_varint(len(part)) + part for part in parts)
 
 
 def split(blob: bytes, most: int) -> list[bytes]:
-    """The parts that `join` made; ValueError where the bytes are not at most `most` whole parts."""
-    parts, at = [], 0
+    """The parts that `join` wrote; ValueError unless the bytes are at most `most` whole parts."""
+    parts: list[bytes] = []
+    at = 0
     while at < len(blob) and len(parts) < most:
         length, shift = 0, 0
         while blob[at : at + 1] > b"\x7f" and shift < 28:
@@ -116,7 +123,7 @@ def _varint(number: int) -> bytes:
 
 
 def _windows(blob: bytes, start: int, stop: int) -> np.ndarray:
-    """The 56 bits from each bit position in [start, stop), zeros after the end."""
+    """The 56 bits that begin at each bit in [start, stop), with zeros after the end."""
     if start >= stop:
         raise ValueError("codewords end before their count")
     first, last = start // 8, stop // 8 + 9
@@ -129,8 +136,9 @@ def _windows(blob: bytes, start: int, stop: int) -> np.ndarray:
 
 
 def _walk(lengths: np.ndarray, count: int) -> tuple[list[int], int]:
-    """Where codewords start, from the first on, until their count or the end of the chunk."""
-    ahead, starts, at = lengths.tolist(), [], 0
+    """Where codewords start in a chunk, at most `count`, and where the next one does."""
+    starts: list[int] = []
+    ahead, at = lengths.tolist(), 0
     while len(starts) < count and at < len(ahead):
         if not ahead[at]:
             raise ValueError("no codeword")
@@ -158,7 +166,7 @@ def _zeta_parts(numbers: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _zeta_shape(windows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """By window, the unary part, and whether the binary part has its full (h+1)k bits."""
+    """For each window the unary part h, and whether the binary part has its full (h+1)k bits."""
     top = (windows >> np.uint64(WINDOW - 32)).astype(np.float64)
     unary = np.where(top > 0, 32 - np.frexp(top)[1], 0).astype(np.int64)
     width = (unary + 1) * k - 1

@@ -1,4 +1,4 @@
-"""Entropies: what no code can go below that knows only so much, in bits."""
+"""Entropies, in bits: lower bounds for codes that know only so much of a layer."""
 
 import math
 
@@ -12,20 +12,20 @@ CLOSE = 1e-6  # of a row's or a column's count, relative
 
 
 def of_density(mask: np.ndarray) -> float:
-    """Bits of a random mask with the density of this one."""
+    """Entropy of a random mask that has the density of this one."""
     return mask.size * float(_entropy(mask.mean())) if mask.size else 0.0
 
 
 def of_margins(mask: np.ndarray) -> float:
-    """Bits of a random mask (rows, columns) with the row and column densities of this one.
+    """Entropy of a random mask (rows, columns) that has the row and column densities of this one.
 
-    Of all models in which entries are independent and these densities are met, that of largest
-    entropy: p/(1−p) = a·b with a factor a row and a factor a column, found by fitting rows and
-    columns in turn. What the densities cost to send is not in it.
+    Among the models with independent entries that meet these densities it is the largest entropy:
+    p/(1−p) = a·b, with one factor per row and one per column, which are fitted in turn. The cost
+    of sending the densities is not included.
     """
     rows, columns = mask.sum(1), mask.sum(0)
     some = mask[(rows > 0) & (rows < mask.shape[1])][:, (columns > 0) & (columns < mask.shape[0])]
-    if some.shape != mask.shape:  # full and empty ones are known: the others are what is left
+    if some.shape != mask.shape:  # full and empty ones are known, which leaves the others
         return of_margins(some)
     if not mask.size:
         return 0.0
@@ -42,7 +42,7 @@ def of_margins(mask: np.ndarray) -> float:
 
 
 def of_symbols(layer: Layer) -> float:
-    """Bits of a layer's shared values, independent with their frequencies; NaN where not shared."""
+    """Entropy of a layer's symbols, independent with their frequencies; NaN if none are shared."""
     if layer.symbols is None:
         return float("nan")
     counts = np.bincount(layer.symbols)
@@ -51,4 +51,5 @@ def of_symbols(layer: Layer) -> float:
 
 
 def _entropy(p: np.ndarray | float) -> np.ndarray:
-    return (entr(p) + entr(1 - p)) / math.log(2)
+    bits: np.ndarray = (entr(p) + entr(1 - p)) / math.log(2)
+    return bits

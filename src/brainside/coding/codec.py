@@ -1,15 +1,16 @@
-"""A stored network to bytes and back.
+"""The codec: from a stored network to the bytes of a coded file, and back.
 
-`encode` writes layers as they are: quantising them is `preparation`'s part. `decode` needs nothing
-but the bytes, and refuses whatever `encode` did not write. The parts of a file are, for each layer,
-its positions, the levels of shared values, and its values; then the vectors (biases), then what
-else the network stores."""
+`encode` writes layers as they are; quantising.py quantises them before. `decode` needs only the
+bytes, and refuses whatever `encode` did not write. The parts of a file are, for each layer, its
+positions, the levels of shared values, and its values; then the vectors (biases), then what else
+the network stores.
+"""
 
 import lzma
 import math
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,21 +29,23 @@ from brainside.representations.compressed import Compressed
 
 MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
 LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
+Arrays = dict[str, np.ndarray]
+Check = Callable[[dict[str, Any], list[Layer], Arrays, Arrays], object]
 OTHERS = {"int32": "<i4", "int64": "<i8", "uint8": "|u1", "float32": "<f4"}
-# What foreign bytes run into; a file of ours runs into none.
+# Exceptions that foreign bytes may cause; a file of ours causes none of them.
 FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError,
           StopIteration, struct.error, lzma.LZMAError, zstandard.ZstdError)  # fmt: skip
 
 
 def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> bytes:
-    """The bytes of a network with these layers in the place of its own.
+    """Code a network that has these layers in the place of its own.
 
-    Values that are not shared are rounded to the setting's type. Raises Refused where something
+    Values that are not shared are rounded to the setting's type. Raises Refused when something
     does not fit the setting.
     """
     vectors = {n: b.detach().float().numpy() for n, b in sorted(compressed.biases.items())}
     others = {n: t.numpy() for n, t in sorted(others_of(compressed).items())}
-    header = {
+    header: dict[str, Any] = {
         "rebuild": compressed.rebuild, "spec": compressed.spec, "positions": setting.positions,
         "values": "shared" if setting.shares else setting.values,
         "entropy": setting.entropy, "biases": setting.biases, "wrap": setting.wrap,
@@ -55,44 +58,57 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
         parts.append(_encode_vector(vector, setting.biases))
         vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
     parts += [t.astype(OTHERS[t.dtype.name]).tobytes() for t in others.values()]
-    header["check"] = _check(header, decoded, vectors, others)
+    header["check"] = content_check(header, decoded, vectors, others)
     return coded_file.write(header, [_wrap(part, setting.wrap) for part in parts])
 
 
-def decode(blob: bytes, *, where: str = "coded network") -> Compressed:
-    """The stored network, without its budget; Refused, naming `where`, for any other bytes."""
+def decode(
+    blob: bytes,
+    *,
+    where: str = "coded network",
+    check: Check | None = None,
+    most_wrapped: int = MOST_WRAPPED,
+) -> Compressed:
+    """Decode a coded file to the stored network, whose budget is not known (NaN).
+
+    `check` is what the header's check is compared with (`content_check`), `most_wrapped` how many
+    bytes a part may unpack to. Raises Refused, naming `where`, for bytes that `encode` did not
+    write.
+    """
     header, wrapped = coded_file.read(blob, where)
     try:
         with np.errstate(all="ignore"):  # forged numbers overflow; the check finds them
-            return _decode(header, wrapped)
+            return _decode(header, wrapped, check or content_check, most_wrapped)
     except FAULTS as error:
         reason = " ".join(str(error).split())[:200]
         raise Refused(f"{where}: no coded network ({reason}); the file is foreign") from None
 
 
 def sizes(blob: bytes) -> dict[str, int]:
-    """Bytes of a file of ours: all, those of positions, and those of values with their levels."""
+    """Bytes of a coded file: in total, of positions, and of values with their levels."""
     layers = sizes_by_layer(blob)
-    places, inside = sum(p for p, _ in layers), sum(v for _, v in layers)
-    return {"bytes": len(blob), "position_bytes": places, "value_bytes": inside}
+    positions_total, values_total = sum(p for p, _ in layers), sum(v for _, v in layers)
+    return {"bytes": len(blob), "position_bytes": positions_total, "value_bytes": values_total}
 
 
 def sizes_by_layer(blob: bytes) -> list[tuple[int, int]]:
-    """By layer of a file of ours, the bytes of positions, and those of values with their levels."""
+    """For each layer of a coded file the bytes of positions, and of values with their levels."""
     header, parts = coded_file.read(blob, "coded network")
     step = 3 if header["values"] == "shared" else 2
     starts = range(0, step * len(header["weights"]), step)
-    layers = [[len(part) for part in parts[at : at + step]] for at in starts]
-    return [(places, sum(values)) for places, *values in layers]
+    layers = [[len(part) for part in parts[start : start + step]] for start in starts]
+    return [(size, sum(value_sizes)) for size, *value_sizes in layers]
 
 
-def _decode(header: dict[str, Any], wrapped: list[bytes]) -> Compressed:
+def _decode(
+    header: dict[str, Any], wrapped: list[bytes], check: Check, most_wrapped: int
+) -> Compressed:
     _bounded(header)
-    parts = iter([_unwrap(part, header["wrap"]) for part in wrapped])
+    parts = iter([_unwrap(part, header["wrap"], most_wrapped) for part in wrapped])
     layers = list(_decode_layers(header, parts))
     vectors, others = _decode_rest(header, parts)
-    check = header.pop("check")
-    if any(True for _ in parts) or check != _check(header, layers, vectors, others):
+    written = header.pop("check")
+    if any(True for _ in parts) or written != check(header, layers, vectors, others):
         raise ValueError("it decodes to another network than it was made of")
     tensors = {name: torch.from_numpy(array.copy()) for name, array in others.items()}
     shell = Compressed(math.nan, header["rebuild"], header["spec"], {}, {}, tensors)
@@ -100,8 +116,10 @@ def _decode(header: dict[str, Any], wrapped: list[bytes]) -> Compressed:
 
 
 def _encode_layers(layers: list[Layer], header: dict[str, Any]) -> tuple[list[bytes], list[Layer]]:
-    """The parts of all layers, and the layers as they will be decoded."""
-    parts, decoded, degrees = [], [], None
+    """The parts of all layers, and the layers as they will be decoded from them."""
+    parts: list[bytes] = []
+    decoded: list[Layer] = []
+    degrees: adaptive.Degrees = None
     for layer in layers:
         mask = layer.mask()
         parts.append(b"" if mask.all() else _encode_mask(mask, degrees, header["positions"]))
@@ -121,22 +139,21 @@ def _decode_layers(header: dict[str, Any], parts: Iterator[bytes]) -> Iterator[L
     degrees = None
     for name, shape in header["weights"]:
         mask = np.ones(matrix(shape), bool)
-        if places := next(parts, b""):
-            mask = _decode_mask(places, mask.shape, degrees, header["positions"])
+        if kept := next(parts, b""):
+            mask = _decode_mask(kept, matrix(shape), degrees, header["positions"])
         if header["values"] == "shared":
             levels = values.decode_levels(next(parts, b""))
             blob = next(parts, b"")
-            found = levels[values.decode_symbols(blob, levels, mask, degrees, header["entropy"])]
+            symbols = values.decode_symbols(blob, levels, mask, degrees, header["entropy"])
+            kept_values = levels[symbols]
         else:
-            found = values.decode_floats(next(parts, b""), int(mask.sum()), header["values"])
+            kept_values = values.decode_floats(next(parts, b""), int(mask.sum()), header["values"])
         degrees = mask.sum(1)
-        yield Layer(name, tuple(shape), np.flatnonzero(mask), found)
+        yield Layer(name, tuple(shape), np.flatnonzero(mask), kept_values)
 
 
-def _decode_rest(
-    header: dict[str, Any], parts: Iterator[bytes]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Vectors, and what else there is."""
+def _decode_rest(header: dict[str, Any], parts: Iterator[bytes]) -> tuple[Arrays, Arrays]:
+    """The vectors, and what else the network stores."""
     vectors = {
         name: _decode_vector(next(parts), shape, header["biases"])
         for name, shape in header["vectors"]
@@ -175,7 +192,7 @@ def _decode_vector(blob: bytes, shape: Sequence[int], kind: str) -> np.ndarray:
 
 
 def _bounded(header: dict[str, Any]) -> None:
-    """Raises ValueError where the header asks for more than any network of ours has."""
+    """Raise ValueError when the header asks for more than any network of ours has."""
     if not isinstance(header["spec"], dict) or not isinstance(header["rebuild"], str):
         raise ValueError("it names no network")
     shapes = [entry[-1] for kind in ("weights", "vectors", "other") for entry in header[kind]]
@@ -185,20 +202,20 @@ def _bounded(header: dict[str, Any]) -> None:
         raise ValueError("more weights than any network of ours")
 
 
-def _check(
+def content_check(
     header: dict[str, Any],
     layers: list[Layer],
-    vectors: dict[str, np.ndarray],
-    others: dict[str, np.ndarray],
+    vectors: Arrays,
+    others: Arrays,
 ) -> int:
-    """CRC-32 of all that a file stands for: another machine's arithmetic must not alter it."""
-    check = zlib.crc32(canonical(header).encode())
+    """The CRC-32 of all that a file stands for, so that no machine decodes it to anything else."""
+    crc = zlib.crc32(canonical(header).encode())
     for layer in layers:
-        check = zlib.crc32(layer.positions.astype("<i4").tobytes(), check)
-        check = zlib.crc32(layer.values.astype("<f4").tobytes(), check)
+        crc = zlib.crc32(layer.positions.astype("<i4").tobytes(), crc)
+        crc = zlib.crc32(layer.values.astype("<f4").tobytes(), crc)
     for array in [*vectors.values(), *others.values()]:
-        check = zlib.crc32(np.ascontiguousarray(array).tobytes(), check)
-    return check
+        crc = zlib.crc32(np.ascontiguousarray(array).tobytes(), crc)
+    return crc
 
 
 def _wrap(part: bytes, wrap: str) -> bytes:
@@ -209,21 +226,21 @@ def _wrap(part: bytes, wrap: str) -> bytes:
     return part
 
 
-def _unwrap(part: bytes, wrap: str) -> bytes:
-    """A part as it was before `_wrap`; ValueError where it would become too large."""
+def _unwrap(part: bytes, wrap: str, most: int) -> bytes:
+    """A part as it was before `_wrap`; ValueError when it would be longer than `most` bytes."""
     if wrap == "none":
         return part
     if wrap == "zstd":
-        if not 0 <= zstandard.frame_content_size(part) <= MOST_WRAPPED:
+        if not 0 <= zstandard.frame_content_size(part) <= most:
             raise ValueError("a part is too large")
         return zstandard.ZstdDecompressor().decompress(part)
     if wrap != "lzma":
         raise ValueError("unknown wrapping")
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=LZMA)
-    found = unpacker.decompress(part, MOST_WRAPPED)
+    unpacked = unpacker.decompress(part, most)
     if not unpacker.eof:
         raise ValueError("a part is too large, or cut")
-    return found
+    return unpacked
 
 
 VERSION = 2  # of the codecs, part of the key of codings: raise it when bytes or errors change

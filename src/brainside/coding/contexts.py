@@ -1,11 +1,11 @@
-"""Positions and signs of kept weights, each predicted from what is decoded before it.
+"""Contexts: positions and signs of kept weights, each predicted from what is decoded before it.
 
-A layer is scanned in blocks of lanes (units), in each block column by column, all lanes of a
-block at once: column c of a first layer is a pixel. A bit's context is how often its column and
-its neighbours were kept in earlier blocks, how much its lane has kept so far, what the nearest
-lanes of earlier blocks keep, the four neighbours in the image that come before it, and how much
-the unit on the other side of the connection keeps in the layer before. Nothing but the weights of
-the model is sent.
+A layer is scanned in blocks of lanes (units). In each block it is scanned column by column, all
+lanes of the block at once; in a first layer a column is a pixel. The context of a bit is: how often
+its column and the columns around it were kept in earlier blocks, how much its lane has kept so far,
+what the nearest lanes of earlier blocks keep, the four neighbours in the image that come before it,
+and how much the unit at the other end of the connection keeps in the layer before. Only the
+weights of the model are sent.
 """
 
 import math
@@ -19,7 +19,7 @@ from brainside.coding.logistic import LOGS, UNIT
 
 AROUND = ((0, -1), (-1, 0), (-1, -1), (-1, 1))  # left, up, up-left, up-right
 WINDOW = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
-PRIOR = 2.0  # lanes that a column is taken to have had before any
+PRIOR = 2.0  # lanes of the layer's density that every column is assumed to have had
 HALVINGS = 4
 POSITION_FEATURES = 7 + len(AROUND)
 SIGN_FEATURES = 3 + len(AROUND)
@@ -27,11 +27,11 @@ SIGN_FEATURES = 3 + len(AROUND)
 
 @dataclass(frozen=True)
 class Scan:
-    """How a matrix (lanes, columns) is scanned.
+    """The order in which a matrix (lanes, columns) is scanned, and what is known beforehand.
 
     `image` is (maps, height, width) with maps · height · width columns; neighbours are in the same
-    map. `degrees` says how much the unit of each lane (or, where `by_column`, of each column) has
-    kept in the layer before, or None.
+    map. `degrees` counts, where known, the weights that the unit of each lane (with `by_column`,
+    of each column) keeps in the layer before.
     """
 
     lanes: int
@@ -41,24 +41,24 @@ class Scan:
 
     @property
     def columns(self) -> int:
-        """Columns of the matrix."""
+        """The number of columns."""
         return math.prod(self.image)
 
     def blocks(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Blocks of lanes: every sixteenth, the ones halfway between these, and so on to all.
+        """Blocks of lanes: every sixteenth, then those halfway in between, and so on to all.
 
-        With each come the lanes decoded before that are nearest, (lanes, 2); none for the first.
+        With each block come the nearest lanes of earlier blocks, (lanes, 2); none for the first.
         """
         first = np.arange(0, self.lanes, 1 << HALVINGS)
-        found = [(first, np.zeros((0, 2), np.int64))]
+        blocks = [(first, np.zeros((0, 2), np.int64))]
         for apart in (1 << n for n in reversed(range(HALVINGS))):
             lanes = np.arange(apart, self.lanes, 2 * apart)
             after = np.where(lanes + apart < self.lanes, lanes + apart, lanes - apart)
-            found.append((lanes, np.stack([lanes - apart, after], 1)))
-        return [(lanes, near) for lanes, near in found if len(lanes)]
+            blocks.append((lanes, np.stack([lanes - apart, after], 1)))
+        return [(lanes, near) for lanes, near in blocks if len(lanes)]
 
     def shifted(self, offsets: Sequence[tuple[int, int]]) -> np.ndarray:
-        """By column, the columns at some offsets; the number of columns where there is none."""
+        """For each column the columns at `offsets`; the number of columns stands for none."""
         maps, height, width = self.image
         if height == 1:
             return np.full((self.columns, len(offsets)), self.columns)
@@ -70,7 +70,7 @@ class Scan:
         return np.stack(inside, 1)
 
     def across(self) -> np.ndarray:
-        """The logarithm of each degree over the mean degree (zeros where there are none)."""
+        """The logarithm of each degree over the mean degree, or zeros where none are known."""
         if self.degrees is None:
             return np.zeros(max(self.lanes, self.columns))
         mean = int(self.degrees.sum()) / max(1, len(self.degrees))
@@ -78,16 +78,16 @@ class Scan:
 
 
 class Bits(Protocol):
-    """Says the bits of a step: the encoder knows them, the decoder computes them."""
+    """What gives the bits of a step: the encoder knows them, the decoder reads them."""
 
     def __call__(self, features: np.ndarray, lanes: np.ndarray, column: int) -> np.ndarray:
-        """Bits (n,) of n lanes in a column, for features (F, n)."""
+        """The bits (n,) of n lanes in a column, given their features (F, n)."""
 
 
 def scan_positions(scan: Scan, density: float, say: Bits) -> np.ndarray:
-    """The mask, boolean (lanes, columns), as `say` gives it column by column.
+    """Scan a mask, boolean (lanes, columns), whose bits `say` gives column by column.
 
-    `density` is what a column's frequency is shrunk to.
+    The frequencies of columns are shrunk towards `density`.
     """
     mask = np.zeros((scan.lanes, scan.columns + 1), bool)  # the last column: no neighbour
     around, across, decoded = scan.shifted(AROUND), scan.across(), 0
@@ -113,16 +113,16 @@ def scan_positions(scan: Scan, density: float, say: Bits) -> np.ndarray:
 
 
 def scan_signs(scan: Scan, mask: np.ndarray, say: Bits) -> np.ndarray:
-    """Signs (−1, 0 where not kept, 1), int64 (lanes, columns), as `say` gives them (1: negative).
+    """Scan signs, int64 (lanes, columns), 0 where not kept; `say` gives 1 for negative ones.
 
-    Contexts: the signs of the neighbours, and the balance of the lane and the column so far.
+    Contexts are the signs of the neighbours, and the balance of the lane and the column so far.
     """
     signs = np.zeros((scan.lanes, scan.columns + 1), np.int64)
     around = scan.shifted(AROUND)
     for block, _ in scan.blocks():
         columns = _signed_log(signs.sum(0))
         balance = np.zeros(scan.lanes, np.int64)
-        for column in np.flatnonzero(mask[block].any(0)):
+        for column in np.flatnonzero(mask[block].any(0)).tolist():
             lanes = block[mask[block, column]]
             x = np.empty((SIGN_FEATURES, len(lanes)))
             x[0], x[1], x[2] = UNIT, columns[column], _signed_log(balance[lanes])
@@ -134,9 +134,9 @@ def scan_signs(scan: Scan, mask: np.ndarray, say: Bits) -> np.ndarray:
 
 
 def magnitude_features(mask: np.ndarray, negative: np.ndarray) -> np.ndarray:
-    """Contexts (n, 4) of kept weights' magnitudes: a constant, its lane, its column, its sign.
+    """Contexts (n, 4) of the magnitudes of kept weights.
 
-    Of lane and column it counts how much they keep.
+    They are a constant, how much the lane and the column keep, and the sign.
     """
     lanes, columns = np.nonzero(mask)
     by_lane, by_column = _over_mean(mask.sum(1)), _over_mean(mask.sum(0))
@@ -147,7 +147,7 @@ def magnitude_features(mask: np.ndarray, negative: np.ndarray) -> np.ndarray:
 def _frequencies(
     scan: Scan, counts: np.ndarray, lanes: int, density: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """By column, the logit of its frequency in the lanes decoded, and of the columns around it."""
+    """For each column the logit of its frequency in decoded lanes, and of those around it."""
     around = scan.shifted(WINDOW)
     size = lanes * (around < scan.columns).sum(1)
     return _logit(counts[:-1], lanes, density), _logit(counts[around].sum(1), size, density)
@@ -155,19 +155,23 @@ def _frequencies(
 
 def _logit(counts: np.ndarray, size: np.ndarray | int, density: float) -> np.ndarray:
     ones, zeros = counts + PRIOR * density, size - counts + PRIOR * (1 - density)
-    return np.rint(UNIT * (np.log(ones) - np.log(zeros)))
+    logits: np.ndarray = np.rint(UNIT * (np.log(ones) - np.log(zeros)))
+    return logits
 
 
 def _nearby(mask: np.ndarray, near: np.ndarray) -> np.ndarray | float:
-    """The logarithm of how much the nearest lanes (n, 2) keep, over their mean."""
+    """The logarithm of how much the nearest lanes (n, 2) keep, over its mean."""
     if not len(near):
         return 0.0
     return _over_mean(mask.sum(1)[near].sum(1))
 
 
 def _over_mean(counts: np.ndarray) -> np.ndarray:
-    return LOGS[counts] - round(UNIT * math.log1p(int(counts.sum()) / max(1, len(counts))))
+    mean = int(counts.sum()) / max(1, len(counts))
+    logs: np.ndarray = LOGS[counts] - round(UNIT * math.log1p(mean))
+    return logs
 
 
 def _signed_log(balance: np.ndarray) -> np.ndarray:
-    return np.sign(balance) * LOGS[np.abs(balance)]
+    logs: np.ndarray = np.sign(balance) * LOGS[np.abs(balance)]
+    return logs

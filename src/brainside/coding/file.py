@@ -1,8 +1,8 @@
-"""The coded file: what a network is coded to, with a magic, a version, lengths and checksums.
+"""The coded file, which holds a coded network: magic, version, checksum, header and parts.
 
 Layout: magic (4 bytes), version (u8), the first 8 bytes of the SHA-256 of the rest, then parts,
-each after its length: the header, and what the header says. The header is canonical JSON,
-deflated with a dictionary of its usual words.
+each after its length. The first part is the header, canonical JSON that is deflated with a
+dictionary of its usual words; it says what the other parts are.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ WORDS = (
 
 
 def write(header: dict[str, Any], parts: list[bytes]) -> bytes:
-    """The bytes of a file."""
+    """The bytes of a coded file with this header and these parts."""
     deflate = zlib.compressobj(9, wbits=-15, zdict=WORDS)
     packed = deflate.compress(canonical(header).encode()) + deflate.flush()
     body = bits.join([packed, *parts])
@@ -43,7 +43,7 @@ def write(header: dict[str, Any], parts: list[bytes]) -> bytes:
 
 
 def read(blob: bytes, where: str) -> tuple[dict[str, Any], list[bytes]]:
-    """Header and parts; Refused, naming `where`, where the bytes are no intact coded file."""
+    """Header and parts of a coded file; Refused, naming `where`, when it is foreign or damaged."""
     if len(blob) < PREFIX.size or not blob.startswith(MAGIC):
         raise Refused(f"{where}: not a coded network of BraInside")
     _, version, digest = PREFIX.unpack_from(blob)

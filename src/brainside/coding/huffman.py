@@ -1,4 +1,4 @@
-"""Canonical Huffman codes of small alphabets."""
+"""Canonical Huffman codes for small alphabets."""
 
 import heapq
 
@@ -11,14 +11,14 @@ ALPHABET = 1 << 16
 
 
 def encode(symbols: np.ndarray, alphabet: int) -> bytes:
-    """Symbols 0 ≤ s < alphabet: a byte a symbol of the alphabet for the lengths, then codewords."""
+    """Code symbols 0 ≤ s < alphabet: first a length in one byte per symbol, then the codewords."""
     lengths = code_lengths(np.bincount(symbols, minlength=alphabet))
     codewords = bits.pack(_codes(lengths)[symbols], lengths[symbols])
     return lengths.astype(np.uint8).tobytes() + codewords
 
 
 def decode(blob: bytes, count: int, alphabet: int) -> np.ndarray:
-    """The `count` symbols (int64); ValueError where the bytes are no such code."""
+    """Read `count` symbols (int64) that `encode` wrote; ValueError when the bytes are others."""
     if alphabet > ALPHABET or len(blob) < alphabet:
         raise ValueError("no code lengths")
     lengths = np.frombuffer(blob[:alphabet], np.uint8).astype(np.int64)
@@ -32,7 +32,7 @@ def decode(blob: bytes, count: int, alphabet: int) -> np.ndarray:
 
 
 def code_lengths(counts: np.ndarray) -> np.ndarray:
-    """Bits of each symbol's codeword (int64), 0 for symbols that do not occur, at most 32."""
+    """Bits of each symbol's codeword (int64), at most 32, and 0 for symbols that do not occur."""
     counts = counts.astype(np.int64)
     while True:
         lengths = _tree_depths(counts)
@@ -42,7 +42,7 @@ def code_lengths(counts: np.ndarray) -> np.ndarray:
 
 
 def _is_prefix_code(lengths: list[int]) -> bool:
-    """Kraft's inequality."""
+    """Whether a prefix code with these lengths exists, by Kraft's inequality."""
     return sum(1 << (LONGEST - length) for length in lengths) <= 1 << LONGEST
 
 
@@ -62,7 +62,7 @@ def _tree_depths(counts: np.ndarray) -> np.ndarray:
 
 
 def _codes(lengths: np.ndarray) -> np.ndarray:
-    """Canonical codewords: shorter ones first, then in the alphabet's order."""
+    """Canonical codewords: shorter ones first, then in the order of the alphabet."""
     codes = np.zeros(len(lengths), np.int64)
     code, before = 0, 0
     for symbol in sorted(np.flatnonzero(lengths).tolist(), key=lambda s: (lengths[s], s)):
@@ -74,7 +74,7 @@ def _codes(lengths: np.ndarray) -> np.ndarray:
 
 
 def _symbols(windows: np.ndarray, firsts: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """The symbol whose codeword is at the top of each window (56 bits)."""
+    """The symbols whose codewords are at the top of the windows (56 bits)."""
     if not len(order):
         raise ValueError("an empty code")
     top = windows >> np.uint64(bits.WINDOW - LONGEST)

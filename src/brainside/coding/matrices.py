@@ -1,4 +1,4 @@
-"""A stored network as coders see it: a list of matrices with some entries kept."""
+"""A stored network as codecs see it: a list of matrices, each with some entries kept."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,11 @@ from brainside.representations.compressed import OWN_WEIGHTS, SPARSE, Compressed
 
 @dataclass(frozen=True)
 class Layer:
-    """One tensor of weights.
+    """A tensor of weights, of which some are kept.
 
-    `positions` are flat, ascending, int64; `values` float32, one a position. Where values are
-    shared, `symbols` (int64, one a position) point into `levels` (float32, ascending), which are
-    multiples of `step` unless that is zero.
+    `positions` (int64) are flat and ascend, `values` (float32) has one value per position. Where
+    values are shared, `symbols` (int64) has one index per position into `levels` (float32,
+    ascending), which are multiples of `step` unless that is zero.
     """
 
     name: str
@@ -30,53 +30,59 @@ class Layer:
     step: float = 0.0
 
     def mask(self) -> np.ndarray:
-        """What is kept, boolean (rows, columns)."""
+        """Which entries are kept, boolean (rows, columns)."""
         kept = np.zeros(math.prod(self.shape), bool)
         kept[self.positions] = True
         return kept.reshape(matrix(self.shape))
 
     def dense(self) -> np.ndarray:
-        """The weights with zeros, float32, of the layer's shape."""
+        """The weights, zero where not kept, float32, of the layer's shape."""
         flat = np.zeros(math.prod(self.shape), np.float32)
         flat[self.positions] = self.values
         return flat.reshape(self.shape)
 
+    def codebook(self) -> tuple[np.ndarray, np.ndarray]:
+        """Symbols and levels of shared values; ValueError when values are not shared."""
+        if self.symbols is None or self.levels is None:
+            raise ValueError(f"{self.name}: its values are not shared")
+        return self.symbols, self.levels
+
     def shared(self, symbols: np.ndarray, levels: np.ndarray, step: float = 0.0) -> "Layer":
-        """This layer with each value replaced by a level."""
+        """This layer with shared values: `symbols` says which of `levels` each kept weight has."""
         values = levels[symbols]
         return replace(self, values=values, symbols=symbols, levels=levels, step=step)
 
 
 def matrix(shape: Sequence[int]) -> tuple[int, int]:
-    """Rows (units, channels; one of a vector) and columns of a tensor of weights."""
+    """Rows (units or channels; 1 for a vector) and columns of a tensor of weights as a matrix."""
     rows = shape[0] if len(shape) > 1 else 1
     return rows, math.prod(shape) // max(1, rows)
 
 
 def layers_of(compressed: Compressed) -> list[Layer]:
-    """The weights of a stored network; in the order of its layers where it stores these."""
+    """The weights of a stored network, in the order of its layers where it stores theirs."""
     if compressed.rebuild in OWN_WEIGHTS:
         shapes = {n: tuple(w.shape) for n, w in split(compressed.network())[0].items()}
     else:
         shapes = {name: tuple(w.shape) for name, w in sorted(compressed.weights.items())}
-    found = []
+    layers = []
     for name, shape in shapes.items():
         values = compressed.weights[name].detach().float().numpy().reshape(-1)
         kept = compressed.structure[name].numpy() if compressed.rebuild == SPARSE else None
         positions = np.arange(math.prod(shape)) if kept is None else kept.astype(np.int64)
-        found.append(Layer(name, shape, positions, values))
-    return found
+        layers.append(Layer(name, shape, positions, values))
+    return layers
 
 
 def others_of(compressed: Compressed) -> dict[str, Tensor]:
-    """What a network stores besides weights, their positions, and biases."""
+    """What a network stores besides weights, positions and biases."""
     return {} if compressed.rebuild == SPARSE else compressed.structure
 
 
 def stored(
     compressed: Compressed, layers: list[Layer], biases: Mapping[str, np.ndarray]
 ) -> Compressed:
-    """The stored network with other layers and biases in place of its own."""
+    """A stored network with `layers` and `biases` in the place of its own."""
     sparse = compressed.rebuild == SPARSE
     weights = {x.name: x.values if sparse else x.dense() for x in layers}
     structure = {x.name: torch.from_numpy(x.positions.astype(np.int32)) for x in layers}

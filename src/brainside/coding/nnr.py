@@ -1,7 +1,7 @@
-"""NNCodec: the reference software of ISO/IEC 15938-17, an optional package built from C++.
+"""NNCodec: the reference software of ISO/IEC 15938-17, an optional package that is built from C++.
 
-It is given what a network stores: weights with zeros where nothing is kept, and biases. It codes
-both with steps of its own, 2^(qp/4) and thereabouts for weights.
+It gets the weights of a network, with zeros where nothing is kept, and the biases. It quantises
+both with steps of its own, of about 2^(qp/4) for weights.
 """
 
 import contextlib
@@ -21,31 +21,31 @@ from brainside.representations.compressed import Compressed
 
 
 def encode(compressed: Compressed, setting: Nnr) -> bytes:
-    """NNCodec's bit stream; Refused where the package is not installed."""
+    """Code a network with NNCodec; Refused when the package is not installed."""
     arrays = {x.name: x.dense() for x in layers_of(compressed)}
     arrays |= {n: b.float().numpy().copy() for n, b in compressed.biases.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        # It writes its file itself, into the working directory unless told otherwise.
+        # It writes a file of its own, into the working directory unless told otherwise.
         args = {"qp": setting.qp, "nonweight_qp": setting.nonweight_qp, "use_dq": setting.use_dq,
                 "results": folder, "verbose": False}  # fmt: skip
         return bytes(_nncodec().encode(arrays, args=args))
 
 
 def decode(blob: bytes, compressed: Compressed) -> Compressed:
-    """The stored network of a bit stream; what it does not hold is taken from `compressed`."""
+    """Decode NNCodec's bit stream; what is not in it is taken from `compressed`."""
     with contextlib.redirect_stdout(io.StringIO()):
         arrays = _nncodec().decode(bytearray(blob))
     layers = []
     for layer in layers_of(compressed):
         flat = np.asarray(arrays[layer.name], np.float32).reshape(-1)
-        at = np.flatnonzero(flat)
-        layers.append(replace(layer, positions=at, values=flat[at]))
+        kept = np.flatnonzero(flat)
+        layers.append(replace(layer, positions=kept, values=flat[kept]))
     biases = {n: np.asarray(arrays[n]).reshape(b.shape) for n, b in compressed.biases.items()}
     return stored(compressed, layers, biases)
 
 
 def _nncodec() -> ModuleType:
-    assert torchvision.torchvision
+    assert torchvision.torchvision  # NNCodec imports it, which may need mending
     try:
         return importlib.import_module("nncodec.nn")
     except ImportError as error:

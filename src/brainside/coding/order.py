@@ -1,6 +1,5 @@
-"""The order of hidden units, which the function of a network does not depend on."""
+"""The order of hidden units, which can be changed without changing what a network computes."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,16 +12,15 @@ from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 # Layers that treat every unit (channel) alike, one by one.
 ALIKE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.MaxPool2d, nn.AvgPool2d, nn.Dropout, nn.Flatten,
          nn.BatchNorm1d, nn.BatchNorm2d, nn.Linear, nn.Conv2d)  # fmt: skip
-NAME = re.compile(r"(\d+)\.\w+")
 
 
 def reordered(compressed: Compressed, order: str) -> Compressed:
-    """A network that computes the same, its hidden units in another order.
+    """Reorder the hidden units of a network; what it computes stays the same.
 
-    `order` is stored (as they are), degree (how many weights a unit keeps, most first), first (the
-    first weight that it keeps), or similarity (each after the unit most like it: the largest
-    overlap of what they keep, over the union). Networks that are no chain of layers stay as they
-    are.
+    `order` is `stored` (as they are), `degree` (units that keep most weights first), `first` (by
+    the first weight that a unit keeps), or `similarity` (each unit after the one most like it, by
+    the intersection over the union of what they keep). A network that is no chain of layers is
+    returned as it is.
     """
     if order == "stored" or not _is_chain(compressed):
         return compressed
@@ -34,9 +32,9 @@ def reordered(compressed: Compressed, order: str) -> Compressed:
         for arrays in (weights, masks):
             arrays[n] = arrays[n][by]
             arrays[n + 1] = _columns(arrays[n + 1], by)
-        first, last = _place(layers[n].name), _place(layers[n + 1].name)
+        first, last = _index(layers[n].name), _index(layers[n + 1].name)
         for name, vector in vectors.items():
-            if first <= _place(name) < last and vector.shape == (len(by),):
+            if first <= _index(name) < last and vector.shape == (len(by),):
                 vectors[name] = vector[by]
     changed = [
         replace(layer, positions=np.flatnonzero(mask), values=weight.reshape(-1)[mask.reshape(-1)])
@@ -46,24 +44,24 @@ def reordered(compressed: Compressed, order: str) -> Compressed:
 
 
 def by_degree(mask: np.ndarray) -> np.ndarray:
-    """Units (rows) by the number of weights that they keep, most first."""
+    """Order units (rows) by the number of weights that they keep, most first."""
     return np.argsort(-mask.sum(1), kind="stable")
 
 
 def by_first(mask: np.ndarray) -> np.ndarray:
-    """Units by the column of the first weight that they keep, those without any last."""
+    """Order units by the column of their first kept weight; those without any come last."""
     return np.argsort(np.where(mask.any(1), mask.argmax(1), mask.shape[1]), kind="stable")
 
 
 def by_similarity(mask: np.ndarray) -> np.ndarray:
-    """Units in a chain from the one that keeps most: next is the most similar of the others."""
+    """Chain units, starting with the one that keeps most: next comes the most similar other one."""
     kept = mask.astype(np.float32)
     overlap, degrees = kept @ kept.T, kept.sum(1)
     similarity = overlap / np.maximum(1, degrees[:, None] + degrees - overlap)
-    chain, left = [int(degrees.argmax())], np.ones(len(mask), bool)
+    chain, free = [int(degrees.argmax())], np.ones(len(mask), bool)
     for _ in range(len(mask) - 1):
-        left[chain[-1]] = False
-        chain.append(int(np.where(left, similarity[chain[-1]], -1).argmax()))
+        free[chain[-1]] = False
+        chain.append(int(np.where(free, similarity[chain[-1]], -1).argmax()))
     return np.array(chain)
 
 
@@ -71,7 +69,7 @@ ORDERS = {"degree": by_degree, "first": by_first, "similarity": by_similarity}
 
 
 def _is_chain(compressed: Compressed) -> bool:
-    """Whether units can be permuted: a sequence of layers, stored by their own names."""
+    """Whether units can be permuted: a sequence of layers that stores its own weights."""
     if compressed.rebuild not in OWN_WEIGHTS:
         return False
     network = build(compressed.spec)
@@ -81,10 +79,11 @@ def _is_chain(compressed: Compressed) -> bool:
 
 
 def _columns(array: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """A layer (units, inputs …) with its inputs in another order; maps may be flattened."""
+    """Reorder the inputs of a layer (units, inputs, …); feature maps may be flattened."""
     grouped = array.reshape(len(array), len(by), -1)
     return grouped[:, by].reshape(array.shape)
 
 
-def _place(name: str) -> int:
-    return int(NAME.fullmatch(name)[1])
+def _index(name: str) -> int:
+    """The index of a layer in its sequence: 3 for "3.weight"."""
+    return int(name.partition(".")[0])

@@ -1,7 +1,7 @@
-"""Positions of kept weights in simple codes: a list, a bitmap, compressed rows, gaps.
+"""Simple codes for the positions of kept weights: list, bitmap, compressed rows, gaps.
 
-Each code takes a mask, boolean (rows, columns), to bytes and back; what decodes no mask of the
-asked shape raises ValueError. A layer that keeps everything needs no code and is not seen here.
+Each code turns a mask, boolean (rows, columns), into bytes and back. Decoding raises ValueError
+when the bytes are no mask of the given shape. A layer that keeps everything is not coded.
 """
 
 import struct
@@ -18,33 +18,33 @@ Shape = tuple[int, int]
 
 
 def encode_list(mask: np.ndarray) -> bytes:
-    """The kept positions as 32-bit numbers."""
+    """Write the kept positions as 32-bit numbers."""
     positions = np.flatnonzero(mask)
     return COUNTS.pack(len(positions)) + positions.astype("<u4").tobytes()
 
 
 def decode_list(blob: bytes, shape: Shape) -> np.ndarray:
-    """The mask of `encode_list`."""
+    """Read a mask that `encode_list` wrote."""
     count, rest = _counted(blob, shape)
     return _mask(_numbers(rest, "<u4", count), shape)
 
 
 def encode_bitmap(mask: np.ndarray) -> bytes:
-    """A bit an entry."""
+    """Write one bit per entry."""
     return np.packbits(mask).tobytes()
 
 
 def decode_bitmap(blob: bytes, shape: Shape) -> np.ndarray:
-    """The mask of `encode_bitmap`."""
+    """Read a mask that `encode_bitmap` wrote."""
     size = shape[0] * shape[1]
     raw = _numbers(blob, "|u1", -(-size // 8))
     return np.unpackbits(raw.astype(np.uint8), count=size).astype(bool).reshape(shape)
 
 
 def encode_rows(mask: np.ndarray, *, dtype: str) -> bytes:
-    """Compressed sparse rows: where each row ends (32 bits), then columns (16 or 32 bits).
+    """Write compressed sparse rows: where each row ends (32 bits), then columns (16 or 32 bits).
 
-    Raises Refused where a column does not fit.
+    Raises Refused when a column does not fit.
     """
     if mask.shape[1] > 1 << (8 * np.dtype(dtype).itemsize):
         raise Refused(f"{mask.shape[1]} columns do not fit into 16 bits; take positions csr32")
@@ -53,36 +53,36 @@ def encode_rows(mask: np.ndarray, *, dtype: str) -> bytes:
 
 
 def decode_rows(blob: bytes, shape: Shape, *, dtype: str) -> np.ndarray:
-    """The mask of `encode_rows`."""
+    """Read a mask that `encode_rows` wrote."""
     rows, columns = shape
     ends = _numbers(blob[: 4 * rows], "<u4", rows)
     counts = np.diff(ends, prepend=0)
     if (counts < 0).any() or (counts > columns).any():
         raise ValueError("rows do not end in order")
-    at = _numbers(blob[4 * rows :], dtype, int(counts.sum()))
-    if (at >= columns).any():
+    kept = _numbers(blob[4 * rows :], dtype, int(counts.sum()))
+    if (kept >= columns).any():
         raise ValueError("a column beyond the last")
-    return _mask(np.repeat(np.arange(rows), counts) * columns + at, shape)
+    return _mask(np.repeat(np.arange(rows), counts) * columns + kept, shape)
 
 
 def encode_zeta(mask: np.ndarray) -> bytes:
-    """Gaps (zeros between two kept ones) in the ζ_k code of the best k."""
+    """Write gaps (the numbers of zeros between kept entries) in the ζ_k code of the best k."""
     gaps = _gaps(mask)
     return COUNTS.pack(len(gaps)) + bits.zeta(gaps)
 
 
 def decode_zeta(blob: bytes, shape: Shape) -> np.ndarray:
-    """The mask of `encode_zeta`."""
+    """Read a mask that `encode_zeta` wrote."""
     count, rest = _counted(blob, shape)
     return _mask(np.cumsum(bits.unzeta(rest, count) + 1) - 1, shape)
 
 
 def encode_relative(mask: np.ndarray, *, width: int, entropy: bool) -> bytes:
-    """Deep Compression's relative index (Han 2016, section 2): gaps of `width` bits.
+    """Write Deep Compression's relative index (Han 2016, section 2): gaps of `width` bits.
 
-    A longer gap takes fillers: the largest number, which skips as many zeros. (There a filler is a
-    padding zero with a value; here it needs none, so no value is spent on it.) `entropy` codes the
-    numbers by Huffman's code.
+    Longer gaps take fillers, the largest number, which skips as many zeros. (In the paper a filler
+    is a padding zero with a value of its own; here no value is spent on it.) With `entropy` the
+    numbers are in Huffman's code.
     """
     filler = (1 << width) - 1
     fillers, rest = np.divmod(_gaps(mask), filler)
@@ -93,7 +93,7 @@ def encode_relative(mask: np.ndarray, *, width: int, entropy: bool) -> bytes:
 
 
 def decode_relative(blob: bytes, shape: Shape, *, width: int, entropy: bool) -> np.ndarray:
-    """The mask of `encode_relative`."""
+    """Read a mask that `encode_relative` wrote."""
     filler = (1 << width) - 1
     count, rest = _counted(blob, shape)
     if entropy:
@@ -109,7 +109,7 @@ def _gaps(mask: np.ndarray) -> np.ndarray:
 
 
 def _counted(blob: bytes, shape: Shape) -> tuple[int, bytes]:
-    """A count, which no code needs larger than the number of entries, and the rest."""
+    """A count, at most the number of entries, and the bytes after it."""
     count = COUNTS.unpack_from(blob)[0] if len(blob) >= COUNTS.size else -1
     if not 0 <= count <= shape[0] * shape[1]:
         raise ValueError("no count of positions")
@@ -138,14 +138,13 @@ CODES: dict[str, tuple[Callable[[np.ndarray], bytes], Callable[[bytes, Shape], n
 
 
 for _bits in (16, 32):
-    _kind = {"dtype": f"<u{_bits // 8}"}
-    CODES[f"csr{_bits}"] = partial(encode_rows, **_kind), partial(decode_rows, **_kind)
+    _dtype = f"<u{_bits // 8}"
+    CODES[f"csr{_bits}"] = partial(encode_rows, dtype=_dtype), partial(decode_rows, dtype=_dtype)
 
 
 for _width in (5, 8):
     for _ending, _entropy in (("", False), ("-huffman", True)):
-        _kind = {"width": _width, "entropy": _entropy}
         CODES[f"relative{_width}{_ending}"] = (
-            partial(encode_relative, **_kind),
-            partial(decode_relative, **_kind),
+            partial(encode_relative, width=_width, entropy=_entropy),
+            partial(decode_relative, width=_width, entropy=_entropy),
         )

@@ -1,4 +1,4 @@
-"""Values shared among weights: k-means (Deep Compression), and uniform levels."""
+"""Quantisers, which make weights share values: k-means (Deep Compression) and uniform levels."""
 
 import math
 from dataclasses import replace
@@ -14,10 +14,10 @@ ROUNDS = 3  # of the entropies that a trade-off is made with
 
 
 def k_means(layer: Layer, levels: int) -> Layer:
-    """A layer with at most so many shared values, the centroids of its weights.
+    """Quantise a layer by k-means to at most `levels` shared values, the centroids of clusters.
 
     Han 2016, section 3: Lloyd's iterations from centroids that divide the range of the weights
-    evenly (linear initialisation). Centroids are rounded to 16 bits, clusters without weights go.
+    evenly (linear initialisation). Centroids are rounded to 16 bits, empty clusters are dropped.
     """
     if not len(layer.values):
         return layer.shared(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -36,20 +36,19 @@ def k_means(layer: Layer, levels: int) -> Layer:
 
 
 def nearest(layer: Layer, levels: np.ndarray) -> Layer:
-    """A layer with each value replaced by the nearest of ascending levels; unused ones go."""
+    """Replace each value of a layer by the nearest of ascending levels; drop unused levels."""
     middles = (levels[:-1] + levels[1:]) / 2
     used, symbols = np.unique(np.searchsorted(middles, layer.values), return_inverse=True)
     return layer.shared(symbols, levels[used])
 
 
 def uniform(layer: Layer, step: float, tradeoff: float, *, means: bool = False) -> Layer:
-    """A layer whose values are multiples of a step; weights at zero are no longer kept.
+    """Quantise a layer to multiples of a step; weights that become zero are no longer kept.
 
-    `means` puts the mean of its weights, rounded to 16 bits, in the place of each multiple.
-
-    With a trade-off λ, each value takes the multiple q, of the nearest, the one below that in
-    magnitude and zero, with the least (w/step − q)² + λ · bits, by the entropies of the last round.
-    Raises Refused where there would be too many levels.
+    With a trade-off λ each weight w takes the multiple q with the least (w/step − q)² + λ · bits,
+    among the nearest one, the next one towards zero, and zero; bits are by the frequencies of the
+    last round. With `means`, each multiple is replaced by the mean of its weights, rounded to 16
+    bits. Raises Refused when there would be too many levels.
     """
     exact = layer.values.astype(np.float64) / step
     if not np.abs(exact).max(initial=0) < MOST_LEVELS // 2:
@@ -67,9 +66,10 @@ def uniform(layer: Layer, step: float, tradeoff: float, *, means: bool = False) 
 
 
 def merged(layer: Layer) -> Layer:
-    """A layer whose levels are in any order, or equal, with each of them once, ascending."""
-    levels, place = np.unique(layer.levels, return_inverse=True)
-    return layer.shared(place[layer.symbols], levels)
+    """Sort the levels of a layer and merge equal ones."""
+    symbols, levels = layer.codebook()
+    ascending, rank = np.unique(levels, return_inverse=True)
+    return layer.shared(rank[symbols], ascending)
 
 
 def _means(values: np.ndarray, symbols: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ def _means(values: np.ndarray, symbols: np.ndarray) -> np.ndarray:
 
 
 def _traded(exact: np.ndarray, chosen: np.ndarray, size: int, tradeoff: float) -> np.ndarray:
-    """Multiples of least cost, by the frequencies of the present ones among all entries."""
+    """The multiples of least cost, by the frequencies that `chosen` has among all entries."""
     lowest = int(chosen.min(initial=0))
     counts = np.bincount((chosen - lowest).astype(np.int64), minlength=1 - lowest).astype(float)
     counts[-lowest] += size - len(chosen)  # the entries that are not kept are zero
@@ -86,9 +86,9 @@ def _traded(exact: np.ndarray, chosen: np.ndarray, size: int, tradeoff: float) -
     best, cost = np.zeros_like(exact), np.full(len(exact), np.inf)
     nearer_zero = np.sign(exact) * np.floor(np.abs(exact))
     for candidate in (np.rint(exact), nearer_zero, np.zeros_like(exact)):
-        place = (candidate - lowest).astype(np.int64)
-        known = (place >= 0) & (place < len(price))
-        bits = price[np.where(known, place, 0)]
+        index = (candidate - lowest).astype(np.int64)
+        known = (index >= 0) & (index < len(price))
+        bits = price[np.where(known, index, 0)]
         new = np.where(known, (exact - candidate) ** 2 + tradeoff * bits, np.inf)
         best, cost = np.where(new < cost, candidate, best), np.minimum(cost, new)
     return best

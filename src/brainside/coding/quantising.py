@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from brainside.coding import codec, quantisers
+from brainside.coding import quantisers
 from brainside.coding.matrices import Layer, layers_of
 from brainside.coding.order import reordered
 from brainside.coding.settings import Setting
@@ -12,18 +12,13 @@ from brainside.representations.compressed import Compressed
 
 
 def prepared(compressed: Compressed, setting: Setting) -> tuple[Compressed, list[Layer]]:
-    """The network with its units in the setting's order, and its layers quantised."""
+    """Reorder and quantise a network as the setting says: the network, and its layers."""
     ordered = reordered(compressed, setting.order)
     return ordered, quantised(layers_of(ordered), setting)
 
 
-def code(compressed: Compressed, setting: Setting) -> bytes:
-    """The coded file of a stored network; Refused where the network does not fit the setting."""
-    return codec.encode(*prepared(compressed, setting), setting)
-
-
 def quantised(layers: list[Layer], setting: Setting) -> list[Layer]:
-    """The layers with shared values, or as they are where the setting shares none."""
+    """Quantise layers, or return them as they are when the setting shares no values."""
     if setting.values == "kmeans":
         return [quantisers.k_means(layer, 2 ** _bits(layer, setting)) for layer in layers]
     if setting.values == "uniform":
@@ -35,12 +30,12 @@ def quantised(layers: list[Layer], setting: Setting) -> list[Layer]:
 
 
 def _bits(layer: Layer, setting: Setting) -> int:
-    """Bits of a symbol: kernels of convolutions have their own."""
+    """Bits per symbol; convolutions have their own number."""
     return setting.conv_bits if len(layer.shape) > 2 else setting.value_bits
 
 
 def _step(layer: Layer, setting: Setting) -> float:
-    """A layer's step, as the file has it (float32)."""
+    """A layer's step, rounded to float32 as in the file."""
     squares = np.square(layer.values, dtype=np.float64)
     spread = math.sqrt(float(squares.mean())) if len(squares) else 0.0
     return float(np.float32(setting.step * (spread or 1 if setting.scale == "spread" else 1)))

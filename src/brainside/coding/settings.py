@@ -1,7 +1,7 @@
-"""What a codec is asked to do, as a config says it."""
+"""The settings of codecs, and how a config's entries are expanded into them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from typing import Any
 
@@ -22,14 +22,14 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """How positions, values and biases are coded.
+    """How our codec writes positions, values and biases.
 
-    `entropy` codes the symbols of shared values. k-means shares among 2^`value_bits` levels
-    (2^`conv_bits` in convolutions). Uniform values are multiples of `step` (`spread`: of `step`
-    times the layer's root mean square), or the `means` of the weights that would get one;
-    `tradeoff` is λ of the rate against the distortion. `retrain` is how many epochs shared values
-    are trained, at `rate`; `order` sorts hidden units, `wrap` compresses each part with a general
-    compressor. Raises Refused where a field does not fit.
+    `entropy` is the code of shared values' symbols. k-means has 2^`value_bits` levels
+    (2^`conv_bits` in convolutions). Uniform levels are multiples of `step` (with the scale
+    `spread`, of `step` times the layer's root mean square), or with `means` the means of the
+    weights that share a multiple; `tradeoff` is λ of rate against distortion. Shared values are
+    trained for `retrain` epochs at `rate`. `order` sorts hidden units, and `wrap` compresses each
+    part with a general compressor. Raises Refused when a field does not fit.
     """
 
     positions: str = "adaptive"
@@ -48,7 +48,7 @@ class Setting:
     wrap: str = "none"
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit."""
+        """Refuse values that do not fit."""
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise Refused(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")
@@ -61,16 +61,17 @@ class Setting:
 
     @property
     def shares(self) -> bool:
-        """Whether values are shared."""
+        """Whether weights share values."""
         return self.values in ("kmeans", "uniform")
 
 
 @dataclass(frozen=True)
 class Nnr:
-    """NNCodec's quantisation parameters of weights and of biases, and whether it takes a trellis.
+    """How NNCodec writes a network.
 
-    It gets the network with its hidden units in `order`, which is as free to it as to us. Raises
-    Refused where the order is unknown.
+    `qp` and `nonweight_qp` are its quantisation parameters of weights and of biases, `use_dq` says
+    whether it quantises with a trellis. It gets the hidden units in `order`, as our codec does.
+    Raises Refused when the order is unknown.
     """
 
     qp: int = -32
@@ -79,26 +80,38 @@ class Nnr:
     order: str = "stored"
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit."""
+        """Refuse values that do not fit."""
         if self.order not in CHOICES["order"]:
             raise Refused(f"order {self.order!r} is none of {', '.join(CHOICES['order'])}")
 
 
-KINDS = {"ours": Setting, "nnr": Nnr}
+KINDS: dict[str, type[Setting] | type[Nnr]] = {"ours": Setting, "nnr": Nnr}
 
 
 def expanded(codec: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, Setting | Nnr]]:
-    """The settings of a config's codec: a list stands for each of its values, all combined.
+    """Expand a config's entry for a codec into settings; a list stands for each of its values.
 
-    Yields the text that tells a setting from the codec's others, and the setting. Raises Refused,
-    naming the codec, where a field is unknown or does not fit.
+    Yields every combination, after the text that tells it from the codec's others. Raises Refused,
+    naming the codec, when a field is unknown or does not fit.
     """
     given = {name: value for name, value in entry.items() if name != "kind"}
     varied = [name for name, value in given.items() if isinstance(value, list)]
     for values in product(*(given[name] for name in varied)):
         chosen = dict(zip(varied, values, strict=True))
         try:
-            setting = KINDS[entry.get("kind", "ours")](**{**given, **chosen})
-        except (Refused, TypeError, KeyError) as error:
+            setting = _setting(entry.get("kind", "ours"), {**given, **chosen})
+        except Refused as error:
             raise Refused(f"codec {codec}: {error}") from None
         yield " ".join(f"{name}={value}" for name, value in chosen.items()), setting
+
+
+def _setting(kind: str, given: Mapping[str, Any]) -> Setting | Nnr:
+    if kind not in KINDS:
+        raise Refused(f"kind {kind!r} is none of {', '.join(KINDS)}")
+    types = {field.name: type(field.default) for field in fields(KINDS[kind])}
+    for name, value in given.items():
+        if name not in types:
+            raise Refused(f"unknown field {name!r}; known: {', '.join(types)}")
+        if type(value) is not types[name] and (type(value), types[name]) != (int, float):
+            raise Refused(f"{name}: {value!r} is no {types[name].__name__}")
+    return KINDS[kind](**given)

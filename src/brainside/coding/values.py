@@ -1,4 +1,4 @@
-"""Kept values in bytes: floating-point numbers, or symbols that point into a table of levels."""
+"""Kept values as bytes: floating-point numbers, or symbols that point into a table of levels."""
 
 import struct
 
@@ -18,7 +18,7 @@ HALF = 65504.0  # the largest 16-bit number
 
 
 def encode_floats(values: np.ndarray, dtype: str) -> bytes:
-    """Values (float32) rounded to a floating-point type; Refused where one is too large for it."""
+    """Round values (float32) to a floating-point type; Refused when one is too large for it."""
     rounded = torch.tensor(values, dtype=torch.float32).to(FLOATS[dtype])
     if int((~rounded.isfinite()).sum()) > int((~np.isfinite(values)).sum()):
         raise Refused(f"a value is too large for {dtype}; take float32")
@@ -26,7 +26,7 @@ def encode_floats(values: np.ndarray, dtype: str) -> bytes:
 
 
 def decode_floats(blob: bytes, count: int, dtype: str) -> np.ndarray:
-    """The values, float32; ValueError where the bytes are not so many."""
+    """Read `count` values, as float32, that `encode_floats` wrote; ValueError for other bytes."""
     kind = FLOATS[dtype]
     if len(blob) != count * kind.itemsize:
         raise ValueError("values do not fill their bytes")
@@ -36,7 +36,7 @@ def decode_floats(blob: bytes, count: int, dtype: str) -> np.ndarray:
 
 
 def encode_small(values: np.ndarray) -> bytes:
-    """Values as whole multiples, −127 … 127, of one step (float32), in a ζ code."""
+    """Write values as whole multiples, −127 … 127, of one step (float32), in a ζ code."""
     step = np.float32(np.abs(values).max(initial=0) / 127)
     if not np.isfinite(step):
         raise Refused("a bias is not finite; store biases as float32")
@@ -45,7 +45,7 @@ def encode_small(values: np.ndarray) -> bytes:
 
 
 def decode_small(blob: bytes, count: int) -> np.ndarray:
-    """The values of `encode_small`, float32."""
+    """Read `count` values, float32, that `encode_small` wrote."""
     (step,) = STEP.unpack_from(blob)
     numbers = bits.unzigzag(bits.unzeta(blob[STEP.size :], count))
     with np.errstate(over="ignore", invalid="ignore"):  # a forged step; the check finds it
@@ -53,11 +53,12 @@ def decode_small(blob: bytes, count: int) -> np.ndarray:
 
 
 def encode_levels(layer: Layer) -> bytes:
-    """The table of levels: step and multiples, or numbers of 16 bits where these are exact, or 32.
+    """Write a layer's table of levels in the shortest exact way.
 
-    The multiples are the least of them and the differences that follow.
+    It is a step and multiples (the least one, then differences), or else 16-bit numbers, or else
+    32-bit numbers.
     """
-    levels, step = layer.levels, np.float32(layer.step)
+    levels, step = layer.codebook()[1], np.float32(layer.step)
     multiples = np.rint(levels / step).astype(np.int64) if step else np.zeros(0)
     if len(levels) and np.array_equal(multiples.astype(np.float32) * step, levels):
         numbers = np.concatenate([bits.zigzag(multiples[:1]), np.diff(multiples)])
@@ -69,7 +70,7 @@ def encode_levels(layer: Layer) -> bytes:
 
 
 def decode_levels(blob: bytes) -> np.ndarray:
-    """The levels, float32; ValueError where they are none, or do not ascend."""
+    """Read the levels, float32; ValueError when the bytes are no table, or levels do not ascend."""
     kind, rest = blob[:1], blob[1:]
     if kind == b"\0":
         step, count = UNIFORM.unpack_from(rest)
@@ -86,18 +87,19 @@ def decode_levels(blob: bytes) -> np.ndarray:
 
 
 def encode_symbols(layer: Layer, mask: np.ndarray, degrees: Degrees, entropy: str) -> bytes:
-    """The symbols of a layer: of fixed width, by Huffman's code, or arithmetically in contexts."""
+    """Code a layer's symbols: with a fixed width, Huffman's code, or arithmetically in contexts."""
+    symbols, levels = layer.codebook()
     if entropy == "adaptive":
-        return adaptive.encode_symbols(layer.symbols, layer.levels, mask, degrees)
+        return adaptive.encode_symbols(symbols, levels, mask, degrees)
     if entropy == "huffman":
-        return huffman.encode(layer.symbols, len(layer.levels))
-    return bits.fix(layer.symbols, _width(layer.levels))
+        return huffman.encode(symbols, len(levels))
+    return bits.fix(symbols, _width(levels))
 
 
 def decode_symbols(
     blob: bytes, levels: np.ndarray, mask: np.ndarray, degrees: Degrees, entropy: str
 ) -> np.ndarray:
-    """The inverse of `encode_symbols`, int64; ValueError where the bytes are none."""
+    """Read the symbols, int64, that `encode_symbols` wrote; ValueError for other bytes."""
     count = int(mask.sum())
     if entropy == "adaptive":
         symbols = adaptive.decode_symbols(blob, levels, mask, degrees)
@@ -111,5 +113,5 @@ def decode_symbols(
 
 
 def _width(levels: np.ndarray) -> int:
-    """Bits of a symbol of fixed width."""
+    """Bits per symbol in a code of fixed width."""
     return max(0, len(levels) - 1).bit_length()

@@ -18,24 +18,24 @@ COLUMNS = ["weights", "multiply-adds", "checkpoint-bytes", "test-error", "test-e
 Row = Mapping[Hashable, Any]  # of a table
 
 
-def place(cell: Row) -> str:
+def prefix(cell: Row) -> str:
     """What the addresses of a cell's numbers begin with."""
     return f"{cell['task']}/{cell['method']}/{budgets.address(cell['budget'])}"
 
 
 def numbers(tables: Tables) -> Iterator[Number]:
     """Every cell's measures, and its comparison with the reference."""
-    compared = {place(row): row for row in tables.comparisons.to_dict("records")}
+    compared = {prefix(row): row for row in tables.comparisons.to_dict("records")}
     for cell in tables.summary.to_dict("records"):
         yield from _measures(cell)
-        yield from _comparison(cell, compared.get(place(cell)))
+        yield from _comparison(cell, compared.get(prefix(cell)))
 
 
 def _measures(cell: Row) -> Iterator[Number]:
     for column, name, text in _texts(cell):
         origin = Origin("measure", cell["task"], cell["method"], cell["budget"], table="summary",
                         column=column)  # fmt: skip
-        yield Number(f"{place(cell)}/{name}", text, origin)
+        yield Number(f"{prefix(cell)}/{name}", text, origin)
 
 
 def _texts(cell: Row) -> Iterator[tuple[str, str, str]]:
@@ -61,7 +61,7 @@ def _ends(cell: Row, measure: str) -> str:
 def _comparison(cell: Row, compared: Row | None) -> Iterator[Number]:
     origin = Origin("comparison", cell["task"], cell["method"], cell["budget"], "reference",
                     "comparisons", "test_error")  # fmt: skip
-    address = f"{place(cell)}/versus-reference"
+    address = f"{prefix(cell)}/versus-reference"
     yield Number(address, _difference(compared) if compared else ABSENT, origin)
     yield Number(f"{address}/verdict", _verdict(compared) if compared else ABSENT, origin)
 
@@ -83,7 +83,7 @@ def table(study: Study, tables: Tables, task: str) -> str:
     cells = tables.summary[tables.summary["task"] == task]
     for method, title in tables.titles[task].items():
         for number, cell in enumerate(cells[cells["method"] == method].to_dict("records")):
-            entries = [rf"\result{{{place(cell)}/{column}}}" for column in COLUMNS]
+            entries = [rf"\result{{{prefix(cell)}/{column}}}" for column in COLUMNS]
             if method == "reference":
                 entries[COLUMNS.index("versus-reference")] = "--"
             label = escaped(title) if number == 0 else ""
@@ -113,7 +113,7 @@ def _errors(cells: pd.DataFrame, columns: list[float]) -> Iterator[str]:
     for budget in columns:
         cell = by_budget.get(budget)
         macro = "gridcell" if cell and cell["n"] > 1 else "result"
-        yield rf"\{macro}{{{place(cell)}/test-error}}" if cell else ""
+        yield rf"\{macro}{{{prefix(cell)}/test-error}}" if cell else ""
 
 
 def _records(study: Study, task: str) -> str:

@@ -46,9 +46,9 @@ def numbers(judged: Sequence[Claim], titles: Mapping[str, str]) -> Iterator[Numb
         origin = Origin("verdicts", table="claims", entry=paper)
         yield Number(f"papers/{slug(paper)}/verdicts", verdict_counts(theirs), origin)
     for claim in judged:
-        origin, place = Origin("claim", table="claims", entry=claim["id"]), f"claims/{claim['id']}"
-        yield Number(f"{place}/verdict", verdict_text(claim), origin)
-        yield Number(f"{place}/answer", verdict_sentence(claim, titles), origin)
+        origin, prefix = Origin("claim", table="claims", entry=claim["id"]), f"claims/{claim['id']}"
+        yield Number(f"{prefix}/verdict", verdict_text(claim), origin)
+        yield Number(f"{prefix}/answer", verdict_sentence(claim, titles), origin)
 
 
 def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
@@ -95,7 +95,7 @@ def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
 
 
 def _estimate(claim: Claim, titles: Mapping[str, str]) -> str:
-    """What the checks say, with the titles of methods in the place of their names, as TeX."""
+    """What the checks say, with the titles of methods instead of their names, as TeX."""
     names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
     text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
     return escaped(text.replace("_", " "))

@@ -87,8 +87,8 @@ def numbers(coded: Coded) -> Iterator[Number]:
     for (task, method, budget), family, file in smallest_files(coded):
         origin = Origin("coding", task, method, budget, table="codings", entry=family)
         for name, text in _texts(file).items():
-            place = f"{task}/{method}/{address(budget)}/{family}/{name}"
-            yield Number(place, text, replace(origin, column=name.replace("-", "_")))
+            prefix = f"{task}/{method}/{address(budget)}/{family}/{name}"
+            yield Number(prefix, text, replace(origin, column=name.replace("-", "_")))
 
 
 def _ratios(coded: Coded) -> Iterator[Number]:
@@ -111,9 +111,9 @@ def _ratios(coded: Coded) -> Iterator[Number]:
 def _ratio_number(
     task: str, method: str, budget: float, codec: str, against: str, excess: float, text: str
 ) -> Number:
-    place = f"{task}/{method}/{address(budget)}/{codec}/over-{against}/{100 * excess:.1f}"
+    prefix = f"{task}/{method}/{address(budget)}/{codec}/over-{against}/{100 * excess:.1f}"
     return Number(
-        place, text, Origin("codecs", task, method, budget, against, "matched", "ratio", codec)
+        prefix, text, Origin("codecs", task, method, budget, against, "matched", "ratio", codec)
     )
 
 

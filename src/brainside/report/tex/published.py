@@ -31,13 +31,13 @@ def layer_numbers(name: str, entry: Entry, drawn: pd.DataFrame) -> Iterator[Numb
     origin = Origin("layer", entry["task"], entry["method"], entry["budget"], entry=name)
     for layer, rows in layer_shares(entry, drawn).items():
         for size, kept in (("weights", "kept"), ("multiply_adds", "kept_multiply_adds")):
-            place = f"{_place(entry)}/{layer}/{size.replace('_', '-')}"
+            prefix = f"{_prefix(entry)}/{layer}/{size.replace('_', '-')}"
             of_size = replace(origin, column=size)
             for ending, text in _share(rows[size], rows[kept]).items():
-                yield Number(f"{place}{ending}", text, of_size)
+                yield Number(f"{prefix}{ending}", text, of_size)
 
 
-def _place(entry: Entry) -> str:
+def _prefix(entry: Entry) -> str:
     """What the addresses of a table by layer begin with."""
     return f"{entry['task']}/{entry['method']}/{address(entry['budget'])}/layer"
 
@@ -97,7 +97,7 @@ def _layers(entry: Entry) -> str:
     lines = [LAYERS_HEAD]
     for name, layer in entry["rows"].items():
         ours = [
-            rf"\result{{{_place(entry)}/{name}/{measure}}}"
+            rf"\result{{{_prefix(entry)}/{name}/{measure}}}"
             for measure in ("weights", "multiply-adds", "weights-kept", "weights-kept/interval",
                             "multiply-adds-kept")
         ]  # fmt: skip
@@ -119,22 +119,24 @@ def _errors(study: Study, entry: Entry, cells: set[Cell], order: Signs) -> str:
     for task, values in entry["rows"].items():
         of_task = [(task, method, entry["budget"]) for method in methods]
         if not cells.isdisjoint(of_task):
-            places = [f"{t}/{m}/{address(b)}" if (t, m, b) in cells else "" for t, m, b in of_task]
-            lines += _task_lines(task, places, values, entry["confidence"])
+            prefixes = [
+                f"{t}/{m}/{address(b)}" if (t, m, b) in cells else "" for t, m, b in of_task
+            ]
+            lines += _task_lines(task, prefixes, values, entry["confidence"])
             lines += [_order_line([order.get((task, m)) for m in methods], entry)]
             lines += [r"\addlinespace"]
     return "\n".join([*lines[:-1], FOOT])
 
 
 def _task_lines(
-    task: str, places: list[str], values: list[float], confidence: str
+    task: str, prefixes: list[str], values: list[float], confidence: str
 ) -> Iterator[str]:
-    """Ours, its interval, and the paper's value, a line each; `places` is empty for no cell."""
-    ours = [rf"\result{{{place}/test-error}}" if place else "--" for place in places]
-    ends = [rf"{{\tiny\result{{{place}/test-error/interval}}}}" if place else ""
-            for place in places]  # fmt: skip
+    """Ours, its interval, and the paper's value, a line each; `prefixes` is empty for no cell."""
+    ours = [rf"\result{{{prefix}/test-error}}" if prefix else "--" for prefix in prefixes]
+    ends = [rf"{{\tiny\result{{{prefix}/test-error/interval}}}}" if prefix else ""
+            for prefix in prefixes]  # fmt: skip
     paper = [_theirs(value, confidence) for value in values]
-    paper = paper or [_theirs(None, confidence)] * len(places)
+    paper = paper or [_theirs(None, confidence)] * len(prefixes)
     source = r"\unconfirmed{paper, from memory}" if confidence == "unconfirmed" else "paper"
     yield row([rf"\texttt{{{task}}}", "here", *ours])
     yield row(["", r"{\tiny 95\,\%}", *ends])

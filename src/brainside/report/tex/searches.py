@@ -23,7 +23,7 @@ def settings(study: Study) -> Iterator[Number]:
             for name in search.spec["search"]:
                 origin = Origin("search", search.task, search.method, budget, column=name)
                 text = setting_text(chosen[name]) if name in chosen else ABSENT
-                yield Number(f"{_place(search, budget)}/{name.replace('_', '-')}", text, origin)
+                yield Number(f"{_prefix(search, budget)}/{name.replace('_', '-')}", text, origin)
 
 
 def setting_text(value: float | str | dict[str, Any]) -> str:
@@ -47,10 +47,10 @@ def trials(study: Study) -> Iterator[Number]:
                 above = sum(error > compared for error, compared in pairs)
                 text = f"{above} of {len(pairs)}" if pairs else ABSENT
                 origin = Origin("trials", one.task, one.method, budget, other.method)
-                yield Number(f"{_place(one, budget)}/above/{other.method}", text, origin)
+                yield Number(f"{_prefix(one, budget)}/above/{other.method}", text, origin)
 
 
-def _place(search: Search, budget: float) -> str:
+def _prefix(search: Search, budget: float) -> str:
     return f"{search.task}/{search.method}/tuned/{address(budget)}"
 
 
