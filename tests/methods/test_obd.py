@@ -4,10 +4,11 @@ from itertools import combinations
 
 import pytest
 import torch
+from helpers import tiny
 from helpers.tiny import recipe, tiny_task
 
-from brainside.methods import lecun1990obd
-from brainside.methods.contract import find
+from brainside.methods import lecun1990obd, reference
+from brainside.methods.contract import Start
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
 from brainside.representations.plain import masks_of
@@ -15,14 +16,12 @@ from brainside.training.evaluation import evaluate
 
 
 def run(task, budgets, quiet, **changes):
-    reference = next(find("reference.sweep")(
-        task, [1.0], settings=lambda _: recipe(epochs=8), seed=1, reference=None, resume=None,
-        progress=quiet.at("reference")))  # fmt: skip
-    reference.columns.setdefault("epochs_total", 8)
+    first = quiet.at("reference")
+    (start,) = tiny.run(reference.sweep, task, first, [1.0], recipe(epochs=8), seed=1)
     chosen = recipe(**{"iterative": True, "ranking": "global", "curvature": "full", **changes})
-    return reference, list(lecun1990obd.sweep(
-        task, budgets, settings=lambda _: chosen, seed=1, reference=reference, resume=None,
-        progress=quiet))  # fmt: skip
+    return start, tiny.run(
+        lecun1990obd.sweep, task, quiet, budgets, chosen, seed=1, start=Start(start)
+    )
 
 
 def test_the_predicted_increase_is_the_actual_one_where_the_loss_is_quadratic(quiet):
@@ -81,12 +80,12 @@ def test_budgets_are_kept_exactly_and_masks_only_shrink(quiet):
 
 def test_columns_tell_what_was_predicted_and_what_happened(quiet):
     task = tiny_task()
-    reference, (stored,) = run(task, [1 / 2], quiet, epochs=0)
+    start, (stored,) = run(task, [1 / 2], quiet, epochs=0)
     after = evaluate(stored.network(), task.data.train, "cross-entropy").loss
-    before = evaluate(reference.network(), task.data.train, "cross-entropy").loss
+    before = evaluate(start.network(), task.data.train, "cross-entropy").loss
     assert stored.columns["actual_increase"] == pytest.approx(after - before, abs=1e-6)
     saliency = lecun1990obd.saliencies(
-        reference.network(), task, recipe(curvature="full"), seed=0)  # fmt: skip
+        start.network(), task, recipe(curvature="full"), seed=0)  # fmt: skip
     gone = {name: ~mask for name, mask in masks_of(stored).items()}
     predicted = sum(float(saliency[name][gone[name]].sum()) for name in gone)
     assert stored.columns["predicted_increase"] == pytest.approx(predicted, rel=1e-5)
@@ -94,10 +93,10 @@ def test_columns_tell_what_was_predicted_and_what_happened(quiet):
 
 def test_without_retraining_the_survivors_are_those_of_the_reference(quiet):
     task = tiny_task()
-    reference, (stored,) = run(task, [1 / 4], quiet, epochs=0)
+    start, (stored,) = run(task, [1 / 4], quiet, epochs=0)
     masks = masks_of(stored)
     for name, weight in split(stored.network())[0].items():
-        assert torch.equal(weight, split(reference.network())[0][name] * masks[name])
+        assert torch.equal(weight, split(start.network())[0][name] * masks[name])
     assert stored.columns["epochs_total"] == 8
 
 

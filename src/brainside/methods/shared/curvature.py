@@ -25,6 +25,7 @@ from brainside.training.evaluation import loss_of
 BATCH = 500  # images at a time
 SMOOTH = (nn.Tanh, nn.Sigmoid, ScaledTanh)
 Weighted = nn.Linear | nn.Conv2d | PartialConv2d
+UNFOLDED = ("stride", "padding", "dilation")
 WEIGHTED = (nn.Linear, nn.Conv2d, PartialConv2d)
 Step = tuple[nn.Module, Tensor, Tensor]  # a layer, its inputs, its outputs
 Sums = dict[str, Tensor]  # by a weight's name, added to image after image
@@ -133,8 +134,7 @@ def _add_of_weights(total: Tensor, layer: Weighted, squared: Tensor, second: Ten
         total += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
 
 
-def _geometry(layer: nn.Module) -> dict[str, Any]:
-    fields = ("stride", "padding", "dilation", "groups")
+def _geometry(layer: nn.Module, fields: tuple[str, ...] = (*UNFOLDED, "groups")) -> dict[str, Any]:
     return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
 
 
@@ -206,16 +206,11 @@ def _squared_gradients(layer: Weighted, x: Tensor, values: Tensor) -> Tensor:
     if isinstance(layer, nn.Linear):
         return values.square().T @ x.square()
     kernel = tuple(layer.weight.shape[2:])
-    patches = functional.unfold(x, kernel, **_patches(layer))
+    patches = functional.unfold(x, kernel, **_geometry(layer, UNFOLDED))
     gradients = torch.einsum("nop,nkp->nok", values.flatten(2), patches).square().sum(0)
     if isinstance(layer, PartialConv2d):
         return layer.partial(gradients.view(layer.maps_out, layer.maps_in, *kernel))
     return gradients.view_as(layer.weight)
-
-
-def _patches(layer: nn.Module) -> dict[str, Any]:
-    fields = ("stride", "padding", "dilation")
-    return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
 
 
 def _hutchinson(network: nn.Sequential, split: Split, loss: str, sums: Sums, seed: int) -> None:
