@@ -135,7 +135,7 @@ def test_a_control_reads_the_tickets_of_the_study_and_needs_their_budgets(projec
     with pytest.raises(Refused, match="needs lottery at budget 0.125"):
         project.load()
     project.config["experiments"] = [extra]
-    with pytest.raises(Refused, match="no experiment has lottery on"):
+    with pytest.raises(Refused, match="no experiment has it on"):
         project.load()
 
 
