@@ -15,6 +15,9 @@ from brainside.data.preparation import prepare
 from brainside.study import study
 from brainside.training import loop
 
+# As in every job; with more, workers in parallel would stand in each other's way.
+torch.set_num_threads(1)
+
 # A slow machine is no bug, and a failure must come back when the test is run again.
 hypothesis.settings.register_profile("brainside", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("brainside")
