@@ -11,7 +11,7 @@ from typing import Any
 from brainside.base.errors import Refused
 from brainside.methods.contract import Params, Run, each_budget
 from brainside.methods.reference import train_dense
-from brainside.networks import architectures
+from brainside.networks import architectures, builders
 from brainside.networks.counts import multiply_adds
 from brainside.representations.compressed import Compressed
 
@@ -59,7 +59,7 @@ def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
     for width in range(widest, 0, -1):
         hidden = [max(1, n * width // widest) for n in sizes[1:-1]]
         narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
-        if architectures.mlp_weights(narrow["sizes"]) <= weights:
+        if builders.mlp_weights(narrow["sizes"]) <= weights:
             return narrow
     raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
 

@@ -1,20 +1,18 @@
 """The architectures, one entry each, and networks built from specs: the JSON that files carry."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import nn
 
 from brainside.base.errors import Refused
-from brainside.networks.layers import PartialConv2d, Pixels, Scale, ScaledTanh
+from brainside.networks import builders
 
-VERSION = 1
+VERSION = 1  # of this file, builders.py and layers.py
 Spec = Mapping[str, Any]  # `name`, one of ARCHITECTURES, and the arguments of its function
-Layer = TypeVar("Layer", bound=nn.Module)
 LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
 
@@ -61,149 +59,6 @@ def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
                 parameter.fill_(0 if name.endswith("bias") else 1)
 
 
-def mlp(
-    sizes: list[int],
-    dropout: float = 0.0,
-    activation: str = "relu",
-    output: str = "linear",
-    pixels: list[float] | None = None,
-) -> nn.Sequential:
-    """Fully connected network; `sizes` from the inputs to the classes.
-
-    `activation` is relu, tanh or sigmoid; `output` one of these or linear. With the mean and the
-    deviation of the images in `pixels` it reads them unstandardised.
-    """
-    layers: list[nn.Module] = [Pixels(*pixels) if pixels else nn.Flatten()]
-    for n_in, n_out in pairwise(sizes):
-        layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-    layers = layers[: -2 if dropout else -1]
-    return nn.Sequential(*layers, *([] if output == "linear" else [_activation(output)]))
-
-
-def mlp_weights(sizes: list[int]) -> int:
-    """Number of weights of a fully connected network, without building it."""
-    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-
-
-def convnet(
-    image: list[int], channels: list[int], kernel: int, hidden: list[int], classes: int
-) -> nn.Sequential:
-    """Same-padded convolutions, each with 2×2 max-pooling and ReLU, then fully connected layers.
-
-    Pooling comes first, so that only a quarter is left to rectify; the function and its gradient
-    are the same. `image` is (channels, height, width).
-    """
-    layers: list[nn.Module] = []
-    for n_in, n_out in pairwise([image[0], *channels]):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
-        layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
-    side = [n >> len(channels) for n in image[1:]]
-    tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
-    return nn.Sequential(*layers, *tail)
-
-
-def lenet5(
-    dropout: float = 0.0,
-    image: Sequence[int] = (1, 28, 28),
-    widths: Sequence[int] = (20, 50, 500),
-) -> nn.Sequential:
-    """LeNet-5 as Caffe has it, and Han 2015 after it: 430,500 weights, images 1×28×28.
-
-    The convolutions have no activation but max-pooling. `widths` are the maps of both and the
-    hidden units.
-    """
-    first, second, hidden = widths
-    places = math.prod(((side - 4) // 2 - 4) // 2 for side in image[1:])
-    return nn.Sequential(
-        _layer(nn.Conv2d, image[0], first, 5),
-        nn.MaxPool2d(2),
-        _layer(nn.Conv2d, first, second, 5),
-        nn.MaxPool2d(2),
-        *mlp([second * places, hidden, 10], dropout),
-    )
-
-
-def denil(
-    image: list[int], channels: list[int], kernels: list[int], hidden: list[int], classes: int
-) -> nn.Sequential:
-    """Convolutions of several sizes with 2×2 max-pooling and ReLU, then fully connected layers.
-
-    Denil 2013's network on CIFAR-10 as far as we know it: kernels 8, 8, 5, maps 48, 64, 64, and 500
-    hidden units (unconfirmed); even kernels are padded by half their size.
-    """
-    layers: list[nn.Module] = []
-    side = image[1]
-    for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
-        layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
-        side = (side + 2 * (kernel // 2) - kernel + 1) // 2
-    return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
-
-
-def slimnet(
-    image: list[int],
-    widths: list[int],
-    pool_after: list[int],
-    classes: int,
-    separable: bool = False,
-) -> nn.Sequential:
-    """A plain convolutional network that can be made narrower layer by layer.
-
-    3×3 convolutions of `widths` channels, each with batch normalisation and ReLU, 2×2 max-pooling
-    after those in `pool_after`, then the mean over places and one linear layer. `separable`: every
-    convolution but the first is a depthwise 3×3 and a 1×1 one.
-    """
-    layers: list[nn.Module] = []
-    for place, (n_in, n_out) in enumerate(pairwise([image[0], *widths])):
-        if separable and place > 0:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 1))
-        else:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
-        if place in pool_after:
-            layers.insert(-1, nn.MaxPool2d(2))
-    last = _layer(nn.Linear, widths[-1], classes)
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
-
-
-def _normalised(conv: nn.Conv2d) -> list[nn.Module]:
-    return [conv, nn.BatchNorm2d(conv.out_channels), nn.ReLU()]
-
-
-# Which of 4 maps each of 12 maps reads: four read one, eight read two, and each is read by five.
-PAIRS = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (4, 1), (5, 1), (5, 2), (6, 2), (6, 3), (7, 3),
-         (7, 0), (8, 0), (8, 2), (9, 1), (9, 3), (10, 0), (10, 1), (11, 2), (11, 3)]  # fmt: skip
-
-
-def lenet1(background: float = 0.0) -> nn.Sequential:
-    """LeCun's network of 1989 for images 1×16×16, with 2,578 free parameters.
-
-    Images are put into the middle of a 28×28 plane of the background. Of the papers we have the
-    total and the layers; the parts that add up to it are: 4 maps of 5×5 (104), a coefficient and
-    a bias for each subsampled map (8), 12 maps that read 20 of them by 5×5 (512), again
-    coefficients and biases (24), and 10 outputs that read all 12×4×4 (1,930). The table of who
-    reads whom is ours.
-    """
-    return nn.Sequential(
-        nn.ConstantPad2d(6, background),
-        _layer(nn.Conv2d, 1, 4, 5),
-        ScaledTanh(),
-        nn.AvgPool2d(2),
-        Scale(4),
-        ScaledTanh(),
-        PartialConv2d(4, PAIRS, 5),
-        ScaledTanh(),
-        nn.AvgPool2d(2),
-        Scale(12),
-        ScaledTanh(),
-        nn.Flatten(),
-        _layer(nn.Linear, 192, 10),
-        ScaledTanh(),
-    )
-
-
 @dataclass(frozen=True)
 class Architecture:
     """What there is to know of an architecture; its title for tables is in `networks.titles`.
@@ -239,12 +94,14 @@ def _unit(_: Spec) -> float:
 
 
 ARCHITECTURES = {
-    "mlp": Architecture(mlp, _square, _rectified),
-    "convnet": Architecture(convnet, _given, _rectified),
-    "denil": Architecture(denil, _given, _unit),
-    "slimnet": Architecture(slimnet, _given, _rectified),
-    "lenet5": Architecture(lenet5, lambda spec: tuple(spec.get("image", (1, 28, 28))), _unit),
-    "lenet1": Architecture(lenet1, lambda _: (1, 16, 16), _unit),
+    "mlp": Architecture(builders.mlp, _square, _rectified),
+    "convnet": Architecture(builders.convnet, _given, _rectified),
+    "denil": Architecture(builders.denil, _given, _unit),
+    "slimnet": Architecture(builders.slimnet, _given, _rectified),
+    "lenet5": Architecture(
+        builders.lenet5, lambda spec: tuple(spec.get("image", (1, 28, 28))), _unit
+    ),
+    "lenet1": Architecture(builders.lenet1, lambda _: (1, 16, 16), _unit),
 }
 
 
@@ -256,16 +113,3 @@ def shapes(spec: Spec) -> dict[str, torch.Size]:
 def weight_count(spec: Spec) -> int:
     """Number of weights of the network of a spec."""
     return sum(shape.numel() for shape in shapes(spec).values())
-
-
-def _activation(name: str) -> nn.Module:
-    kinds = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-    if name not in kinds:
-        raise Refused(f"unknown activation {name!r}; known: {', '.join(kinds)}")
-    return kinds[name]()
-
-
-def _layer(kind: type[Layer], *args: Any, **kwargs: Any) -> Layer:
-    # skip_init: the default initialisation would draw from the global generator for nothing, and
-    # touch all the memory that a forged file asks for.
-    return nn.utils.skip_init(kind, *args, **kwargs)

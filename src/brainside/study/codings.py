@@ -16,6 +16,7 @@ from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.coding.settings import Nnr, Setting, expanded
 from brainside.study.configs import Place
+from brainside.study.job import OfSweep
 from brainside.study.schema import Budget
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -25,7 +26,7 @@ NNCODEC = find_spec("nncodec") is not None
 
 
 @dataclass(frozen=True)
-class Coding:
+class Coding(OfSweep):
     """The codecs with which checkpoints of one sweep are coded.
 
     `codecs` are (name, fields as the config has them). Those of NNCodec make a job of their own,
@@ -36,21 +37,6 @@ class Coding:
     budgets: tuple[float, ...]
     codecs: tuple[tuple[str, dict[str, Any]], ...]
     nnr: bool
-
-    @property
-    def study(self) -> str:
-        """The name of the study."""
-        return self.sweep.study
-
-    @property
-    def task(self) -> str:
-        """The sweep's task."""
-        return self.sweep.task
-
-    @property
-    def method(self) -> str:
-        """The sweep's method."""
-        return self.sweep.method
 
     @cached_property
     def spec(self) -> list[Any]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Protocol
 
+from brainside.study.sweeps import Sweep
+
 
 class Job(Protocol):
     """A sweep, a search, a coding or plot data.
@@ -40,3 +42,24 @@ class Job(Protocol):
 
     def inputs(self) -> dict[str, Path]:
         """The files of other jobs that it reads, by what they are to it."""
+
+
+class OfSweep:
+    """What a coding and plot data have of the sweep whose checkpoints they are made from."""
+
+    sweep: Sweep
+
+    @property
+    def study(self) -> str:
+        """The name of the study."""
+        return self.sweep.study
+
+    @property
+    def task(self) -> str:
+        """The sweep's task."""
+        return self.sweep.task
+
+    @property
+    def method(self) -> str:
+        """The sweep's method."""
+        return self.sweep.method

@@ -13,13 +13,14 @@ from typing import Any
 from brainside.base import keys, paths
 from brainside.base.budgets import parse_budget
 from brainside.study.configs import Place
+from brainside.study.job import OfSweep
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import PLOTDATA, version_of
 
 
 @dataclass(frozen=True)
-class PlotData:
+class PlotData(OfSweep):
     """One sweep's checkpoints at some budgets, reduced in one way: a file.
 
     `kind` is a function of jobs/plotdata.py.
@@ -28,21 +29,6 @@ class PlotData:
     sweep: Sweep
     kind: str
     budgets: tuple[float, ...]
-
-    @property
-    def study(self) -> str:
-        """The name of the study."""
-        return self.sweep.study
-
-    @property
-    def task(self) -> str:
-        """The sweep's task."""
-        return self.sweep.task
-
-    @property
-    def method(self) -> str:
-        """The sweep's method."""
-        return self.sweep.method
 
     @cached_property
     def spec(self) -> list[Any]:
