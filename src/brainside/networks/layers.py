@@ -1,4 +1,4 @@
-"""Layers that old papers have and PyTorch lacks."""
+"""Layers of old papers that PyTorch does not have."""
 
 import torch
 from torch import Tensor, nn

@@ -45,7 +45,7 @@ def literal(file: str, name: str, package: Path | None = None) -> Any:
 
 @lru_cache(maxsize=512)
 def _literal_in(path: Path, name: str, _: int) -> Any:
-    """The same; a study's expansion asks thousands of times."""
+    """The constant, cached by the time of the file, as it is asked for thousands of times."""
     for node in ast.parse(path.read_text()).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         named = [target.id for target in targets if isinstance(target, ast.Name)]
