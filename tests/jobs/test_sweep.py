@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_no_record_and_running_again_ends_in_the_same_bytes(
         rename(source, target)
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr("brainside.base.files.os.replace", full)
+        patch.setattr(os, "replace", full)
         sweep_job.run(sweep)
     assert not sweep.path.exists() and not list(Path("results").rglob("*.part"))
     sweep_job.run(sweep)

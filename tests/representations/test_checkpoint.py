@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -243,10 +244,20 @@ def test_a_write_that_fails_leaves_what_was_there_and_names_the_path(
     if failing == "write":
         monkeypatch.setattr(Path, "write_bytes", half)
     else:
-        monkeypatch.setattr("brainside.base.files.os.replace", full)
+        monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left") as error:
         checkpoint.write(sparse()[1], path)
     assert error.value.filename == str(path)
     left = [p.name for p in tmp_path.iterdir()]
     assert left == (["kept.brain"] if before else [])
     assert not before or path.read_bytes() == before
+
+
+def test_a_foreign_file_is_refused_by_name_but_a_fault_of_ours_is_raised_as_it_is():
+    network = of_dense(architectures.build(MLP, seed=0), MLP, budget=1.0)
+    broken = replace(network, weights={"1.weight": network.weights["1.weight"]})
+    with pytest.raises(RuntimeError, match="Missing key"):
+        broken.network()
+    decoded = checkpoint.decode(checkpoint.encode(broken), where="a/file.brain")
+    with pytest.raises(Refused, match=r"a/file\.brain: does not describe a network \(RuntimeError"):
+        decoded.network()

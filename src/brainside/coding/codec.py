@@ -78,7 +78,8 @@ def decode(
     header, wrapped = coded_file.read(blob, where)
     try:
         with np.errstate(all="ignore"):  # forged numbers overflow; the check finds them
-            return _decode(header, wrapped, check or content_check, most_wrapped)
+            network = _decode(header, wrapped, check or content_check, most_wrapped)
+            return replace(network, file=where)
     except FAULTS as error:
         reason = " ".join(str(error).split())[:200]
         raise Refused(f"{where}: no coded network ({reason}); the file is foreign") from None

@@ -54,7 +54,7 @@ def decode(blob: bytes, *, budget: float = math.nan, where: str = "checkpoint") 
     try:
         fields = json.loads(header)
         tensors = _tensors(fields["tensors"], payload)
-        return Compressed(budget, fields["rebuild"], fields["spec"], **tensors)
+        return Compressed(budget, fields["rebuild"], fields["spec"], **tensors, file=where)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Refused(f"{where}: header does not describe a network; the file is foreign") from None
 

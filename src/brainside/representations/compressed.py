@@ -23,7 +23,8 @@ class Compressed:
     `weights` are the free weights that the budget counts, `biases` are always kept and never in
     the budget, `structure` holds what else must be known (positions, indices). `spec` is plain
     JSON: the architecture and whatever the rebuilding needs (seeds, kernel settings). `rebuild`
-    is one of the names above. `columns` go into the record and are not stored in the file.
+    is one of the names above. `columns` go into the record and are not stored in the file; `file`
+    names the one that it was decoded from, if any.
     """
 
     budget: float
@@ -33,11 +34,12 @@ class Compressed:
     biases: dict[str, Tensor]
     structure: dict[str, Tensor] = field(default_factory=dict)
     columns: dict[str, Any] = field(default_factory=dict)
+    file: str = ""
 
     def network(self) -> nn.Sequential:
         """The ordinary network that these tensors stand for, on the CPU, in evaluation mode.
 
-        Raises Refused where they stand for none: an intact file can still be foreign.
+        Raises Refused, naming the file, where it was decoded from a foreign one.
         """
         from brainside.representations.rebuilding import network_of  # it imports this module
 

@@ -35,15 +35,19 @@ REBUILD: dict[str, Callable[[Compressed], nn.Sequential]] = {
 def network_of(compressed: Compressed) -> nn.Sequential:
     """The ordinary network that the tensors stand for, on the CPU, in evaluation mode.
 
-    Raises Refused where they stand for none: an intact file can still be foreign.
+    Raises Refused, naming the file, where it was decoded from one that is intact but not ours and
+    stands for no network. What a method hands over stands for one; there, a fault is a fault of
+    ours and is raised as it is.
     """
     if not isinstance(compressed.rebuild, str) or compressed.rebuild not in REBUILD:
         raise Refused(
-            f"checkpoint asks for the unknown rebuilding {compressed.rebuild!r}; "
-            "the file is foreign"
+            f"{compressed.file or 'a stored network'}: asks for the unknown rebuilding "
+            f"{compressed.rebuild!r}; the file is foreign"
         )
+    if not compressed.file:
+        return REBUILD[compressed.rebuild](compressed).eval()
     try:
         return REBUILD[compressed.rebuild](compressed).eval()
     except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise Refused(f"checkpoint does not describe a network: {reason}") from None
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise Refused(f"{compressed.file}: does not describe a network ({reason})") from error
