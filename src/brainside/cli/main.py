@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from brainside.base.errors import Refused
@@ -20,6 +21,10 @@ def main(argv: list[str] | None = None) -> None:
     parsed = parser.parse_args(arguments)
     try:
         parsed.main(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:  # of `| head`, which has read what it wants
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Refused as refusal:
         _end(f"brainside {parsed.command}: {refusal}", 2)
     except OSError as error:
