@@ -3,6 +3,7 @@
 import base64
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -10,31 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from helpers.configs import write_study
 
 from brainside.study.codings import NNCODEC
 from brainside.study.configs import read_study
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TOY = '''"""Keeps the heaviest weights and does not retrain: a toy, to show what a method takes."""
-
-from brainside.methods.contract import each_budget
-from brainside.methods.shared.pruning import keep, magnitudes
-from brainside.representations.plain import masks_of, of_sparse
-
-VERSION = 1
-PARAMS = {"sweep": {}}
-
-
-@each_budget
-def sweep(run, budget):
-    """Make one network per budget."""
-    network, masks = run.start_network.network(), masks_of(run.start_network)
-    kept = keep(magnitudes(network), masks, run.at(budget).weights, ranking="global")
-    return of_sparse(network, run.task.network, kept, budget=budget, epochs_total=0,
-                     diverged=False, valid_loss_before=float("nan"))
-'''
-
 pytestmark = pytest.mark.slow
 
 
@@ -196,16 +179,30 @@ def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project
     assert "rule plotdata:" not in planned and "rule sweep:" not in planned
 
 
-def test_a_toy_method_takes_one_file_and_one_entry(project: Path) -> None:
-    (project / "src/brainside/methods/doe2027toy.py").write_text(TOY)
+def tutorial() -> dict[str, str]:
+    """The code of the README's tutorial, by its language."""
+    readme = (REPOSITORY / "README.md").read_text()
+    text = readme.partition("<!-- tutorial -->")[2].partition("<!-- end of tutorial -->")[0]
+    return {language: code for language, code in re.findall(r"```(\w+)\n(.*?)```", text, re.S)}
 
-    def add(config: dict) -> None:
-        config["methods"]["toy"] = {
-            "title": "a toy", "function": "doe2027toy.sweep", "reference": True
-        }  # fmt: skip
-        config["experiments"][0]["methods"].append("toy")
 
-    edit(project, add)
+def test_the_readmes_tutorial_adds_a_method_by_one_file_and_one_entry(project: Path) -> None:
+    code = tutorial()
+    assert code["python"].count("\n") <= 15
+    (entry,) = yaml.safe_load(code["yaml"]).values()
+
+    def neighbour(config: dict) -> None:  # the shortened study lacks it
+        config["experiments"][0]["methods"].append(entry["beside"])
+        config["figures"]["error_by_budget"]["methods"].append(entry["beside"])
+
+    edit(project, neighbour)
+    (project / "src/brainside/methods/doe2027idea.py").write_text(code["python"])
+    (project / "config/quick/methods/doe2027idea.yaml").write_text(code["yaml"])
     snakemake(project, "--cores", "2", "results/figures/quick/error_by_budget.pdf")
     summary = (project / "results/tables/quick/summary.csv").read_text()
-    assert "digits/mlp100,toy,0.0625,1,1," in summary
+    assert "digits/mlp100,idea,0.0625,1,1," in summary
+    traced = subprocess.run(
+        ["brainside", "trace", "results/figures/quick/error_by_budget.pdf"], cwd=project,
+        env=environment(project), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "records of idea on digits/mlp100: 1 of 1" in traced
