@@ -4,11 +4,12 @@ import pytest
 import torch
 from helpers import tiny
 from helpers.killing import Killed, dying, elsewhere
-from helpers.pruning import trained_reference
+from helpers.pruning import swept, trained_reference
 from helpers.tiny import recipe, tiny_task
 
 from brainside.base.errors import Refused
 from brainside.methods import courbariaux2015qat as qat
+from brainside.methods import han2015magnitude
 from brainside.methods.contract import Start
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
@@ -152,3 +153,10 @@ def test_what_cannot_be_is_refused_in_one_line_before_any_training(quiet, traini
     with pytest.raises(Refused, match=message) as refusal:
         run(quiet, spec, start=start, **changes)
     assert not trainings and "\n" not in str(refusal.value)
+
+
+def test_a_pruned_start_is_refused(quiet):
+    """Its zeros would be rounded up to the smallest level."""
+    (pruned,) = swept(han2015magnitude.sweep, tiny_task(MLP), quiet, [1 / 2])
+    with pytest.raises(Refused, match="quantised training starts from a dense network"):
+        run(quiet, start=pruned)

@@ -135,5 +135,5 @@ def test_what_cannot_be_is_refused_in_one_line_before_any_training(quiet, traini
 
 def test_a_pruned_start_is_refused(quiet):
     (pruned,) = swept(han2015magnitude.sweep, tiny_task(MLP), quiet, [1 / 2])
-    with pytest.raises(Refused, match="singular values are those of a dense network"):
+    with pytest.raises(Refused, match="singular value decomposition starts from a dense network"):
         run(quiet, start=pruned)

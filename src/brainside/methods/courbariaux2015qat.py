@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Params, Run, each_budget
-from brainside.methods.shared.matrix_layers import matrix_layers
+from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
 from brainside.methods.shared.virtual import Virtual, put_virtual
 from brainside.networks.parameters import split, weight_of
 from brainside.representations.compressed import DENSE, Compressed
@@ -25,6 +25,7 @@ from brainside.training import loop
 
 VERSION = 1
 PARAMS: Params = {"sweep": {"bits": "whole"}}
+NAME = "quantised training"
 BITS = 8  # at most
 WIDTHS = 200  # ranges that are tried, from a two-hundredth of the largest weight on
 
@@ -33,14 +34,16 @@ WIDTHS = 200  # ranges that are tried, from a two-hundredth of the largest weigh
 def sweep(run: Run, budget: float) -> Compressed:
     """Train on from the start with quantised weights; biases stay real. The only budget is 1.
 
-    Raises Refused for another budget, more than BITS bits, or a layer that is no matrix.
+    Raises Refused for another budget, more than BITS bits, a start that is not dense, or a layer
+    that is no matrix.
     """
     point, bits = run.at(budget), run.settings(budget)["bits"]
     if budget != 1:
-        raise Refused(f"quantised training stores every weight; budget {budget:g} cannot be, 1 can")
+        raise Refused(f"{NAME} stores every weight; budget {budget:g} cannot be, 1 can")
     if bits > BITS:
-        raise Refused(f"bits {bits}: quantised training has at most {BITS}")
-    start, network = run.start_network, run.start_network.network()
+        raise Refused(f"bits {bits}: {NAME} has at most {BITS}")
+    start = dense_start(run, NAME)
+    network = start.network()
     ranges = quantise(network, bits)
     trained = loop.train(
         network,
@@ -59,7 +62,7 @@ def sweep(run: Run, budget: float) -> Compressed:
 def quantise(network: nn.Module, bits: int) -> dict[str, float]:
     """Make the layers of a network compute with quantised weights; their largest levels by name."""
     ranges = {}
-    for name, layer in matrix_layers(network, "quantised training").items():
+    for name, layer in matrix_layers(network, NAME).items():
         weight = weight_of(layer).detach().clone()
         ranges[name] = nearest_range(weight, bits)
         put_virtual(network, name, weight, straight_through(ranges[name], bits))

@@ -16,14 +16,15 @@ from torch import Tensor
 from brainside.base.errors import Refused
 from brainside.methods.contract import Params, Run, each_budget
 from brainside.methods.denil2013predicting import proportion
-from brainside.methods.shared.matrix_layers import matrix_layers
+from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
 from brainside.methods.shared.virtual import train_virtual
 from brainside.networks.parameters import weight_of
-from brainside.representations.compressed import DENSE, LOW_RANK, Compressed
+from brainside.representations.compressed import LOW_RANK, Compressed
 from brainside.representations.predicted import factors
 
 VERSION = 1
 PARAMS: Params = {"sweep": {}}
+NAME = "singular value decomposition"
 
 
 @each_budget
@@ -33,13 +34,10 @@ def sweep(run: Run, budget: float) -> Compressed:
     Biases and the last layer begin as the start has them and are trained, too. Raises Refused for a
     start that is not dense, a layer that is no matrix, or a budget that leaves a layer no rank.
     """
-    point, start = run.at(budget), run.start_network
-    if start.rebuild != DENSE:
-        raise Refused("singular values are those of a dense network; name the reference")
+    point, start = run.at(budget), dense_start(run, NAME)
     network = start.network()
     weights = {
-        name: weight_of(layer).detach()
-        for name, layer in matrix_layers(network, "singular value decomposition").items()
+        name: weight_of(layer).detach() for name, layer in matrix_layers(network, NAME).items()
     }
     layers = {
         name: (truncated(weights[name].flatten(1), rank), factors(weights[name].shape))

@@ -16,17 +16,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from brainside.base.errors import Refused
 from brainside.base.progress import Progress
 from brainside.methods.contract import Point, Run
 from brainside.methods.shared.curvature import UNFOLDED
 from brainside.methods.shared.initial_pruning import drawn_images
-from brainside.methods.shared.matrix_layers import matrix_layers
+from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
 from brainside.methods.shared.pruning import Masks, keep, retrain
 from brainside.methods.shared.surgery import inverse_of, minimum_without, remove
 from brainside.networks.parameters import weight_of
 from brainside.representations.compressed import Compressed
-from brainside.representations.plain import masks_of
 
 VERSION = 1
 PARAMS = {
@@ -38,6 +36,7 @@ PARAMS = {
         "damping": "positive",  # added to the diagonal of H, in units of its mean
     }
 }
+NAME = "optimal brain compression"
 BATCH = 250  # images at a time
 Layer = nn.Linear | nn.Conv2d
 Hessians = dict[str, Tensor]
@@ -61,12 +60,10 @@ class Trace:
 def sweep(run: Run) -> Iterator[Compressed]:
     """Remove weights of the start, once for each budget, and retrain by the recipe (0 epochs: not).
 
-    The traces of all rows serve every budget. Raises Refused for a start that is pruned already,
-    and for layers that are no matrix.
+    The traces of all rows serve every budget. Raises Refused for a start that is not dense, and for
+    layers that are no matrix.
     """
-    start, traces = run.start_network, {}
-    if not all(bool(mask.all()) for mask in masks_of(start).values()):
-        raise Refused("optimal brain compression starts from a dense network; name the reference")
+    start, traces = dense_start(run, NAME), {}
     for budget in run.budgets:
         point, network = run.at(budget), start.network()
         key = (point.settings["images"], point.settings["damping"])
@@ -78,7 +75,7 @@ def sweep(run: Run) -> Iterator[Compressed]:
 
 def traces_of(network: nn.Module, point: Point) -> dict[str, Trace]:
     """The traces of all layers of a network, by the weight's name, with the point's settings."""
-    layers = matrix_layers(network, "optimal brain compression")
+    layers = matrix_layers(network, NAME)
     images = drawn_images(point, "calibration").images.cpu()
     hessians = hessians_of(network, layers, images)
     return {
@@ -135,10 +132,9 @@ def trace(weight: Tensor, hessian: Tensor, damping: float, progress: Progress) -
 @torch.no_grad()
 def compress(network: nn.Module, traces: Mapping[str, Trace], point: Point) -> Masks:
     """Put compressed weights, exactly as many as allowed, into a network; their masks."""
-    relative = point.settings["ranking"] == "global"
     parameters = dict(network.named_parameters())
     scores = {
-        name: thresholds(each).div(each.energy if relative else 1.0).view_as(parameters[name])
+        name: thresholds(each).div(each.energy).view_as(parameters[name])
         for name, each in traces.items()
     }
     everything = {name: torch.ones_like(s, dtype=torch.bool) for name, s in scores.items()}

@@ -3,6 +3,15 @@
 from torch import nn
 
 from brainside.base.errors import Refused
+from brainside.methods.contract import Run
+from brainside.representations.compressed import DENSE, Compressed
+
+
+def dense_start(run: Run, method: str) -> Compressed:
+    """The network that a run starts from; Refused, naming the method, where it is not dense."""
+    if run.start_network.rebuild != DENSE:
+        raise Refused(f"{method} starts from a dense network; write `reference: true`")
+    return run.start_network
 
 
 def matrix_layers(network: nn.Module, method: str) -> dict[str, nn.Linear | nn.Conv2d]:
