@@ -30,7 +30,8 @@ PARAMS = {
     "sweep": {
         "iterative": "flag",  # each budget starts from the network of the one before
         "images": "whole",  # training images that the Hessian is computed on
-        "damping": "positive",  # α of section 3; the paper's: 1e-8 to 1e-4
+        # α of section 3; the paper's: 1e-8 to 1e-4. The larger, the shorter the others' steps.
+        "damping": "positive",
         "every": "whole",  # deletions between two computations of the Hessian; the paper's: 1
     }
 }

@@ -70,8 +70,8 @@ def conserving(network: nn.Sequential) -> None:
     for place, layer in network.named_children():
         if not isinstance(layer, HOMOGENEOUS):
             raise Refused(
-                f"synaptic flow is conserved by layers in one row without bends; layer {place} is "
-                f"a {type(layer).__name__}"
+                f"synaptic flow is conserved by linear, rectified and pooling layers that follow one "
+                f"another; layer {place} is a {type(layer).__name__}"
             )
 
 
