@@ -70,7 +70,7 @@ def conserving(network: nn.Sequential) -> None:
     for place, layer in network.named_children():
         if not isinstance(layer, HOMOGENEOUS):
             raise Refused(
-                f"synaptic flow is conserved by linear, rectified and pooling layers that follow one "
+                f"synaptic flow is conserved by linear, ReLU and pooling layers that follow one "
                 f"another; layer {place} is a {type(layer).__name__}"
             )
 
