@@ -170,7 +170,7 @@ def _gauss_newton(network: nn.Sequential, split: Split, loss: str, sums: Sums, _
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
     for images, labels in _batches(split):
         steps = _forward(network, images)
-        for column in _factor(steps[-1][2].detach(), labels, loss):
+        for column in output_factor(steps[-1][2].detach(), labels, loss):
             values = column
             for number in reversed(range(len(steps))):
                 layer, x, _y = steps[number]
@@ -190,7 +190,7 @@ def _gradient_back(step: Step, values: Tensor) -> Tensor:
     return torch.autograd.grad(y, x, values, retain_graph=True)[0]
 
 
-def _factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
+def output_factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
     """Columns s (N, classes) whose s sᵀ add up to the Hessian of the loss by the outputs."""
     p, diagonal_entries = outputs.softmax(1), _at_outputs(outputs, labels, loss)[1]
     for c, unit in enumerate(torch.eye(outputs.shape[1]).to(outputs)):

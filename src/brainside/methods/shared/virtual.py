@@ -49,15 +49,19 @@ def train_virtual(
     rebuild: str,
     structure: Mapping[str, Tensor] | None = None,
     objective: loop.Objective | None = None,
+    network: nn.Sequential | None = None,
+    epochs_before: int = 0,
     **columns: Any,
 ) -> Compressed:
     """Train the network of `spec["network"]` in the free values of some layers, and store those.
 
     `layers` has initial free values and expansion by the weight's name ("1.weight"); layers that
-    it does not name keep their weights. `rebuild` names the function that rebuilds the network;
-    `structure` are tensors that it needs and that are stored; `columns` go into the record.
+    it does not name keep their weights, which are those of `network` where it is given and new ones
+    otherwise. `rebuild` names the function that rebuilds the network; `structure` are tensors that
+    it needs and that are stored; `columns` go into the record. Epochs are counted on from
+    `epochs_before`.
     """
-    network = architectures.build(spec["network"], seed=point.seed)
+    network = network or architectures.build(spec["network"], seed=point.seed)
     for name, (free, expand) in layers.items():
         put_virtual(network, name, free.to(point.task.device), expand)
     trained = loop.train(
@@ -76,5 +80,5 @@ def train_virtual(
         {name.replace(".free", ".weight"): weight for name, weight in weights.items()},
         biases,
         dict(structure or {}),
-        columns=columns | trained.columns(),
+        columns=columns | trained.columns(epochs_before),
     )
