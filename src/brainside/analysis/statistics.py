@@ -53,17 +53,28 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     mean = float(differences.mean())
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
-    by_seed, by_image = differences.mean(1), differences.mean(0)
-    sd = float(by_seed.std(ddof=1))
-    rest = differences - by_seed[:, None] - by_image + mean
-    freedoms = np.array([n - 1, images - 1, (n - 1) * (images - 1)])
-    sums = [images * ((by_seed - mean) ** 2).sum(), n * ((by_image - mean) ** 2).sum()]
-    seeds, of_images, both = squares = np.array([*sums, (rest**2).sum()]) / freedoms
+    sd = float(differences.mean(1).std(ddof=1))
+    squares, freedoms = mean_squares(differences)
+    seeds, of_images, both = squares
     total = max(seeds, both) + max(of_images, both) - both
     if total == 0:
         return Interval(mean, mean, mean, sd, n, 0.0, n - 1)
     freedom = total**2 / (squares**2 / freedoms).sum()
     return _interval(mean, float(np.sqrt(total / (n * images))), freedom, sd, n)
+
+
+def mean_squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean squares of rows, columns and their interaction in (n, N), and their degrees of freedom.
+
+    Both (3,). Where rows, columns and cells have the variances A, B and C, they estimate C + N A,
+    C + n B and C.
+    """
+    n, columns = values.shape
+    mean, by_row, by_column = values.mean(), values.mean(1), values.mean(0)
+    rest = values - by_row[:, None] - by_column + mean
+    freedoms = np.array([n - 1, columns - 1, (n - 1) * (columns - 1)])
+    sums = [columns * ((by_row - mean) ** 2).sum(), n * ((by_column - mean) ** 2).sum()]
+    return np.array([*sums, (rest**2).sum()]) / freedoms, freedoms
 
 
 def mean_of(estimates: Sequence[Interval]) -> Interval:
