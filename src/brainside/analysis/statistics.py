@@ -59,7 +59,7 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     total = max(seeds, both) + max(of_images, both) - both
     if total == 0:
         return Interval(mean, mean, mean, sd, n, 0.0, n - 1)
-    freedom = total**2 / (squares**2 / freedoms).sum()
+    freedom = float(total**2 / (squares**2 / freedoms).sum())
     return _interval(mean, float(np.sqrt(total / (n * images))), freedom, sd, n)
 
 
