@@ -6,14 +6,8 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.paths import CLAIMS_PAGE, README
-from brainside.report.tex.claims import (
-    Claim,
-    by_paper,
-    counts_by_paper,
-    rows_of,
-    slug,
-    verdict_text,
-)
+from brainside.report.tex.answers import Claim, verdict_text
+from brainside.report.tex.claims import by_paper, counts_by_paper, rows_of, slug
 from brainside.study.study import Study
 
 PICTURE = Path("results/error_by_budget.png")  # in git, as figures are not
@@ -28,7 +22,8 @@ Every claim of the original papers that the study judges, in our words, and what
 *Here* is our estimate with its 95 % interval; differences of error are in points (percent of the
 test images), the first method minus the second, one for each dataset where there are several. A
 claim that was made on networks which the study does not have *holds here* or *does not hold here*.
-[statistics.md](statistics.md) says how a verdict is reached; `brainside trace claims/NAME/verdict` shows the records behind it.
+[statistics.md](statistics.md) says how a verdict is reached;
+`brainside trace claims/NAME/verdict` shows the records behind it.
 """
 
 

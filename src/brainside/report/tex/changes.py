@@ -7,7 +7,7 @@ from typing import TypedDict
 from brainside.base import paths
 from brainside.base.configs import line_of, read_valid
 from brainside.base.errors import Refused
-from brainside.report.tex.claims import Claim, verdict_text
+from brainside.report.tex.answers import Claim, verdict_text
 from brainside.report.tex.latex import escaped, row, rows
 
 

@@ -4,25 +4,29 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.report.number import Number, Origin
+from brainside.report.tex.answers import (
+    PENDING,
+    Claim,
+    detectable,
+    effect,
+    estimate,
+    sample,
+    uncorrected,
+    verdict_sentence,
+    verdict_text,
+)
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
 from brainside.study.claims import read
 from brainside.study.study import Study
 
-Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", "absent")
-PENDING = "pending"  # how the verdict `absent` is printed
-# Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
-POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
-NETWORKS = ("correlated",)
 
 
 def rows_of(study: Study) -> list[Claim]:
@@ -81,56 +85,6 @@ def slug(paper: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", paper.lower())
 
 
-def verdict_text(claim: Claim) -> str:
-    """A claim's verdict as it is printed."""
-    return PENDING if claim["verdict"] == "absent" else claim["verdict"]
-
-
-def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
-    """A claim's verdict with the numbers behind it, as the end of a sentence."""
-    if claim["verdict"] == "absent":
-        return r"\emph{pending}, as records that it needs are not there yet"
-    facts = [_estimate(claim, titles), _sample(claim), _uncorrected(claim) or _detectable(claim)]
-    return rf"\emph{{{claim['verdict']}}} ({'; '.join(fact for fact in facts if fact)})"
-
-
-def _estimate(claim: Claim, titles: Mapping[str, str]) -> str:
-    """What the checks say, with the titles of methods instead of their names, as TeX."""
-    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
-    return escaped(text.replace("_", " "))
-
-
-def _sample(claim: Claim) -> str:
-    """How many seeds, or networks, the first check has."""
-    of_networks = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
-    return f"{claim['n']} {'networks' if of_networks else 'seeds'}"
-
-
-def _detectable(claim: Claim) -> str:
-    """For an undecided claim, the smallest effect that its first check could find."""
-    size = _effect(claim) if claim["verdict"] == "undecided" else ""
-    return f"an effect of {size} would be found in four of five such studies" if size else ""
-
-
-def _uncorrected(claim: Claim) -> str:
-    """For a claim that is undecided among its paper's claims only, its verdict alone."""
-    if claim["verdict"] == claim["alone"]:
-        return ""
-    p, among = (f"{float(claim[name]):.2g}" for name in ("p", "p_holm"))
-    return f"alone it would be {claim['alone']}, p = {p}; among the paper's claims p = {among}"
-
-
-def _effect(claim: Claim) -> str:
-    checks = [check["check"] for check in claim["checks"]]
-    if claim["detectable"] == "" or not checks:
-        return ""
-    size = float(claim["detectable"])
-    if checks[0] in POINTS:
-        return f"{100 * size:.2f} points"
-    return f"a factor of {np.exp(size):.2f}" if checks[0] in FACTORS else ""
-
-
 def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
     """The generated TeX of a study's claims by the names of the files."""
     titles = {name: method["title"] for name, method in study.config["methods"].items()}
@@ -159,7 +113,7 @@ def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
     """Statement, the paper's value, ours, seeds (or networks), verdict."""
     yield escaped(claim["statement"])
     yield _paper_value(claim)
-    yield _estimate(claim, titles) or ABSENT
+    yield estimate(claim, titles) or ABSENT
     yield str(claim["n"] or ABSENT)
     yield verdict_text(claim)
 
@@ -174,12 +128,12 @@ def _paper_value(claim: Claim) -> str:
 
 def _check_row(claim: Claim) -> str:
     """Name, checks, cells, seeds, smallest effect, p-value after Holm, verdict."""
-    checks, effect = claim["checks"], _effect(claim)
+    checks, smallest = claim["checks"], effect(claim)
     cells = sum(len(check["tasks"]) * len(check["budgets"]) for check in checks)
     names = ", ".join(dict.fromkeys(check["check"] for check in checks))
     return row([
         rf"\texttt{{{claim['id']}}}", rf"\texttt{{{escaped(names)}}}", str(cells),
-        str(claim["n"] or ABSENT), effect or ABSENT, _p_value(claim), verdict_text(claim),
+        str(claim["n"] or ABSENT), smallest or ABSENT, _p_value(claim), verdict_text(claim),
     ])  # fmt: skip
 
 
@@ -215,9 +169,9 @@ def _list(judged: Sequence[Claim], titles: Mapping[str, str]) -> str:
 
 def _item(claim: Claim, titles: Mapping[str, str]) -> str:
     sentences = [escaped(claim["statement"]),
-                 f"Here: {_estimate(claim, titles)}, with {_sample(claim)}."]  # fmt: skip
+                 f"Here: {estimate(claim, titles)}, with {sample(claim)}."]  # fmt: skip
     sentences += [f"{more[0].upper()}{more[1:]}."
-                  for more in (_uncorrected(claim), _detectable(claim)) if more]  # fmt: skip
+                  for more in (uncorrected(claim), detectable(claim)) if more]  # fmt: skip
     return " ".join(sentences)
 
 
