@@ -126,7 +126,7 @@ def test_several_tasks_have_their_own_margins_in_the_words():
     found = of_two(*(evidence({"reference": 0.05, "a": 0.05}, images=60_000) for _ in range(2)))
     judged = judge("no_more_error", found, tasks=[TASK, OTHER], method="a")
     assert judged["verdict"] == "reproduced"
-    assert "margins 0.2, 0.5; within them on 2, beyond on 0 of 2" in judged["ours"]
+    assert "margins 0.2, 0.5; within them on 2, beyond on 0 of 2 tasks" in judged["ours"]
 
 
 def test_a_paper_with_many_claims_needs_more_for_each_of_them():

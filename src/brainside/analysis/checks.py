@@ -46,7 +46,8 @@ def less_error(
     margins = _margins(evidence, tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, [0.0] * len(tasks))
-        ours = f"{by_task(tasks, differences)}; below on {under}, above on {over} of {len(tasks)}"
+        ours = f"{by_task(tasks, differences)}; below on {under}, above on {over}"
+        ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
     return _compared(
@@ -72,7 +73,7 @@ def no_more_error(
         under, over = verdicts.signs(differences, margins)
         allowed = ", ".join(dict.fromkeys(f"{100 * margin:.2g}" for margin in margins))
         ours = f"{by_task(tasks, differences)}; margins {allowed}"
-        ours += f"; within them on {under}, beyond on {over} of {len(tasks)}"
+        ours += f"; within them on {under}, beyond on {over} of {len(tasks)} tasks"
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
