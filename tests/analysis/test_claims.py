@@ -189,6 +189,13 @@ def test_a_column_that_is_less():
     assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
 
 
+def test_a_column_that_is_less_on_some_seeds_and_more_on_others_is_open():
+    found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
+    rows = found.rows
+    rows.loc[rows["method"] == "b", "loss"] *= [2.0, 0.5, 1.0, 0.8, 1.3] * 2
+    assert verdict("less", found, method="a", against="b", column="loss") == "undecided"
+
+
 def test_a_column_is_compared_on_the_seeds_of_both():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed > 1]
