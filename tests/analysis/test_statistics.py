@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from helpers.variances import COMPONENTS
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
@@ -12,6 +13,7 @@ from scipy import stats
 from brainside.analysis.statistics import (
     Interval,
     interval,
+    mean_squares,
     no_worse,
     paired_difference,
     rank_correlation,
@@ -71,6 +73,41 @@ def test_intervals_of_paired_differences_contain_the_truth_often_enough(seeds, s
     assert covered >= 0.93
     # It can fail to be useful as well: an interval that were always the whole range would pass.
     assert np.mean([worse(one) for one in found]) > 0.5
+
+
+def drawn(random, parts, *, seeds, images):
+    """Differences (seeds, images) whose mean is zero, with the given standard deviations."""
+    of_seeds, of_images, both = parts
+    rows = random.normal(0, of_seeds, size=(seeds, 1)) + random.normal(0, of_images, size=images)
+    return rows + random.normal(0, both, size=(seeds, images))
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("claim", COMPONENTS)
+def test_intervals_cover_the_truth_with_the_variances_of_the_records(claim, seeds):
+    random, images = np.random.default_rng(seeds), 10_000
+    none = np.zeros((seeds, images))
+    found = [
+        paired_difference(drawn(random, COMPONENTS[claim], seeds=seeds, images=images), none)
+        for _ in range(500)
+    ]
+    assert 0.92 < np.mean([one.low <= 0 <= one.high for one in found]) < 0.99
+    # The estimated variance is right in the mean; no component below zero adds a little.
+    of_seeds, of_images, both = COMPONENTS[claim]
+    truth = of_seeds**2 / seeds + of_images**2 / images + both**2 / (seeds * images)
+    assert 0.85 < np.mean([one.error**2 for one in found]) / truth < 1.4
+
+
+def test_mean_squares_by_hand():
+    squares, freedoms = mean_squares(np.array([[1.0, 2, 3], [3, 4, 8]]))
+    assert squares == pytest.approx([13.5, 6.5, 1.5]) and list(freedoms) == [1, 2, 2]
+
+
+def test_of_seeds_that_vary_less_than_chance_nothing_is_subtracted():
+    ours = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0]])  # equal means: all is interaction and images
+    found = paired_difference(ours, np.zeros((2, 4)))
+    (_, images, both), _ = mean_squares(ours)
+    assert found.error**2 == pytest.approx(max(images, both) / 8)
 
 
 @given(mistakes, st.randoms(use_true_random=False))

@@ -1,19 +1,23 @@
 """What the report prints of claims and codings, and the numbers that it is made with."""
 
 import re
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from helpers.project import ROOT
 
+from brainside.analysis.measures import MEASURES
 from brainside.base.budgets import ratio
 from brainside.base.errors import Refused
 from brainside.report import number
 from brainside.report.number import Number, Origin
-from brainside.report.tex import claims, latex
+from brainside.report.tex import answers, cells, changes, claims, latex
 from brainside.report.tex.codings import families
 from brainside.report.tex.numbers import ordered
 from brainside.study import study
 
+ENDS = {f"{name}_{end}": 1.0 for name in MEASURES for end in ("low", "high")}
 TITLES = {"magnitude": "magnitude", "magnitude-l2": "magnitude, L2", "hashednet": "HashedNet"}
 
 
@@ -21,7 +25,8 @@ def claim(verdict: str, **changes) -> dict:
     return {
         "id": "one", "paper": "Doe 2027", "statement": "It is better.", "paper_value": "1 % of 3",
         "confidence": "unconfirmed", "ours": "magnitude-l2 minus hashednet: -0.42 [-0.50, +0.01]",
-        "n": 5, "detectable": 0.0031, "verdict": verdict, "explanation": "Because.",
+        "n": 5, "detectable": 0.0031, "p": 0.01, "p_holm": 0.02, "alone": verdict,
+        "verdict": verdict, "explanation": "Because.",
         "checks": [{"check": "less_error", "tasks": ["a/b"], "method": "magnitude-l2",
                     "against": "hashednet", "budgets": ["1/8", "1/64"]}], **changes,
     }  # fmt: skip
@@ -39,9 +44,11 @@ def test_budgets_that_are_no_whole_ratio_are_printed_as_they_are():
         "1", "1/500", "0.75", "0.21", "1/3"]  # fmt: skip
 
 
-@pytest.mark.parametrize("verdict", ["reproduced", "not reproduced", "undecided", "holds here"])
+@pytest.mark.parametrize(
+    "verdict", ["reproduced", "not reproduced", "mixed", "undecided", "holds here"]
+)
 def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(verdict):
-    said = claims.verdict_sentence(claim(verdict), TITLES)
+    said = answers.verdict_sentence(claim(verdict), TITLES)
     assert rf"\emph{{{verdict}}}" in said
     assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
     assert ("0.31 points" in said) == (verdict == "undecided")
@@ -49,32 +56,116 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
 
 def test_networks_that_were_counted_are_not_called_seeds():
     checks = [{"check": "correlated", "tasks": ["a/b"], "method": "x", "budgets": ["1/8"]}]
-    said = claims.verdict_sentence(claim("undecided", n=24, checks=checks), TITLES)
+    said = answers.verdict_sentence(claim("undecided", n=24, checks=checks), TITLES)
     assert "24 networks" in said and "seeds" not in said
 
 
 def test_a_claim_without_records_has_no_number():
-    said = claims.verdict_sentence(claim("absent", ours="", n=0, detectable=""), TITLES)
+    said = answers.verdict_sentence(
+        claim("absent", ours="", n=0, detectable="", p="", p_holm=""), TITLES
+    )
     assert "pending" in said
     assert not re.search(r"\d", said)
 
 
 def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(monkeypatch):
     judged = [claim("reproduced", statement="First."), claim("not reproduced", statement="Second."),
-              claim("undecided", statement="Third.")]  # fmt: skip
+              claim("undecided", statement="Third."),
+              claim("mixed", statement="Fourth.")]  # fmt: skip
     monkeypatch.chdir(ROOT)
     texts = claims.files(study.load("config/quick"), judged)
     assert "Second." in texts["claims_failed"]
     assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in texts["claims_failed"]
-    assert texts["explanations_doe-2027"].count("Because.") == 3
-    assert not {"First.", "Third."} & set(re.findall(r"\w+\.", texts["claims_failed"]))
+    assert texts["explanations_doe-2027"].count("Because.") == 4
+    assert not {"First.", "Third.", "Fourth."} & set(re.findall(r"\w+\.", texts["claims_failed"]))
     assert "Third." in texts["claims_undecided"]
-    assert r"all & 3 & 1 & 1 & 1 & 0 \\" in texts["verdicts"]
-    assert texts["claims_doe-2027"].count(r"\unconfirmed{1\,\% of 3 (unconfirmed)}") == 3
+    assert "Fourth." in texts["claims_mixed"] and "Third." not in texts["claims_mixed"]
+    assert r"all & 4 & 1 & 1 & 1 & 1 & 0 \\" in texts["verdicts"]
+    assert texts["claims_doe-2027"].count(r"\unconfirmed{1\,\% of 3 (unconfirmed)}") == 4
+
+
+def test_an_answer_about_several_tasks_says_on_how_many_and_not_each_difference():
+    ours = "magnitude-l2 minus hashednet: a -0.42 [-0.50, +0.01], c +1.00 [0, 2]; below on 1 of 2"
+    checks = [{"check": "less_error", "tasks": ["a/b", "c/d"], "budgets": ["1/8"]}]
+    said = answers.verdict_sentence(claim("mixed", ours=ours, checks=checks), TITLES)
+    assert "minus HashedNet: below on 1 of 2" in said and "0.42" not in said
+
+
+def test_a_claim_that_its_papers_other_claims_leave_undecided_says_what_it_would_be_alone(
+    monkeypatch,
+):
+    monkeypatch.chdir(ROOT)
+    judged = claim("undecided", alone="reproduced", p=0.023, p_holm=0.069)
+    assert "alone it would be reproduced, p = 0.023" in answers.verdict_sentence(judged, TITLES)
+    texts = claims.files(study.load("config/quick"), [judged])
+    assert "Alone it would be reproduced" in texts["claims_undecided"]
+    assert "among the paper's claims p = 0.069" in texts["claims_undecided"]
+
+
+FORMER = """\
+study: paper
+rules: {margin: "Only above the margin, by 5 %."}
+claims:
+  one: {verdict: not reproduced, changed_by: [margin]}
+  two: {verdict: reproduced}
+"""
+
+
+@pytest.fixture
+def former(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "former.yaml"
+    path.write_text(FORMER)
+    return path
+
+
+def test_verdicts_that_changed_are_listed_with_the_rule(former):
+    judged = [claim("undecided"), claim("reproduced", id="two"), claim("mixed", id="three")]
+    texts = changes.files("paper", judged, former)
+    lines = texts["changed_verdicts"].splitlines()[1:]
+    assert lines == [r"\texttt{one} & not reproduced & undecided & margin \\"]
+    assert r"margin & Only above the margin, by 5\,\%. \\" in texts["changed_rules"]
+    assert changes.files("quick", judged, former) == {}
+    assert changes.files("paper", judged, former.with_name("none.yaml")) == {}
+
+
+def test_a_table_of_changed_verdicts_without_any_says_so(former):
+    former.write_text(FORMER.replace(", changed_by: [margin]", ""))
+    texts = changes.files("paper", [claim("not reproduced")], former)
+    assert changes.UNCHANGED in texts["changed_verdicts"]
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    ("two: {verdict: reproduced}", "two: {verdict: mixed}", "was mixed and is reproduced"),
+    ("not reproduced, ch", "undecided, ch", "was undecided and is undecided"),
+    ("[margin]", "[taste]", "rule taste is not among the rules"),
+])  # fmt: skip
+def test_a_verdict_that_changed_without_a_rule_is_refused(former, old, new, reason):
+    former.write_text(FORMER.replace(old, new))
+    with pytest.raises(Refused, match=rf"former.yaml:\d: .*{reason}"):
+        changes.files("paper", [claim("undecided"), claim("reproduced", id="two")], former)
+
+
+@pytest.mark.parametrize(("low", "high", "verdict"), [
+    (-0.1, 0.1, "no worse"), (0.05, 0.15, "worse, within the margin"), (-0.1, 0.3, "undecided"),
+    (0.1, 0.3, "worse, perhaps within the margin"), (0.25, 0.3, "worse"),
+])  # fmt: skip
+def test_a_cell_beside_its_reference(low, high, verdict):
+    cell = {"task": "a/b", "method": "x", "budget": 0.5, "difference": 0.1, "low": low,
+            "high": high, "margin": 0.2, "no_worse": high < 0.2, "worse": low > 0}  # fmt: skip
+    tables = SimpleNamespace(
+        comparisons=pd.DataFrame([cell]),
+        summary=pd.DataFrame([{**cell, **dict.fromkeys(MEASURES, 1.0), **ENDS}]),
+    )
+    numbers = {number.address: number.text for number in cells.numbers(tables)}
+    assert numbers["a/b/x/0.5/versus-reference/verdict"] == verdict
 
 
 def test_numbers_of_claims_come_from_the_table_of_claims():
-    judged = [claim("reproduced"), claim("absent", id="two", ours="", n=0, detectable="")]
+    judged = [
+        claim("reproduced"),
+        claim("absent", id="two", ours="", n=0, detectable="", p="", p_holm=""),
+    ]
     numbers = {number.address: number for number in claims.numbers(judged, TITLES)}
     assert numbers["claims/verdicts"].text == "1 reproduced, 1 pending"
     assert numbers["papers/doe-2027/verdicts"].origin.entry == "Doe 2027"

@@ -151,8 +151,9 @@ def test_the_files_that_git_has_are_all_there(monkeypatch):
 def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
-    for path in (paths.PUBLISHED, paths.DATASETS, paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT,
-                 "paper/quick.tex", paths.CLAIMS / "nobody2000.yaml"):  # fmt: skip
+    for path in (paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES,
+                 paths.STYLE, paths.ENVIRONMENT, "paper/quick.tex",
+                 paths.CLAIMS / "nobody2000.yaml"):  # fmt: skip
         touch(path)
     workflow.check_fixed([whole])
     missing.unlink()

@@ -108,6 +108,7 @@ rule numbers:
         datasets=str(paths.DATASETS),
         plotdata=of_study(flow.plotdata_to_draw),
         published=str(paths.PUBLISHED),
+        former=str(paths.FORMER_VERDICTS),
         config=of_study(flow.config_files),
         code=sources("cli.numbers"),
     output:

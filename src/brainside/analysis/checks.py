@@ -8,22 +8,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainside.analysis import coding_tables, statistics
+from brainside.analysis import coding_tables, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.statistics import Interval
+from brainside.analysis.verdicts import Decision, above, below
+from brainside.analysis.wording import by_task, points, ratio, remark
 from brainside.base.errors import Refused
-
-REPRODUCED, NOT_REPRODUCED, UNDECIDED = "reproduced", "not reproduced", "undecided"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A check's verdict, its estimate with a 95 % interval, and what it says in words.
+    """What a check decides, its estimate with a 95 % interval, and what it says in words.
 
-    `detectable` is the smallest effect that the check would find in four of five studies.
+    `estimate` is the mean over the tasks where there are several. `detectable` is the smallest
+    effect that the check would find in four of five studies, without Holm's correction.
     """
 
-    verdict: str
+    decision: Decision
     estimate: Interval
     detectable: float
     words: str
@@ -37,20 +38,21 @@ def less_error(
     against: str,
     budgets: list[float],
 ) -> Finding:
-    """Whether a method errs less than another, mean over tasks and budgets.
+    """Whether a method errs less than another on most tasks, mean over budgets.
 
-    Refuted if the gain is below the tasks' margin with 95 % confidence.
+    See `verdicts.less`.
     """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    total = statistics.mean_of(differences)
-    verdict = _verdict(total.high < 0, total.low > -_margin(evidence, tasks))
-    words = f"{method} minus {against}: {points(total)}"
+    margins = _margins(evidence, tasks)
     if len(tasks) > 1:
-        below, above = sum(d.high < 0 for d in differences), sum(d.low > 0 for d in differences)
-        means = [100 * difference.mean for difference in differences]
-        words += f"; by task {min(means):+.2f} to {max(means):+.2f}"
-        words += f", below on {below}, above on {above} of {len(tasks)}"
-    return Finding(verdict, total, statistics.detectable(total), words)
+        under, over = verdicts.signs(differences, [0.0] * len(tasks))
+        ours = f"{by_task(tasks, differences)}; below on {under}, above on {over}"
+        ours += f" of {len(tasks)} tasks"
+    else:
+        ours = points(differences[0]) + remark(differences[0], margins[0])
+    return _compared(
+        differences, verdicts.less(differences, margins), f"{method} minus {against}: {ours}"
+    )
 
 
 def no_more_error(
@@ -61,12 +63,23 @@ def no_more_error(
     budgets: list[float],
     against: str = "reference",
 ) -> Finding:
-    """Whether a method errs no more than another by the tasks' margin, mean over the cells."""
+    """Whether a method errs no more than another by the margin on most tasks, mean over budgets.
+
+    See `verdicts.no_more`.
+    """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    total, margin = statistics.mean_of(differences), _margin(evidence, tasks)
-    verdict = _verdict(statistics.no_worse(total, margin), statistics.worse(total))
-    words = f"{method} minus {against}: {points(total)}, margin {100 * margin:.2g}"
-    return Finding(verdict, total, statistics.detectable(total), words)
+    margins = _margins(evidence, tasks)
+    if len(tasks) > 1:
+        under, over = verdicts.signs(differences, margins)
+        allowed = ", ".join(dict.fromkeys(f"{100 * margin:.2g}" for margin in margins))
+        ours = f"{by_task(tasks, differences)}; margins {allowed}"
+        ours += f"; within them on {under}, beyond on {over} of {len(tasks)} tasks"
+    else:
+        ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
+        ours += remark(differences[0], margins[0])
+    return _compared(
+        differences, verdicts.no_more(differences, margins), f"{method} minus {against}: {ours}"
+    )
 
 
 def error_at_most(
@@ -76,8 +89,8 @@ def error_at_most(
     total = statistics.interval(_mean(evidence, tasks, method, budgets, "test_error"))
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
-    verdict = _verdict(total.high <= error, total.low > error)
-    return Finding(verdict, total, statistics.detectable(total), words)
+    decision = Decision(below(total, error), above(total, error))
+    return Finding(decision, total, statistics.detectable(total), words)
 
 
 def less(
@@ -99,9 +112,10 @@ def less(
         _mean(evidence, tasks, name, budgets, column, np.log, seeds) for name in (method, against)
     )
     total = statistics.interval(first - second)
-    words = f"{column}, {method} over {against}: {_ratio(total)}"
-    verdict = _verdict(total.high < 0, total.low > 0)
-    return Finding(verdict, total, statistics.detectable(total), words)
+    words = f"{column}, {method} over {against}: {ratio(total)}"
+    return Finding(
+        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total), words
+    )
 
 
 def agree(
@@ -119,12 +133,12 @@ def agree(
     first, second = (
         _mean(evidence, tasks, method, budgets, name, np.log) for name in (column, with_column)
     )
-    total, bound = statistics.interval(first - second), np.log(factor)
-    inside = -bound < total.low and total.high < bound
-    outside = total.high < -bound or total.low > bound
-    verdict = _verdict(outside, inside) if opposite else _verdict(inside, outside)
-    words = f"{column} over {with_column}: {_ratio(total)}"
-    return Finding(verdict, total, statistics.detectable(total), words)
+    total, bound = statistics.interval(first - second), float(np.log(factor))
+    inside = max(above(total, -bound), below(total, bound))
+    outside = min(below(total, -bound), above(total, bound))
+    decision = Decision(outside, inside) if opposite else Decision(inside, outside)
+    words = f"{column} over {with_column}: {ratio(total)}"
+    return Finding(decision, total, statistics.detectable(total), words)
 
 
 def correlated(
@@ -158,7 +172,7 @@ def correlated(
     total = statistics.rank_correlation(first, second, groups)
     words = f"rank correlation {total.mean:.2f} [{total.low:.2f}, {total.high:.2f}]"
     words += f" on {', '.join(tasks)}"
-    return Finding(_verdict(total.low > at_least, total.high < at_least), total, np.nan, words)
+    return Finding(verdicts.correlation_above(total, at_least), total, np.nan, words)
 
 
 def bytes_at_most(
@@ -186,15 +200,16 @@ def bytes_at_most(
     chosen = coding_tables.smallest(means, max(error, uncoded))
     files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
     size, wrong = (statistics.interval(files[c].to_numpy(float)) for c in ("bytes", "test_error"))
-    verdict = _verdict(
-        size.high <= bytes and wrong.high <= error, size.low > bytes or wrong.low > error
-    )
+    decision = verdicts.all_hold([
+        Decision(below(total, limit), above(total, limit))
+        for total, limit in ((size, float(bytes)), (wrong, error))
+    ])  # fmt: skip
     words = (
         f"{chosen['codec']} {chosen['setting']}".strip() + f": {size.mean:,.0f} bytes "
         f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
         f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}]"
     )
-    return Finding(verdict, size, statistics.detectable(size), words)
+    return Finding(decision, size, statistics.detectable(size), words)
 
 
 CHECKS: dict[str, Callable[..., Finding]] = {
@@ -203,19 +218,13 @@ CHECKS: dict[str, Callable[..., Finding]] = {
 }
 
 
-def points(difference: Interval) -> str:
-    """A difference of error with its interval, in points."""
-    mean, low, high = (100 * end for end in (difference.mean, difference.low, difference.high))
-    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]"
-
-
-def _ratio(logarithm: Interval) -> str:
-    mean, low, high = np.exp([logarithm.mean, logarithm.low, logarithm.high])
-    return f"{mean:.3g} [{low:.3g}, {high:.3g}]"
-
-
-def _verdict(holds: bool, fails: bool) -> str:
-    return REPRODUCED if holds else NOT_REPRODUCED if fails else UNDECIDED
+def _compared(differences: list[Interval], decision: Decision, words: str) -> Finding:
+    """A finding of differences by task; over several, the mean is told and takes no part."""
+    total = statistics.mean_of(differences)
+    if len(differences) > 1:
+        words += f"; mean {points(total)}"
+    detectable = verdicts.of_most([statistics.detectable(d) for d in differences])
+    return Finding(decision, total, detectable, words)
 
 
 def _mean(
@@ -233,5 +242,5 @@ def _mean(
     return np.mean([scale(column) for column in values], axis=0)
 
 
-def _margin(evidence: Evidence, tasks: list[str]) -> float:
-    return float(np.mean([evidence.study.config["tasks"][task]["margin"] for task in tasks]))
+def _margins(evidence: Evidence, tasks: list[str]) -> list[float]:
+    return [evidence.study.config["tasks"][task]["margin"] for task in tasks]

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainside.analysis.checks import CHECKS, NOT_REPRODUCED, REPRODUCED, UNDECIDED, Finding
+from brainside.analysis import verdicts
+from brainside.analysis.checks import CHECKS, Finding
 from brainside.analysis.evidence import Evidence
+from brainside.analysis.verdicts import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
@@ -24,23 +26,43 @@ ABSENT = "absent"  # records are missing; no verdict
 
 
 def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
-    """A claim's row: every check must hold for it to be reproduced, one that fails refutes it."""
+    """A claim's row, judged alone: every check must hold for it to be reproduced (`all_hold`).
+
+    `p` is the p-value of the verdict (`Decision.p`).
+    """
     row = {name: claim.get(name, "") for name in ("id", "paper", "statement")}
     row |= {"paper_value": claim["value"], "confidence": claim["confidence"]}
     try:
         findings = [_run(check, claim["id"], evidence) for check in claim["checks"]]
     except LookupError as error:
         return {**row, "ours": "", "low": np.nan, "high": np.nan, "n": 0, "detectable": np.nan,
-                "verdict": ABSENT, "explanation": str(error.args[0])}  # fmt: skip
-    verdicts = [finding.verdict for finding in findings]
-    verdict = next((v for v in (NOT_REPRODUCED, UNDECIDED) if v in verdicts), REPRODUCED)
+                "p": np.nan, "p_holm": np.nan, "alone": ABSENT, "verdict": ABSENT,
+                "explanation": str(error.args[0])}  # fmt: skip
+    decision = verdicts.all_hold([finding.decision for finding in findings])
     first = findings[0].estimate
+    verdict = _here(decision.verdict) if claim.get("elsewhere") else decision.verdict
     return {
         **row, "ours": "; ".join(finding.words for finding in findings), "low": first.low,
         "high": first.high, "n": first.n, "detectable": findings[0].detectable,
-        "verdict": _here(verdict) if claim.get("elsewhere") else verdict,
+        "p": decision.p, "p_holm": decision.p, "alone": verdict, "verdict": verdict,
         "explanation": claim.get("explanation", ""),
     }  # fmt: skip
+
+
+def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of one paper's claims, with Holm's correction over those that have records.
+
+    A verdict whose adjusted p-value, `p_holm`, is not below LEVEL becomes undecided.
+    """
+    judged = [number for number, row in enumerate(rows) if row["verdict"] != ABSENT]
+    adjusted = verdicts.holm([rows[number]["p"] for number in judged])
+    by_number = dict(zip(judged, adjusted, strict=True))
+    return [
+        {**row, "p_holm": by_number[number],
+         "verdict": row["alone"] if by_number[number] < verdicts.LEVEL else UNDECIDED}
+        if number in by_number else dict(row)
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
 
 
 def _here(verdict: str) -> str:
@@ -70,6 +92,8 @@ def files(study: Study) -> dict[Path, str]:
 
 
 def table(study: Study, claims: Sequence[Claim]) -> pd.DataFrame:
-    """One row per claim, in the order of the claims."""
-    evidence = Evidence(study)
-    return pd.DataFrame(judge(claim, evidence) for claim in claims)
+    """One row per claim, in the order of the claims, corrected paper by paper."""
+    evidence, papers = Evidence(study), dict.fromkeys(claim["paper"] for claim in claims)
+    rows = {paper: [judge(c, evidence) for c in claims if c["paper"] == paper] for paper in papers}
+    by_id = {row["id"]: row for theirs in rows.values() for row in corrected(theirs)}
+    return pd.DataFrame(by_id[claim["id"]] for claim in claims)

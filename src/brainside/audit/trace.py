@@ -20,7 +20,8 @@ from brainside.study import claims
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
-VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "paper_value", "explanation")
+VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "p", "p_holm", "alone",
+           "paper_value", "explanation")  # fmt: skip
 
 
 def trace(study: Study, address: str) -> list[str] | None:

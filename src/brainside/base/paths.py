@@ -14,6 +14,7 @@ WORKFLOW = CONFIG / "workflow.yaml"
 DATASETS = CONFIG / "datasets.yaml"
 CLAIMS = CONFIG / "claims"
 PUBLISHED = CONFIG / "published.yaml"
+FORMER_VERDICTS = CONFIG / "former_verdicts.yaml"
 
 STATE = Path(".brainside")  # resume points, and scratch folders of the audit
 RESULTS = Path("results")

@@ -1,8 +1,9 @@
-"""Print what a study costs before anything runs: sweeps, epochs, core-hours, what is left."""
+"""Print what a study costs before anything runs, and which finished searches end at an edge."""
 
 import argparse
 from pathlib import Path
 
+from brainside.archive import edges
 from brainside.base.errors import Refused
 from brainside.study import costs, study
 
@@ -19,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Print the table."""
+    """Print the table, and below it the searches whose ranges may be too narrow."""
     if args.cores < 1:
         raise Refused(f"--cores {args.cores}: there must be at least one")
-    print(costs.table(study.load(args.config), args.cores))
+    planned = study.load(args.config)
+    print("\n".join([costs.table(planned, args.cores), *edges.summary(planned.searches)]))

@@ -6,14 +6,8 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.paths import CLAIMS_PAGE, README
-from brainside.report.tex.claims import (
-    Claim,
-    by_paper,
-    counts_by_paper,
-    rows_of,
-    slug,
-    verdict_text,
-)
+from brainside.report.tex.answers import Claim, verdict_text
+from brainside.report.tex.claims import by_paper, counts_by_paper, rows_of, slug
 from brainside.study.study import Study
 
 PICTURE = Path("results/error_by_budget.png")  # in git, as figures are not
@@ -26,9 +20,10 @@ INTRODUCTION = """\
 Every claim of the original papers that the study judges, in our words, and what the records say.
 *In the paper* is the paper's own value, with how sure we are of it where it is not confirmed.
 *Here* is our estimate with its 95 % interval; differences of error are in points (percent of the
-test images), the first method minus the second. A claim that was made on networks which the study
-does not have *holds here* or *does not hold here*. The [glossary](glossary.md#verdict) says how a
-verdict is reached; `brainside trace claims/NAME/verdict` shows the records behind it.
+test images), the first method minus the second, one for each dataset where there are several. A
+claim that was made on networks which the study does not have *holds here* or *does not hold here*.
+[statistics.md](statistics.md) says how a verdict is reached;
+`brainside trace claims/NAME/verdict` shows the records behind it.
 """
 
 
@@ -57,8 +52,8 @@ def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:
 
 def _scoreboard(claims: list[Claim]) -> Iterator[str]:
     """A row per paper: how many claims there are of each verdict."""
-    yield "\n| paper | claims | reproduced | not reproduced | undecided | pending |\n"
-    yield "|---|---|---|---|---|---|\n"
+    yield "\n| paper | claims | reproduced | not reproduced | mixed | undecided | pending |\n"
+    yield "|---|---|---|---|---|---|---|\n"
     for paper, counts in counts_by_paper(claims):
         label = f"[{paper}]({CLAIMS_PAGE}#{slug(paper)})" if paper in by_paper(claims) else paper
         yield f"| {' | '.join([label, *map(str, counts)])} |\n"

@@ -162,7 +162,8 @@ def audit_options(config: Mapping[str, object]) -> str:
 def check_fixed(studies: Iterable[Study]) -> None:
     """Refused where a file is missing that rules read, that git has, and that no rule makes."""
     studies = list(studies)
-    files = [paths.PUBLISHED, paths.DATASETS, paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT]
+    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
+    files += [paths.STYLE, paths.ENVIRONMENT]
     files += [Path(paths.TEXT.format(report=study.report)) for study in studies]
     files += [path for study in studies for path in claims.files(study)]
     if missing := [path for path in files if not path.exists()]:

@@ -74,7 +74,11 @@ def _difference(compared: Row) -> str:
 def _verdict(compared: Row) -> str:
     if compared["no_worse"]:
         return "worse, within the margin" if compared["worse"] else "no worse"
-    return "worse" if compared["worse"] else "undecided"
+    if compared["worse"]:
+        return (
+            "worse" if compared["low"] > compared["margin"] else "worse, perhaps within the margin"
+        )
+    return "undecided"
 
 
 def table(study: Study, tables: Tables, task: str) -> str:

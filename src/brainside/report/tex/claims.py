@@ -4,25 +4,29 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.report.number import Number, Origin
+from brainside.report.tex.answers import (
+    PENDING,
+    Claim,
+    detectable,
+    effect,
+    estimate,
+    sample,
+    uncorrected,
+    verdict_sentence,
+    verdict_text,
+)
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
 from brainside.study.claims import read
 from brainside.study.study import Study
 
-Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
-VERDICTS = (*HOLDS, *FAILS, "undecided", "absent")
-PENDING = "pending"  # how the verdict `absent` is printed
-# Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
-POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
-NETWORKS = ("correlated",)
+VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", "absent")
 
 
 def rows_of(study: Study) -> list[Claim]:
@@ -81,57 +85,16 @@ def slug(paper: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", paper.lower())
 
 
-def verdict_text(claim: Claim) -> str:
-    """A claim's verdict as it is printed."""
-    return PENDING if claim["verdict"] == "absent" else claim["verdict"]
-
-
-def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
-    """A claim's verdict with the numbers behind it, as the end of a sentence."""
-    if claim["verdict"] == "absent":
-        return r"\emph{pending}, as records that it needs are not there yet"
-    facts = [_estimate(claim, titles), _sample(claim), _detectable(claim)]
-    return rf"\emph{{{claim['verdict']}}} ({'; '.join(fact for fact in facts if fact)})"
-
-
-def _estimate(claim: Claim, titles: Mapping[str, str]) -> str:
-    """What the checks say, with the titles of methods instead of their names, as TeX."""
-    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
-    return escaped(text.replace("_", " "))
-
-
-def _sample(claim: Claim) -> str:
-    """How many seeds, or networks, the first check has."""
-    of_networks = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
-    return f"{claim['n']} {'networks' if of_networks else 'seeds'}"
-
-
-def _detectable(claim: Claim) -> str:
-    """For an undecided claim, the smallest effect that its first check could find."""
-    size = _effect(claim) if claim["verdict"] == "undecided" else ""
-    return f"an effect of {size} would be found in four of five such studies" if size else ""
-
-
-def _effect(claim: Claim) -> str:
-    checks = [check["check"] for check in claim["checks"]]
-    if claim["detectable"] == "" or not checks:
-        return ""
-    size = float(claim["detectable"])
-    if checks[0] in POINTS:
-        return f"{100 * size:.2f} points"
-    return f"a factor of {np.exp(size):.2f}" if checks[0] in FACTORS else ""
-
-
 def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
     """The generated TeX of a study's claims by the names of the files."""
     titles = {name: method["title"] for name, method in study.config["methods"].items()}
     failed = [claim for claim in judged if claim["verdict"] in FAILS]
-    undecided = [claim for claim in judged if claim["verdict"] == "undecided"]
+    mixed, undecided = ([c for c in judged if c["verdict"] == v] for v in ("mixed", "undecided"))
     texts = {
         "claims": _rows(study, judged, map(_check_row, judged)),
         "verdicts": rows(_verdict_rows(judged)),
         "claims_failed": _list(failed, titles) or rows([NONE_FAILED]),
+        "claims_mixed": _list(mixed, titles) or rows([NONE_MIXED]),
         "claims_undecided": _list(undecided, titles) or rows([NONE_UNDECIDED]),
     }
     for paper, theirs in by_paper(judged).items():
@@ -142,6 +105,7 @@ def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
 
 
 NONE_FAILED = "No claim that has a verdict has failed so far."
+NONE_MIXED = "No claim is mixed so far."
 NONE_UNDECIDED = "No claim is undecided so far."
 
 
@@ -149,7 +113,7 @@ def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
     """Statement, the paper's value, ours, seeds (or networks), verdict."""
     yield escaped(claim["statement"])
     yield _paper_value(claim)
-    yield _estimate(claim, titles) or ABSENT
+    yield estimate(claim, titles) or ABSENT
     yield str(claim["n"] or ABSENT)
     yield verdict_text(claim)
 
@@ -163,22 +127,31 @@ def _paper_value(claim: Claim) -> str:
 
 
 def _check_row(claim: Claim) -> str:
-    """Name, checks, cells, seeds, smallest effect, verdict."""
-    checks, effect = claim["checks"], _effect(claim)
+    """Name, checks, cells, seeds, smallest effect, p-value after Holm, verdict."""
+    checks, smallest = claim["checks"], effect(claim)
     cells = sum(len(check["tasks"]) * len(check["budgets"]) for check in checks)
     names = ", ".join(dict.fromkeys(check["check"] for check in checks))
     return row([
         rf"\texttt{{{claim['id']}}}", rf"\texttt{{{escaped(names)}}}", str(cells),
-        str(claim["n"] or ABSENT), effect or ABSENT, verdict_text(claim),
+        str(claim["n"] or ABSENT), smallest or ABSENT, _p_value(claim), verdict_text(claim),
     ])  # fmt: skip
 
 
+def _p_value(claim: Claim) -> str:
+    """The p-value among the paper's claims, as TeX."""
+    if claim["p_holm"] == "":
+        return ABSENT
+    p = float(claim["p_holm"])
+    return "$<$0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
+
+
 def counts_by_paper(judged: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
-    """By paper, and for `all`: claims, those that hold, that fail, undecided, pending."""
+    """By paper, and for `all`: claims, those that hold, that fail, mixed, undecided, pending."""
     for paper, theirs in {**by_paper(judged), "all": judged}.items():
         count = Counter(claim["verdict"] for claim in theirs)
         holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
-        yield paper, [len(theirs), holds, fails, count["undecided"], count["absent"]]
+        others = [count[verdict] for verdict in ("mixed", "undecided", "absent")]
+        yield paper, [len(theirs), holds, fails, *others]
 
 
 def _verdict_rows(judged: Sequence[Claim]) -> list[str]:
@@ -196,9 +169,9 @@ def _list(judged: Sequence[Claim], titles: Mapping[str, str]) -> str:
 
 def _item(claim: Claim, titles: Mapping[str, str]) -> str:
     sentences = [escaped(claim["statement"]),
-                 f"Here: {_estimate(claim, titles)}, with {_sample(claim)}."]  # fmt: skip
-    if detectable := _detectable(claim):
-        sentences.append(f"{detectable[0].upper()}{detectable[1:]}.")
+                 f"Here: {estimate(claim, titles)}, with {sample(claim)}."]  # fmt: skip
+    sentences += [f"{more[0].upper()}{more[1:]}."
+                  for more in (uncorrected(claim), detectable(claim)) if more]  # fmt: skip
     return " ".join(sentences)
 
 

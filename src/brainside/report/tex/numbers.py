@@ -15,7 +15,7 @@ from brainside.archive.specs import machine_of
 from brainside.base import paths
 from brainside.report import number
 from brainside.report.number import Number, Origin
-from brainside.report.tex import cells, claims, codings, protocol, published, searches
+from brainside.report.tex import cells, changes, claims, codings, protocol, published, searches
 from brainside.report.tex.latex import MADE, escaped, plain
 from brainside.study.study import Study
 
@@ -109,6 +109,7 @@ def files(study: Study) -> dict[Path, str]:
         titles = {name: method["title"] for name, method in study.config["methods"].items()}
         numbers += [*protocol.numbers(study), *claims.numbers(judged, titles)]
         texts |= claims.files(study, judged) | protocol.files(study)
+        texts |= changes.files(study.name, judged)
     if "codings" in study.config:
         coded = codings.read(study, tables)
         numbers += codings.numbers(coded)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.archive.digests import made_of
+from brainside.archive.edges import edges
 from brainside.archive.searches import read_search
 from brainside.base.budgets import ratio, tag
 from brainside.data.catalogue import entry
@@ -20,6 +21,7 @@ from brainside.study.sweeps import Sweep
 
 # An assumption: a core of a server at work, with its share of memory, fans and power supply.
 WATTS = 10.0
+AT_AN_END = r"$^\dagger$"  # a setting in the outermost tenth of its range
 RANGED = ("learning_rate", "weight_decay", "l1")
 
 
@@ -36,6 +38,7 @@ def numbers(study: Study) -> Iterator[Number]:
     texts = {
         "tuning/searches": str(len(study.searches)),
         "tuning/searched": str(sum(search.done for search in study.searches)),
+        "tuning/at-an-end": str(len({edge.search.path for edge in edges(study.searches)})),
         "cost/planned-hours": f"{planned:.1f}",
         "cost/taken-hours": f"{taken:.1f}",
         "cost/watts": plain(WATTS),
@@ -135,16 +138,24 @@ def _settings(study: Study) -> list[str]:
 
 
 def _chosen(search: Search) -> str:
+    """What a search chose by budget; settings at an end of their range have a dagger."""
     best = read_search(search)["best"]
+    ends = {(tag(edge.budget), edge.setting) for edge in edges([search])}
     by_budget = {budget: best.get(tag(budget), {}) for budget in search.spec["budgets"]}
     return "; ".join(
-        f"{ratio(budget)}: {', '.join(map(_setting, chosen.items())) or ABSENT}"
+        f"{ratio(budget)}: "
+        + (
+            ", ".join(
+                _setting(name, value) + AT_AN_END * ((tag(budget), name) in ends)
+                for name, value in chosen.items()
+            )
+            or ABSENT
+        )
         for budget, chosen in by_budget.items()
     )
 
 
-def _setting(item: tuple[str, Any]) -> str:
-    name, value = item
+def _setting(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{part} {size}" for part, size in value.items())
     known = {"learning_rate": r"$\eta$", "weight_decay": r"$\lambda_2$", "l1": r"$\lambda_1$"}

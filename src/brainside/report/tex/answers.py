@@ -1,0 +1,79 @@
+"""A claim's verdict in words, with the numbers behind it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from brainside.report.tex.latex import escaped
+
+Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
+PENDING = "pending"  # how the verdict `absent` is printed
+# Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
+POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
+NETWORKS = ("correlated",)
+
+
+def verdict_text(claim: Claim) -> str:
+    """A claim's verdict as it is printed."""
+    return PENDING if claim["verdict"] == "absent" else claim["verdict"]
+
+
+def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
+    """A claim's verdict with the numbers behind it, as the end of a sentence."""
+    if claim["verdict"] == "absent":
+        return r"\emph{pending}, as records that it needs are not there yet"
+    facts = [
+        estimate(_brief(claim), titles),
+        sample(claim),
+        uncorrected(claim) or detectable(claim),
+    ]
+    return rf"\emph{{{claim['verdict']}}} ({'; '.join(fact for fact in facts if fact)})"
+
+
+def _brief(claim: Claim) -> Claim:
+    """A claim that says of several tasks on how many it holds, and not the difference on each."""
+    checks, ours = claim["checks"], claim["ours"]
+    if len(checks) == 1 and checks[0]["check"] in POINTS and len(checks[0]["tasks"]) > 1:
+        methods, _, differences = ours.partition(": ")
+        ours = f"{methods}: {differences.partition('; ')[2]}"
+    return {**claim, "ours": ours}
+
+
+def estimate(claim: Claim, titles: Mapping[str, str]) -> str:
+    """What the checks say, with the titles of methods instead of their names, as TeX."""
+    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
+    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
+    return escaped(text.replace("_", " "))
+
+
+def sample(claim: Claim) -> str:
+    """How many seeds, or networks, the first check has."""
+    of_networks = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
+    return f"{claim['n']} {'networks' if of_networks else 'seeds'}"
+
+
+def detectable(claim: Claim) -> str:
+    """For an undecided claim, the smallest effect that its first check could find."""
+    size = effect(claim) if claim["verdict"] == "undecided" else ""
+    return f"an effect of {size} would be found in four of five such studies" if size else ""
+
+
+def uncorrected(claim: Claim) -> str:
+    """For a claim that is undecided among its paper's claims only, its verdict alone."""
+    if claim["verdict"] == claim["alone"]:
+        return ""
+    p, among = (f"{float(claim[name]):.2g}" for name in ("p", "p_holm"))
+    return f"alone it would be {claim['alone']}, p = {p}; among the paper's claims p = {among}"
+
+
+def effect(claim: Claim) -> str:
+    """The smallest effect that a claim's first check could find, with its unit; may be empty."""
+    checks = [check["check"] for check in claim["checks"]]
+    if claim["detectable"] == "" or not checks:
+        return ""
+    size = float(claim["detectable"])
+    if checks[0] in POINTS:
+        return f"{100 * size:.2f} points"
+    return f"a factor of {np.exp(size):.2f}" if checks[0] in FACTORS else ""
