@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from helpers.project import ROOT
 
-from brainside.analysis.coding_tables import NAMES
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study, workflow
@@ -105,7 +104,7 @@ def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_dige
 
 def test_tables_of_codings_and_claims_are_there_where_the_study_has_any(project, live):
     names = [Path(path).stem for path in workflow.tables(live)]
-    assert names == ["rows", "summary", "comparisons", *NAMES]
+    assert names == ["rows", "summary", "comparisons", *paths.CODING_TABLES]
     project.config.pop("codings")
     project.config["claims"] = ["nobody2000"]
     plain = project.load()

@@ -9,7 +9,6 @@ import pandas as pd
 from brainside.analysis import long_tables, rate_distortion
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
-from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study.codings import codings, existing
 from brainside.study.study import Study
@@ -21,7 +20,6 @@ MEASURES = ["bytes", "position_bytes", "value_bytes", "weights", "bits_per_weigh
             "valid_error", "test_error"]  # fmt: skip
 TEXT = ["study", "task", "method", "key", "row_key", "codec", "setting", "checkpoint_sha256",
         *long_tables.LAYER_CELLS]  # fmt: skip
-NAMES = paths.CODING_TABLES
 SUMMARY = [*SETTING, "retrained", "n", "seeds_expected", *MEASURES]
 Setting = tuple[Hashable, ...]  # values of SETTING
 

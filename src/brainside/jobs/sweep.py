@@ -13,7 +13,7 @@ from typing import Any
 
 from brainside.archive import records
 from brainside.archive.records import weights_of
-from brainside.archive.specs import explain
+from brainside.archive.specs import write_spec
 from brainside.base.errors import Refused
 from brainside.base.files import sha256, write_whole
 from brainside.base.paths import STATE
@@ -49,7 +49,7 @@ def run(sweep: Sweep) -> None:
     if absent:
         raise Refused(f"{sweep.method} gave no network at budget {max(absent):g}")
     rows.sort(key=lambda row: -float(row["budget"]))
-    write_whole(sweep.path.with_suffix(".json"), _beside(sweep).encode())
+    write_spec(sweep, machine())
     records.write(rows, sweep.path)
     for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:
         shutil.rmtree(folder, ignore_errors=True)
@@ -63,10 +63,6 @@ def evaluated(decoded: Compressed, data: Data, loss: str) -> dict[str, Any]:
         evaluation = evaluate(network, getattr(data, name), loss)
         row |= {f"{name}_error": evaluation.error, f"{name}_loss": evaluation.loss}
     return {**row, records.MISTAKES: records.pack(evaluation.mistakes.numpy())}
-
-
-def _beside(sweep: Sweep) -> str:
-    return explain({"key": sweep.key, "machine": machine(), "spec": sweep.spec})
 
 
 def _rows(
