@@ -29,9 +29,9 @@ def evidence(
     for method, error in errors.items():
         for seed in range(seeds):
             at = [1.0] if method == "reference" else BUDGETS
-            sweeps.append(SimpleNamespace(task=TASK, method=method, seed=seed))
+            sweeps.append(SimpleNamespace(task=TASK, method=method, seed=seed, budgets=at))
             wrong = {b: generator.random(images) < error for b in at}
-            mistakes[TASK, method, seed] = wrong
+            mistakes |= {(TASK, method, seed, b): of_budget for b, of_budget in wrong.items()}
             rows += [{"task": TASK, "method": method, "seed": seed, "budget": b,
                       "test_error": wrong[b].mean(),
                       **{name: values[seed] for name, values in columns.items()}}
@@ -97,7 +97,8 @@ def test_a_gain_below_the_margin_is_said():
 def of_two(first: Evidence, second: Evidence) -> Evidence:
     """The records of one task beside those of another, as if these were of OTHER."""
     sweeps = [
-        SimpleNamespace(task=OTHER, method=s.method, seed=s.seed) for s in second.study.sweeps
+        SimpleNamespace(task=OTHER, method=s.method, seed=s.seed, budgets=s.budgets)
+        for s in second.study.sweeps
     ]
     first.study.sweeps.extend(sweeps)
     first.study.config["tasks"][OTHER] = {"margin": 0.005}

@@ -13,6 +13,7 @@ from brainside.analysis.evidence import Evidence
 from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
+from brainside.base.budgets import inverse
 from brainside.base.errors import Refused
 
 
@@ -82,11 +83,37 @@ def no_more_error(
     )
 
 
+def smaller_gap(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    against: str,
+    other: str,
+    other_against: str,
+    budgets: list[float],
+) -> Finding:
+    """Whether a method loses less against its baseline than another against its own.
+
+    The difference of the two differences of error, paired by seed and image; see `verdicts.less`.
+    """
+    weights = {method: 1, against: -1, other: -1, other_against: 1}
+    differences = [evidence.contrast(task, weights, budgets) for task in tasks]
+    decision = verdicts.less(differences, _margins(evidence, tasks))
+    words = f"gap of {method} minus gap of {other}: {by_task(tasks, differences)}"
+    return _compared(differences, decision, words)
+
+
 def error_at_most(
     evidence: Evidence, *, tasks: list[str], method: str, budgets: list[float], error: float
 ) -> Finding:
-    """Whether the mean test error is at most a number, by the interval over seeds."""
-    total = statistics.interval(_mean(evidence, tasks, method, budgets, "test_error"))
+    """Whether the mean test error on one task is at most a number.
+
+    The interval is for other seeds and other test images, as in `statistics.paired_difference`.
+    """
+    if len(tasks) != 1:
+        raise Refused("claims: error_at_most is of one task")
+    total = evidence.contrast(tasks[0], {method: 1}, budgets)
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
     decision = Decision(below(total, error), above(total, error))
@@ -106,8 +133,7 @@ def less(
 
     Paired by seed.
     """
-    common = [set(evidence.common_seeds(task, method, against)) for task in tasks]
-    seeds = sorted(set.intersection(*common))
+    seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
     first, second = (
         _mean(evidence, tasks, name, budgets, column, np.log, seeds) for name in (method, against)
     )
@@ -141,6 +167,35 @@ def agree(
     return Finding(decision, total, statistics.detectable(total), words)
 
 
+def falls(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    column: str,
+    over: str,
+) -> Finding:
+    """Whether one column over another falls from the first of two budgets to the second.
+
+    By the ratio of the two quotients, paired by seed; its geometric mean.
+    """
+    if len(budgets) != 2:
+        raise Refused("claims: falls is of two budgets, the earlier first")
+    seeds = evidence.seeds(tasks[0], method, budgets)
+    earlier, later = (
+        _mean(evidence, tasks, method, [budget], column, np.log, seeds)
+        - _mean(evidence, tasks, method, [budget], over, np.log, seeds)
+        for budget in budgets
+    )
+    total = statistics.interval(later - earlier)
+    words = f"{column} over {over}, at {inverse(budgets[1])} over at {inverse(budgets[0])}"
+    return Finding(
+        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
+        f"{words}: {ratio(total)}",
+    )  # fmt: skip
+
+
 def correlated(
     evidence: Evidence,
     *,
@@ -165,8 +220,8 @@ def correlated(
     groups = [
         f"{task} {seed}"
         for task in tasks
-        for _ in budgets
-        for seed in sorted(evidence.seeds(task, method))
+        for budget in budgets
+        for seed in sorted(evidence.seeds(task, method, [budget]))
     ]
     first, second = np.concatenate(parts, axis=1)
     total = statistics.rank_correlation(first, second, groups)
@@ -189,8 +244,9 @@ def bytes_at_most(
 
     Of the codecs' settings, the one with the smallest file is taken whose mean validation error is
     within `error`, or within that of the uncoded networks if this is larger: the limit was stated
-    for other images than the validation images. Only this setting's test error is looked at; it
-    and the bytes are judged by their intervals over seeds.
+    for other images than the validation images. Only this setting's test error is looked at. It
+    may be above the limit by the task's margin, as in claims of pruning; its interval is for other
+    seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
     """
     if len(tasks) != 1 or len(budgets) != 1:
         raise Refused("claims: bytes_at_most is of one task and one budget")
@@ -199,22 +255,35 @@ def bytes_at_most(
     means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
     chosen = coding_tables.smallest(means, max(error, uncoded))
     files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
-    size, wrong = (statistics.interval(files[c].to_numpy(float)) for c in ("bytes", "test_error"))
+    size = statistics.interval(files["bytes"].to_numpy(float))
+    images = evidence.images(tasks[0])
+    wrong = statistics.with_sampling(files["test_error"].to_numpy(float), images)
+    margin = _margins(evidence, tasks)[0]
     decision = verdicts.all_hold([
         Decision(below(total, limit), above(total, limit))
-        for total, limit in ((size, float(bytes)), (wrong, error))
+        for total, limit in ((size, float(bytes)), (wrong, error + margin))
     ])  # fmt: skip
     words = (
         f"{chosen['codec']} {chosen['setting']}".strip() + f": {size.mean:,.0f} bytes "
         f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
-        f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}]"
+        f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}], margin {100 * margin:.2g}"
     )
     return Finding(decision, size, statistics.detectable(size), words)
 
 
 CHECKS: dict[str, Callable[..., Finding]] = {
     check.__name__: check
-    for check in (less_error, no_more_error, error_at_most, less, agree, correlated, bytes_at_most)
+    for check in (
+        less_error,
+        no_more_error,
+        smaller_gap,
+        error_at_most,
+        less,
+        agree,
+        falls,
+        correlated,
+        bytes_at_most,
+    )
 }
 
 
@@ -236,10 +305,16 @@ def _mean(
     scale: Callable[[np.ndarray], np.ndarray] = lambda values: values,
     seeds: list[int] | None = None,
 ) -> np.ndarray:
-    """A column's mean over cells, by seed (seeds,)."""
+    """A column's mean over cells, by seed (seeds,), by default of the seeds of every cell."""
+    seeds = seeds or _common([evidence.seeds(task, method, budgets) for task in tasks])
     cells = [(task, budget) for task in tasks for budget in budgets]
     values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
     return np.mean([scale(column) for column in values], axis=0)
+
+
+def _common(seeds: list[list[int]]) -> list[int]:
+    """The seeds of every list, ascending."""
+    return sorted(set.intersection(*map(set, seeds)))
 
 
 def _margins(evidence: Evidence, tasks: list[str]) -> list[float]:

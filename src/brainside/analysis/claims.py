@@ -45,7 +45,7 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         **row, "ours": "; ".join(finding.words for finding in findings), "low": first.low,
         "high": first.high, "n": first.n, "detectable": findings[0].detectable,
         "p": decision.p, "p_holm": decision.p, "alone": verdict, "verdict": verdict,
-        "explanation": claim.get("explanation", ""),
+        "explanation": " ".join(filter(None, (_arm(claim), claim.get("explanation")))),
     }  # fmt: skip
 
 
@@ -63,6 +63,11 @@ def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if number in by_number else dict(row)
         for number, row in enumerate(rows)
     ]  # fmt: skip
+
+
+def _arm(claim: Claim) -> str:
+    """Which of several arms that could be the paper's is judged, where the claim says so."""
+    return f"Judged is the arm with {claim['arm']}." if "arm" in claim else ""
 
 
 def _here(verdict: str) -> str:

@@ -1,6 +1,6 @@
 """A study's records by cell, as the claims' checks read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,6 @@ from brainside.analysis.statistics import Interval
 from brainside.archive import records
 from brainside.base.budgets import inverse
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
 
 
 @dataclass
@@ -22,47 +21,76 @@ class Evidence:
     study: Study
 
     @cached_property
-    def sweeps(self) -> dict[tuple[str, str, int], Sweep]:
-        """The sweeps that have a record, by (task, method, seed)."""
-        return {(s.task, s.method, s.seed): s for s in self.study.recorded()}
+    def wanted(self) -> dict[tuple[str, str], dict[float, list[int]]]:
+        """The seeds that the config wants, by (task, method) and budget."""
+        cells: dict[tuple[str, str], dict[float, list[int]]] = {}
+        for sweep in self.study.sweeps:
+            for budget in sweep.budgets:
+                of_method = cells.setdefault((sweep.task, sweep.method), {})
+                of_method.setdefault(budget, []).append(sweep.seed)
+        return cells
 
     @cached_property
-    def mistakes(self) -> dict[tuple[str, str, int], dict[float, np.ndarray]]:
-        """Test mistakes by (task, method, seed) and budget."""
-        return {key: records.read_mistakes(s.path) for key, s in self.sweeps.items()}
+    def mistakes(self) -> dict[tuple[str, str, int, float], np.ndarray]:
+        """Test mistakes by (task, method, seed, budget)."""
+        return {
+            (s.task, s.method, s.seed, budget): wrong
+            for s in self.study.recorded()
+            for budget, wrong in records.read_mistakes(s.path).items()
+        }
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Every row of every record."""
-        return records.read_all(s.path for s in self.sweeps.values())
+        return records.read_all(s.path for s in self.study.recorded())
 
     @cached_property
     def codings(self) -> pd.DataFrame:
         """Every row of every coding."""
         return coding_tables.rows(self.study)
 
-    def seeds(self, task: str, method: str) -> list[int]:
-        """The seeds that the config wants of a method on a task; LookupError if none."""
-        seeds = [s.seed for s in self.study.sweeps if (s.task, s.method) == (task, method)]
-        if not seeds:
+    def budget_of(self, task: str, method: str, budget: float) -> float:
+        """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
+
+        LookupError where the config does not have the method on the task.
+        """
+        if (task, method) not in self.wanted:
             raise LookupError(f"{method} on {task} is not in the study")
+        return 1.0 if list(self.wanted[task, method]) == [1.0] else budget
+
+    def seeds(self, task: str, method: str, budgets: Sequence[float]) -> list[int]:
+        """The seeds that the config wants of a method on a task at all budgets; or LookupError."""
+        at = [self.budget_of(task, method, budget) for budget in budgets]
+        of_each = [self.wanted[task, method].get(budget, []) for budget in at]
+        seeds = [seed for seed in of_each[0] if all(seed in others for others in of_each)]
+        if not seeds:
+            raise LookupError(f"{method} on {task} is not in the study at all these budgets")
         return seeds
 
-    def common_seeds(self, task: str, method: str, against: str) -> list[int]:
-        """The seeds that the config wants of both methods; LookupError if there is none."""
-        theirs = self.seeds(task, against)
-        common = [seed for seed in self.seeds(task, method) if seed in theirs]
+    def common_seeds(
+        self, task: str, methods: Sequence[str], budgets: Sequence[float]
+    ) -> list[int]:
+        """The seeds that the config wants of all methods at all budgets; LookupError if none."""
+        first, *others = [self.seeds(task, method, budgets) for method in methods]
+        common = [seed for seed in first if all(seed in seeds for seeds in others)]
         if not common:
-            raise LookupError(f"{method} and {against} on {task} have no seed in common")
+            raise LookupError(f"{' and '.join(methods)} on {task} have no seed in common")
         return common
 
     def wrong(self, task: str, method: str, budget: float, seeds: Sequence[int]) -> np.ndarray:
         """Test mistakes (seeds, images) of a cell; LookupError if a record is missing."""
-        at = 1.0 if method == "reference" else budget
+        at = self.budget_of(task, method, budget)
         try:
-            return np.stack([self.mistakes[task, method, seed][at] for seed in seeds])
+            return np.stack([self.mistakes[task, method, seed, at] for seed in seeds])
         except KeyError:
             raise LookupError(f"{method} on {task} at {inverse(at)}: records missing") from None
+
+    def images(self, task: str) -> int:
+        """How many test images the records of a task have; LookupError without a record."""
+        for (of_task, *_), wrong in self.mistakes.items():
+            if of_task == task:
+                return len(wrong)
+        raise LookupError(f"{task} has no records")
 
     def column(
         self, task: str, method: str, budget: float, name: str, seeds: Sequence[int] | None = None
@@ -71,7 +99,7 @@ class Evidence:
 
         Raises LookupError if a record or the column is missing.
         """
-        seeds = seeds or self.seeds(task, method)
+        seeds = seeds or self.seeds(task, method, [budget])
         cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
         if len(cell) < len(seeds) or name not in cell or cell[name].isna().any():
@@ -86,7 +114,7 @@ class Evidence:
         cell = _cell(self.codings, task, method, budget)
         cell = cell[cell["codec"].isin(codecs)]
         seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
-        complete = cell[seeds == len(self.seeds(task, method))]
+        complete = cell[seeds == len(self.seeds(task, method, [budget]))]
         if complete.empty:
             raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")
         return complete
@@ -97,13 +125,21 @@ class Evidence:
         Over the seeds that the config has of both; LookupError if there is none, or if a record of
         them is missing.
         """
-        seeds = self.common_seeds(task, method, against)
+        return self.contrast(task, {method: 1, against: -1}, budgets)
+
+    def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:
+        """The weighted sum of methods' errors on a task, mean over budgets, paired by seed and image.
+
+        Over the seeds that the config has of all of them; LookupError as for `difference`.
+        """
+        seeds = self.common_seeds(task, list(weights), budgets)
         parts = [
-            self.wrong(task, method, b, seeds).astype(float) - self.wrong(task, against, b, seeds)
-            for b in budgets
+            weight * self.wrong(task, method, budget, seeds).astype(float)
+            for method, weight in weights.items()
+            for budget in budgets
         ]
-        mean = np.mean(parts, axis=0)
-        return statistics.paired_difference(mean, np.zeros_like(mean))
+        total = np.sum(parts, axis=0) / len(budgets)
+        return statistics.paired_difference(total, np.zeros_like(total))
 
 
 def _cell(rows: pd.DataFrame, task: str, method: str, budget: float) -> pd.DataFrame:

@@ -63,6 +63,24 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     return _interval(mean, float(np.sqrt(total / (n * images))), freedom, sd, n)
 
 
+def with_sampling(errors: np.ndarray, images: int) -> Interval:
+    """Mean of networks' errors (n,) on the same test images, for other seeds and other images.
+
+    Where only the errors are known and not the mistakes, as many independent images are supposed:
+    their variance e(1 − e)/N is added to that of the seeds, of which it is a part already, so that
+    the interval is rather too wide. Freedom by Satterthwaite.
+    """
+    over_seeds = interval(errors)
+    if over_seeds.n < 2:
+        return over_seeds
+    parts = np.array([over_seeds.error**2, over_seeds.mean * (1 - over_seeds.mean) / images])
+    total = parts.sum()
+    if total == 0:
+        return over_seeds
+    freedom = float(total**2 / (parts**2 / np.array([over_seeds.n - 1, images - 1])).sum())
+    return _interval(over_seeds.mean, float(np.sqrt(total)), freedom, over_seeds.sd, over_seeds.n)
+
+
 def mean_squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean squares of rows, columns and their interaction in (n, N), and their degrees of freedom.
 

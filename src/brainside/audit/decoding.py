@@ -26,7 +26,7 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
     """
     prepare()
     for path, row in files_at_hand(study):
-        sweep = study.find(row["task"], row["method"], row["seed"])
+        sweep = study.find(row["task"], row["method"], row["seed"], [row["budget"]])
         columns = _decoded(sweep, path)
         same = machine_of(sweep) == machine()
         kept: dict[str, Any] = dict(row)

@@ -7,6 +7,8 @@ from brainside.base.errors import Refused
 from brainside.cli import jobs
 from brainside.study import study
 from brainside.study.costs import left
+from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
 
 EXAMPLES = """\
   brainside sweep config/quick digits/mlp100 small-dense --seed 0
@@ -18,9 +20,15 @@ add_arguments = jobs.add_arguments
 def main(args: argparse.Namespace) -> None:
     """Run the sweep and say what is left of the study."""
     whole = study.load(args.config)
-    sweep = whole.find(args.task, args.method, args.seed)
-    if args.key and args.key != sweep.key:
-        raise Refused(f"key {args.key} is stale: {args.config} now gives {sweep.key}")
+    sweeps = whole.find_all(args.task, args.method, args.seed)
+    if args.key and args.key not in [sweep.key for sweep in sweeps]:
+        raise Refused(f"key {args.key} is stale: {args.config} now gives {sweeps[0].key}")
+    for sweep in sweeps:
+        if args.key in (None, sweep.key):
+            _run(whole, sweep)
+
+
+def _run(whole: Study, sweep: Sweep) -> None:
     from brainside.jobs.sweep import allowance, run
 
     for later in whole.sweeps:  # its unreachable targets are refused before what it starts from

@@ -113,18 +113,21 @@ def _group(study: Study, number: int) -> Iterator[Coding]:
         raise Refused(f"{place}: unknown codec {unknown[0]!r}")
     entries = [(name, section["codecs"][name]) for name in names]
     for task, method, seed in product(group["tasks"], group["methods"], group["seeds"]):
-        sweep = study.find(task, method, seed)
-        budgets = _budgets(sweep, group["budgets"], place)
+        budgets = _budgets(study, (task, method, seed), group["budgets"], place)
+        sweep = study.find(task, method, seed, budgets)
         for nnr in (False, True):
             chosen = tuple((n, e) for n, e in entries if (e.get("kind") == "nnr") == nnr)
             if chosen:
                 yield Coding(sweep, budgets, chosen, nnr)
 
 
-def _budgets(sweep: Sweep, budgets: Iterable[Budget], place: Place) -> tuple[float, ...]:
-    if sweep.method == "reference":
+def _budgets(
+    study: Study, coordinates: tuple[str, str, int], budgets: Iterable[Budget], place: Place
+) -> tuple[float, ...]:
+    if coordinates[1] == "reference":
         return (1.0,)
     asked = [parse_budget(budget, place) for budget in budgets]
+    sweep = study.find(*coordinates, asked)
     if missing := [budget for budget in asked if budget not in sweep.budgets]:
         raise Refused(f"{place}: {sweep.method} on {sweep.task} has no budget {missing[0]:g}")
     return tuple(sorted(asked, reverse=True))

@@ -97,10 +97,13 @@ def _needs(sweep: Sweep) -> Iterator[tuple[Sweep | Search, str]]:
 
 
 def _experiment(study: Study, sweep: Sweep) -> str:
+    found = "all"
     for experiment in study.config["experiments"]:
         if sweep.task in experiment["tasks"] and sweep.method in experiment["methods"]:
-            return experiment.get("name", "all")
-    return "all"
+            found = experiment.get("name", "all")
+            if sweep.seed in experiment["seeds"]:
+                return found
+    return found
 
 
 def _costs(name: str, kind: str, jobs: list[Sweep | Search], study: Study) -> str:

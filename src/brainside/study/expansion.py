@@ -1,6 +1,7 @@
 """A study's config, expanded into sweeps: the experiment list is the list of their paths."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,19 @@ def expand(config: StudyConfig, path: Path) -> Iterator[Sweep]:
     do not fit each other.
     """
     params.check(config, path)
-    seen = set()
+    seen: set[tuple[str, str, int, float]] = set()
     for number, experiment in enumerate(config["experiments"]):
-        for task in experiment["tasks"]:
-            for method in experiment["methods"]:
-                if (task, method) in seen:
-                    place = Place(path, ("experiments", number))
-                    raise Refused(f"{place}: {method} on {task} is in two experiments; keep one")
-                seen.add((task, method))
-                budgets = reported(config, path, task, method)
-                for seed in experiment["seeds"]:
-                    yield _sweep(config, path, task, method, seed, budgets)
+        place = Place(path, ("experiments", number))
+        budgets = parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
+        for task, method in product(experiment["tasks"], experiment["methods"]):
+            for seed in experiment["seeds"]:
+                sweep = _sweep(config, path, task, method, seed, budgets)
+                cells = {(task, method, seed, budget) for budget in sweep.budgets}
+                if cells & seen:
+                    twice = f"{method} on {task} with seed {seed}"
+                    raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
+                seen |= cells
+                yield sweep
 
 
 def _sweep(
@@ -52,7 +55,7 @@ def _sweep(
     if outside:
         place = Place(path, ("methods", method, "schedule"))
         raise Refused(f"{place}: the reported budget {outside[0]:g} is missing")
-    parent = _parent(config, path, task, method, seed)
+    parent = _parent(config, path, task, method, seed, budgets)
     _check_budgets(config, path, method, parent, budgets)
     search = _search(config, path, task, method)
     spec = _spec(config, path, task, spec_of_method, budgets, seed, parent)
@@ -81,18 +84,21 @@ def _tuned_at(config: StudyConfig, path: Path, method: str, search: Search | Non
     return budget
 
 
-def _parent(config: StudyConfig, path: Path, task: str, method: str, seed: int) -> Sweep | None:
+def _parent(
+    config: StudyConfig, path: Path, task: str, method: str, seed: int, budgets: list[float]
+) -> Sweep | None:
     """The sweep that a method starts from (the reference, or another), or has as many weights as.
 
     One that has a start itself, or whose weights count, is taken with the budgets that an
-    experiment gives it; any other at budget 1.
+    experiment gives it (see `reported`); any other at budget 1.
     """
     chain = _starts(config, path, method)
     if not chain:
         return None
     start = chain[0]
     if "weights_of" in config["methods"][method] or config["methods"][start].get("reference"):
-        return _sweep(config, path, task, start, seed, reported(config, path, task, start))
+        theirs = reported(config, path, task, start, seed, budgets)
+        return _sweep(config, path, task, start, seed, theirs)
     entry = _method_spec(config, path, start, task)
     search = _search(config, path, task, start)
     spec = _spec(config, path, task, entry, [1.0], seed, None)
@@ -135,11 +141,11 @@ def _search(config: StudyConfig, path: Path, task: str, method: str) -> Search |
         task = _known_task(config, path, task).get("tuned_on", task)
     ranges = _known_task(config, path, task).get("search", {})
     budgets = searched(config, path, task, method)
-    parent = _parent(config, path, task, method, plan["seed"])
+    parent = _parent(config, path, task, method, plan["seed"], budgets)
     spec_of_method = _method_spec(config, path, method, task)
     spec = _spec(config, path, task, spec_of_method, budgets, plan["seed"], parent)
     spec["search"] = {name: ranges.get(name, own) for name, own in entry["search"].items()}
-    spec["trials"] = plan["trials"]
+    spec["trials"] = entry.get("search_trials", plan["trials"])
     spec["epochs_factor"] = entry.get("search_epochs_factor", plan["epochs_factor"])
     return Search(config["study"], task, method, spec, parent)
 

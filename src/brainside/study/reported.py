@@ -1,6 +1,6 @@
 """Which budgets a study asks of a method: those that its experiments report, and searched ones."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,12 +26,29 @@ def _having(config: StudyConfig, task: str, method: str) -> Iterator[tuple[int, 
             yield number, experiment
 
 
-def reported(config: StudyConfig, path: Path, task: str, method: str) -> list[float]:
-    """The budgets of a method on a task, descending; Refused where no experiment has it."""
-    for number, experiment in _having(config, task, method):
-        return parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
-    place = Place(path, ("methods", method))
-    raise Refused(f"{place}: no experiment has it on {task}, where another method starts from it")
+def reported(
+    config: StudyConfig, path: Path, task: str, method: str, seed: int, wanted: Collection[float]
+) -> list[float]:
+    """The budgets of a method on a task that another starts from it at, descending.
+
+    Of several entries, those of the first that has the seed (the first of all for the searches'
+    seed) and all the budgets `wanted`, or else of the first. Refused where no entry has it.
+    """
+    entries = [
+        (seed in entry["seeds"], parsed(entry["budgets"], _place_of_budgets(path, number)))
+        for number, entry in _having(config, task, method)
+    ]
+    if not entries:
+        place = Place(path, ("methods", method))
+        raise Refused(
+            f"{place}: no experiment has it on {task}, where another method starts from it"
+        )
+    of_seed = [budgets for has_seed, budgets in entries if has_seed] or [entries[0][1]]
+    return next((b for b in of_seed if set(wanted) <= set(b)), of_seed[0])
+
+
+def _place_of_budgets(path: Path, number: int) -> Place:
+    return Place(path, ("experiments", number, "budgets"))
 
 
 def _least_reported(config: StudyConfig, path: Path, task: str, method: str) -> float:
@@ -39,7 +56,7 @@ def _least_reported(config: StudyConfig, path: Path, task: str, method: str) -> 
     asked = [
         budget
         for number, experiment in _having(config, task, method)
-        for budget in parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
+        for budget in parsed(experiment["budgets"], _place_of_budgets(path, number))
     ]
     return min(asked, default=0.0)
 

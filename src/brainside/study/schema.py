@@ -79,6 +79,7 @@ class MethodEntry(TypedDict):
     search_everywhere: NotRequired[bool]
     search_budgets: NotRequired[list[Budget]]
     search_epochs_factor: NotRequired[float]
+    search_trials: NotRequired[int]
     tuned_at: NotRequired[Budget]
     look: NotRequired[int]
     epoch_cost: NotRequired[float]

@@ -3,6 +3,7 @@
 Nothing here imports torch: the workflow expands its paths from this module at every start.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,11 +48,22 @@ class Study:
         return _unique([*self.sweeps, *(s.parent for s in self.searches if s.parent)])
 
     @cached_property
-    def _by_coordinates(self) -> dict[tuple[str, str, int], Sweep]:
-        return {(s.task, s.method, s.seed): s for s in reversed(self.everything)}
+    def _by_coordinates(self) -> dict[tuple[str, str, int], list[Sweep]]:
+        sweeps: dict[tuple[str, str, int], list[Sweep]] = {}
+        for sweep in self.everything:
+            sweeps.setdefault((sweep.task, sweep.method, sweep.seed), []).append(sweep)
+        return sweeps
 
-    def find(self, task: str, method: str, seed: int) -> Sweep:
-        """One sweep by its coordinates, of the searches' seed too; Refused when absent."""
+    def find(self, task: str, method: str, seed: int, budgets: Collection[float] = ()) -> Sweep:
+        """One sweep by its coordinates, of the searches' seed too; Refused when absent.
+
+        Where several entries have a method on a task and seed, the first that has the `budgets`.
+        """
+        sweeps = self.find_all(task, method, seed)
+        return next((s for s in sweeps if set(budgets) <= set(s.budgets)), sweeps[0])
+
+    def find_all(self, task: str, method: str, seed: int) -> list[Sweep]:
+        """The sweeps of these coordinates, one for each entry that has them; Refused if none."""
         try:
             return self._by_coordinates[task, method, seed]
         except KeyError:

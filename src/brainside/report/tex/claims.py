@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -197,6 +198,11 @@ def _records(study: Study, judged: Iterable[Claim]) -> Iterator[Path]:
         (task, method)
         for check in checks
         for task in check["tasks"]
-        for method in (check["method"], check.get("against", "reference"))
+        for method in (check["method"], check.get("against", "reference"), *_others(check))
     }
     return (s.path for s in study.sweeps if (s.task, s.method) in cells)
+
+
+def _others(check: Mapping[str, Any]) -> list[str]:
+    """The pair of methods that a check sets another pair against, if any."""
+    return [check[name] for name in ("other", "other_against") if name in check]
