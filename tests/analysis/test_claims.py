@@ -1,6 +1,7 @@
 """Verdicts: from numbers made to be clear, to be the opposite, or to say nothing."""
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,14 +22,19 @@ FOUR = [1 / 8, 1 / 16, 1 / 32, 1 / 64]
 
 
 def evidence(
-    errors: dict[str, float], *, seeds: int = 5, images: int = 4000, **columns
+    errors: dict[str, float],
+    *,
+    seeds: int = 5,
+    images: int = 4000,
+    budgets: Sequence[float] = BUDGETS,
+    **columns,
 ) -> Evidence:
     """Records of methods with given errors, independent between methods, seeds and images."""
     generator = np.random.default_rng(0)
     sweeps, mistakes, rows = [], {}, []
     for method, error in errors.items():
         for seed in range(seeds):
-            at = [1.0] if method == "reference" else BUDGETS
+            at = [1.0] if method == "reference" else budgets
             sweeps.append(SimpleNamespace(task=TASK, method=method, seed=seed, budgets=at))
             wrong = {b: generator.random(images) < error for b in at}
             mistakes |= {(TASK, method, seed, b): of_budget for b, of_budget in wrong.items()}
@@ -150,7 +156,8 @@ def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
     found.mistakes = kept
     assert found.difference(TASK, "a", "b", BUDGETS).n == 3
     assert verdict("less_error", found, method="a", against="b") == "reproduced"
-    del kept[TASK, "b", 2]  # one that the config wants, and that is not there yet
+    for budget in BUDGETS:  # one that the config wants, and that is not there yet
+        del kept[TASK, "b", 2, budget]
     assert verdict("less_error", found, method="a", against="b") == "absent"
 
 
@@ -197,6 +204,79 @@ def test_a_column_that_is_less_on_some_seeds_and_more_on_others_is_open():
     assert verdict("less", found, method="a", against="b", column="loss") == "undecided"
 
 
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [((0.0, 0.1), "reproduced"), ((0.1, 0.0), "not reproduced"), ((0.05, 0.052), "undecided")],
+)
+def test_the_smaller_of_two_gaps(gaps, expected):
+    ours, theirs = gaps
+    found = evidence({"a": 0.1 + ours, "base": 0.1, "b": 0.2 + theirs, "other": 0.2})
+    pairs = {"method": "a", "against": "base", "other": "b", "other_against": "other"}
+    assert verdict("smaller_gap", found, **pairs) == expected
+
+
+def test_the_difference_of_two_gaps_is_paired_by_seed_and_image():
+    found = evidence({name: 0.3 for name in "abcd"}, seeds=3, images=50)
+    weights = {"a": 1, "b": -1, "c": -1, "d": 1}
+    gap = found.contrast(TASK, weights, BUDGETS)
+    means = {name: np.mean([found.wrong(TASK, name, b, [0, 1, 2]) for b in BUDGETS])
+             for name in weights}  # fmt: skip
+    assert gap.mean == pytest.approx(sum(weights[name] * means[name] for name in weights))
+    for place, wrong in found.mistakes.items():  # what both have in common says nothing
+        found.mistakes[place] = wrong | (np.arange(50) < 5)
+    b, d = (found.difference(TASK, one, two, BUDGETS) for one, two in (("a", "b"), ("c", "d")))
+    assert found.contrast(TASK, weights, BUDGETS).mean == pytest.approx(b.mean - d.mean)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [([0.5, 0.6, 0.4, 0.5, 0.55], "reproduced"), ([2.0, 2.2, 1.8, 2.1, 1.9], "not reproduced"),
+     ([0.5, 2.0, 1.0, 0.7, 1.5], "undecided")],
+)  # fmt: skip
+def test_a_quotient_that_falls(later, expected):
+    found = evidence({"a": 0.1}, predicted=[3.0, 1.0, 2.0, 0.5, 4.0], actual=[3.0, 1, 2, 0.5, 4])
+    at_last = found.rows["budget"] == BUDGETS[1]
+    found.rows.loc[at_last, "predicted"] *= later
+    columns = {"method": "a", "column": "predicted", "over": "actual"}
+    assert verdict("falls", found, **columns) == expected
+
+
+def test_a_quotient_falls_from_one_budget_to_another():
+    found = evidence({"a": 0.1}, predicted=[1.0] * 5, actual=[1.0] * 5)
+    columns = {"method": "a", "column": "predicted", "over": "actual", "budgets": ["1/8"]}
+    with pytest.raises(Refused, match="two budgets"):
+        verdict("falls", found, **columns)
+
+
+def test_an_error_is_judged_for_other_images_too():
+    found = evidence({"a": 0.05}, images=400)
+    for place in found.mistakes:  # every seed errs on the same images
+        found.mistakes[place] = np.arange(400) < 20
+    judged = judge("error_at_most", found, method="a", error=0.06)
+    assert judged["verdict"] == "undecided"  # 5 % of 400 images is no better known than by 2 points
+
+
+def test_the_arm_that_is_judged_is_said():
+    claim = {"id": "x", "value": "", "confidence": "unknown", "arm": "ten columns, as in the code",
+             "checks": [{"check": "less_error", "tasks": [TASK], "method": "a", "against": "b",
+                         "budgets": ["1/8"]}]}  # fmt: skip
+    judged = claims.judge(claim, evidence({"a": 0.02, "b": 0.05}))
+    assert judged["explanation"] == "Judged is the arm with ten columns, as in the code."
+
+
+def test_a_budget_that_another_entry_adds_has_its_own_seeds():
+    found = evidence({"a": 0.02, "b": 0.05})
+    more = [SimpleNamespace(task=TASK, method="a", seed=seed, budgets=[1 / 2]) for seed in (7, 8)]
+    found.study.sweeps.extend(more)
+    assert found.seeds(TASK, "a", [1 / 2]) == [7, 8]
+    assert found.seeds(TASK, "a", BUDGETS) == [0, 1, 2, 3, 4]
+    for budgets in ([1 / 2, 1 / 8], [1 / 4]):
+        with pytest.raises(LookupError, match="budgets"):
+            found.seeds(TASK, "a", budgets)
+    with pytest.raises(LookupError):
+        found.common_seeds(TASK, ["a", "b"], [1 / 2])
+
+
 def test_a_column_is_compared_on_the_seeds_of_both():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     found.study.sweeps[:] = [s for s in found.study.sweeps if s.method == "a" or s.seed > 1]
@@ -209,9 +289,12 @@ def test_a_column_is_compared_on_the_seeds_of_both():
     assert judged["n"] == 3 and judged["verdict"] == "reproduced"
 
 
-def sized(sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5) -> Evidence:
+def sized(
+    sizes: dict[str, float], errors: dict[str, tuple[float, float]], seeds=5, images=4000
+) -> Evidence:
     """Codings of method a at 1/8, by setting: bytes, and errors on validation and test images."""
-    found, spread = evidence({"a": 0.1}, valid_error=[0.0] * 5), np.array([-2, -1, 0, 1, 2])
+    found = evidence({"a": 0.1}, valid_error=[0.0] * 5, images=images)
+    spread = np.array([-2, -1, 0, 1, 2])
     found.codings = pd.DataFrame([
         {"task": TASK, "method": "a", "budget": 1 / 8, "codec": "c", "setting": setting,
          "seed": seed, "bytes": size + spread[seed],
@@ -245,6 +328,12 @@ def test_bytes_at_most(size, error, expected):
     assert fits(found, bytes=size, error=error) == expected
 
 
+def test_the_limit_of_bytes_has_the_margin_of_its_task_and_the_sampling_of_images():
+    within = {"bytes": 110, "error": 0.02}
+    assert fits(sized({"x": 100}, {"x": (0.015, 0.0214)}, images=400_000), **within) == "reproduced"
+    assert fits(sized({"x": 100}, {"x": (0.015, 0.0214)}, images=400), **within) == "undecided"
+
+
 def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():
     sizes, within = {"small": 50, "large": 100}, {"bytes": 110, "error": 0.02}
     tempting = {"small": (0.03, 0.01), "large": (0.015, 0.03)}  # the small one is better on test
@@ -265,7 +354,7 @@ def test_settings_that_lack_a_seed_are_no_candidates():
 
 def ranked(order: list[float]) -> Evidence:
     """Five seeds with four networks each, whose second column has an order within the seed."""
-    found = evidence({"a": 0.1})
+    found = evidence({"a": 0.1}, budgets=FOUR)
     found.rows = pd.DataFrame(
         {"task": TASK, "method": "a", "seed": seed, "budget": budget, "x": 100 * seed + step,
          "y": -100 * seed + order[step]}

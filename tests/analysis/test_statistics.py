@@ -18,6 +18,7 @@ from brainside.analysis.statistics import (
     paired_difference,
     rank_correlation,
     share_below,
+    with_sampling,
     worse,
 )
 
@@ -199,3 +200,23 @@ def test_a_perfect_ranking_within_groups_is_found():
     first, _, labels = groups(np.random.default_rng(3), 0.0)
     found = rank_correlation(first, np.exp(first), labels)
     assert found.mean == pytest.approx(1) and found.low > 0.99
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.002, 0.01])
+def test_intervals_of_errors_without_mistakes_contain_the_truth_often_enough(spread):
+    random, truth, images = np.random.default_rng(0), 0.05, 2000
+    caught = 0
+    for _ in range(600):
+        of_seeds = np.clip(truth + random.normal(0, spread, size=4), 0, 1)
+        drawn = random.random((1, images)) < of_seeds[:, None]  # hard images are hard for all
+        found = with_sampling(drawn.mean(axis=1), images)
+        caught += found.low <= truth <= found.high
+    assert caught / 600 > 0.94
+
+
+def test_sampling_alone_is_left_where_seeds_agree():
+    found = with_sampling(np.full(5, 0.02), 10_000)
+    half = stats.t.ppf(0.975, 9999) * math.sqrt(0.02 * 0.98 / 10_000)
+    assert (found.low, found.high) == pytest.approx((0.02 - half, 0.02 + half), rel=1e-6)
+    assert with_sampling(np.zeros(3), 100).high == 0
+    assert math.isnan(with_sampling(np.array([0.1]), 100).high)

@@ -23,12 +23,13 @@ def test_variances(evidence, claim):
     (check,) = next(c["checks"] for c in read(evidence.study) if c["id"] == claim)
     task, method = check["tasks"][0], check["method"]
     against = check.get("against", "reference")
-    seeds = evidence.common_seeds(task, method, against)
+    budgets = [parse_budget(b, claim) for b in check["budgets"]]
+    seeds = evidence.common_seeds(task, [method, against], budgets)
     differences = np.mean(
         [
             evidence.wrong(task, method, budget, seeds).astype(float)
             - evidence.wrong(task, against, budget, seeds)
-            for budget in [parse_budget(b, claim) for b in check["budgets"]]
+            for budget in budgets
         ],
         axis=0,
     )

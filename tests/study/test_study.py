@@ -109,6 +109,52 @@ def test_the_same_method_and_task_twice_is_refused(project, edit):
         project.load()
 
 
+def of(sweeps, name):
+    return {(s.seed, s.budgets[0], s.key) for s in sweeps if s.method == name}
+
+
+def test_entries_that_add_seeds_or_budgets_leave_what_is_there_its_key(project):
+    first = project.config["experiments"][0]
+    first |= {"methods": ["small-dense", "magnitude"], "budgets": ["1/8"], "seeds": [0]}
+    project.config["experiments"] = [first]
+    before = project.load()
+    more = {"tasks": [TASK], "methods": ["small-dense"]}
+    project.config["experiments"] += [
+        {**more, "budgets": ["1/8"], "seeds": [1]},
+        {**more, "budgets": ["1/2"], "seeds": [0, 1]},
+    ]
+    after = project.load()
+    assert {s.path for s in before.everything} < {s.path for s in after.everything}
+    assert of(before.sweeps, "magnitude") == of(after.sweeps, "magnitude")
+    assert {cell[:2] for cell in of(after.sweeps, "small-dense")} == {
+        (0, 1 / 8), (1, 1 / 8), (0, 1 / 2), (1, 1 / 2)}  # fmt: skip
+    assert after.find(TASK, "small-dense", 0, [1 / 2]).budgets == [1 / 2]
+    assert after.find(TASK, "small-dense", 0).path == before.find(TASK, "small-dense", 0).path
+    assert [s.budgets for s in after.find_all(TASK, "small-dense", 1)] == [[1 / 8], [1 / 2]]
+
+
+def test_a_method_that_starts_from_another_takes_the_entry_with_its_budgets(project):
+    first = project.config["experiments"][0]
+    first |= {"methods": ["small-dense"], "budgets": ["1/8"], "seeds": [0]}
+    project.config["methods"]["after"] = {
+        **project.config["methods"]["small-dense"], "weights_of": "small-dense"}  # fmt: skip
+    more = {"tasks": [TASK], "budgets": ["1/2"], "seeds": [0]}
+    project.config["experiments"] = [
+        first, {**more, "methods": ["small-dense"]}, {**more, "methods": ["after"]}]  # fmt: skip
+    whole = project.load()
+    assert whole.find(TASK, "after", 0).parent.budgets == [1 / 2]
+
+
+def test_a_method_can_have_a_number_of_trials_of_its_own(project):
+    searched = {"search": {"momentum": {"choice": [0.5, 0.9]}}}
+    project.config["methods"]["magnitude"] |= searched
+    project.config["methods"]["small-dense"] |= {**searched, "search_trials": 3}
+    whole = project.load()
+    assert whole.find(TASK, "small-dense", 0).search.spec["trials"] == 3
+    plan = project.config["tuning"]["trials"]
+    assert whole.find(TASK, "magnitude", 0).search.spec["trials"] == plan != 3
+
+
 @pytest.mark.parametrize("file", ["study.yaml", "tasks.yaml", "methods/lecun1990obd.yaml",
                                   "experiments/all.yaml"])  # fmt: skip
 @pytest.mark.parametrize("content", [b"tasks: [", b"\xff\xfe\x00", b"", b"- 1", b"a: b: c"],

@@ -128,7 +128,7 @@ class Evidence:
         return self.contrast(task, {method: 1, against: -1}, budgets)
 
     def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:
-        """The weighted sum of methods' errors on a task, mean over budgets, paired by seed and image.
+        """A weighted sum of methods' errors, mean over budgets, paired by seed and test image.
 
         Over the seeds that the config has of all of them; LookupError as for `difference`.
         """
