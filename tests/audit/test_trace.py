@@ -11,7 +11,7 @@ from helpers.project import ROOT, of
 from brainside.analysis.measures import MEASURES
 from brainside.analysis.readings import read
 from brainside.archive.gallery import gallery_copy
-from brainside.audit.trace import near, trace
+from brainside.audit.trace import anywhere, near, trace
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
@@ -140,3 +140,15 @@ def test_a_number_that_the_config_has_no_cell_for_any_more_is_refused_in_one_lin
     path.write_text(path.read_text().replace(f"{row}25,", f"{row}3,"))
     with pytest.raises(Refused, match="has budget 0.3; `brainside tabulate"):
         trace(whole, f"{CELL}/n")
+
+
+def test_a_trace_for_anywhere_does_not_change_with_what_is_at_hand(whole):
+    before = trace(whole, f"{CELL}/test-error")
+    checkpoint = of(whole, "magnitude", 0).checkpoint(0.25)
+    checkpoint.unlink()
+    gallery_copy(checkpoint).unlink()
+    of(whole, "magnitude", 1).checkpoint(0.25).write_bytes(b"altered")
+    after = trace(whole, f"{CELL}/test-error")
+    assert before != after and anywhere(before) == anywhere(after)
+    text = "\n".join(anywhere(after))
+    assert str(checkpoint) in text and "at hand" not in text and "gallery" not in text

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import lzma
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from brainside.archive.checkpoints import gallery_copy
@@ -14,6 +15,7 @@ from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
 from brainside.base.configs import line_of
+from brainside.base.paths import MANIFEST
 from brainside.study.configs import Place
 from brainside.study.searches import Search
 from brainside.study.study import Study
@@ -25,14 +27,24 @@ def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
 
     Floats compare as numbers. None if there is no such file or row.
     """
-    if not path.exists():
-        return None
+    for number, row in _rows(*_state(path)) if path.exists() else ():
+        if all(_equal(row.get(name), value) for name, value in cell.items()):
+            return f"{path}:{number}", row
+    return None
+
+
+def _state(path: Path) -> tuple[Path, int, int]:
+    """What tells whether a file is as it was: a trace reads one that has not changed only once."""
+    stat = path.stat()
+    return path.resolve(), stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache
+def _rows(path: Path, modified: int, size: int) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV with their lines; the arguments are those of `_state`."""
     with path.open(newline="") as file:
         reader = csv.DictReader(file)
-        for row in reader:
-            if all(_equal(row.get(name), value) for name, value in cell.items()):
-                return f"{path}:{reader.line_num}", row
-    return None
+        return [(reader.line_num, row) for row in reader]
 
 
 def _equal(text: str | None, value: object) -> bool:
@@ -96,11 +108,16 @@ def _there(path: Path) -> str:
 
 def _entered(path: Path) -> str:
     """What the manifest says of a file."""
-    entered = read_manifest().get(str(path))
+    entered = _manifest(*_state(MANIFEST)).get(str(path)) if MANIFEST.exists() else None
     if entered is None:
         return "not in results/manifest.csv"
     same = hashlib.sha256(path.read_bytes()).hexdigest() == entered
     return "as in results/manifest.csv" if same else "DIFFERS from results/manifest.csv"
+
+
+@lru_cache
+def _manifest(path: Path, modified: int, size: int) -> dict[str, str]:
+    return read_manifest()
 
 
 def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
@@ -131,8 +148,8 @@ def _checkpoint(sweep: Sweep, budget: float, digest: str) -> Iterator[str]:
     for file in (path, gallery_copy(path)):
         if file.exists():
             yield f"      {file}: at hand, {_same(file, digest)}"
-    if not path.exists() and not gallery_copy(path).exists():
-        yield f"      {path}: not at hand"
+        elif file == path:
+            yield f"      {path}: not at hand"
 
 
 def _same(path: Path, digest: str) -> str:

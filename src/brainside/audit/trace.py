@@ -6,7 +6,7 @@ a figure. What a number comes from stands beside it in the table `numbers.csv`.
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from brainside.audit import listings, provenance
@@ -22,23 +22,46 @@ from brainside.study.study import Study
 
 VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "p", "p_holm", "alone",
            "paper_value", "explanation")  # fmt: skip
+# How `provenance` and `_figure` say whether a file is there that is not committed.
+AT_HAND = re.compile(
+    r": (not at hand|at hand, with (this|ANOTHER) hash|at hand, DAMAGED|at hand)"
+    r"(; `dvc pull` brings it)?"
+)
 
 
 def trace(study: Study, address: str) -> list[str] | None:
     """The lines of an address; None if the study has none such."""
-    name = address.strip().removeprefix("\\").removeprefix("result{").removesuffix("}")
-    for figure in study.config["figures"]:
-        if name in _figure_names(study, figure):
-            return list(_figure(study, figure))
+    return tracer(study)(address)
+
+
+def tracer(study: Study) -> Callable[[str], list[str] | None]:
+    """The function that gives the lines of any address; numbers and claims are read once."""
     judged, numbers = _claims(study), number.read(number.file(study.name))
-    if name in judged:
-        return list(_claim(study, judged[name]))
-    if name not in numbers:
-        return None
-    line, one = numbers[name]
-    if one.origin.kind == "claim" and one.origin.entry in judged:
-        return list(_claim(study, judged[one.origin.entry]))
-    return [*_definition(study, one, line), *origin(study, one.origin)]
+
+    def lines(address: str) -> list[str] | None:
+        name = address.strip().removeprefix("\\").removeprefix("result{").removesuffix("}")
+        for figure in study.config["figures"]:
+            if name in _figure_names(study, figure):
+                return list(_figure(study, figure))
+        if name in judged:
+            return list(_claim(study, judged[name]))
+        if name not in numbers:
+            return None
+        line, one = numbers[name]
+        if one.origin.kind == "claim" and one.origin.entry in judged:
+            return list(_claim(study, judged[one.origin.entry]))
+        return [*_definition(study, one, line), *origin(study, one.origin)]
+
+    return lines
+
+
+def anywhere(lines: Iterable[str]) -> list[str]:
+    """A trace's lines without what a machine has at hand, so that they are the same on every one.
+
+    Gone are the gallery's copies, which are listed only where they are there, and what is said of
+    checkpoints, data and figures; what is said of committed files stays.
+    """
+    return [AT_HAND.sub("", line) for line in lines if f" {paths.GALLERY}/" not in line]
 
 
 def near(study: Study, address: str, count: int = 3) -> list[str]:

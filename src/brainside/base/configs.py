@@ -101,7 +101,13 @@ def _parsed(path: Path, schema: str) -> Any:
 
 
 def _tree(path: Path) -> yaml.Node | None:
-    return yaml.compose(_text(path, "YAML"), yaml.CSafeLoader)
+    return _composed(_text(path, "YAML"))
+
+
+@lru_cache
+def _composed(text: str) -> yaml.Node | None:
+    """The tree of a text, which nobody changes: a trace asks for many lines of few files."""
+    return yaml.compose(text, yaml.CSafeLoader)
 
 
 def _nodes(node: yaml.Node | None, seen: set[int]) -> Iterator[yaml.Node]:

@@ -17,18 +17,20 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The address."""
     parser.add_argument("address", help="the name of a macro, a claim or a figure")
+    text = "leave out what is at hand on this machine, as the site does"
+    parser.add_argument("--anywhere", action="store_true", help=text)
     parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
 
 
 def main(args: argparse.Namespace) -> None:
     """Print the lines; Refused, with the nearest addresses, where there is none such."""
-    from brainside.audit.trace import near, trace
+    from brainside.audit.trace import anywhere, near, trace
 
     like = []
     for whole in sorted(study.load_all(args.workflow), key=lambda whole: whole.live):
         lines = trace(whole, args.address)
         if lines:
-            print("\n".join(lines))
+            print("\n".join(anywhere(lines) if args.anywhere else lines))
             return
         like += near(whole, args.address)
     hint = f"like it: {', '.join(like)}" if like else "`snakemake --cores 8` makes the numbers"
