@@ -33,6 +33,7 @@ bench: install
 archive: install
 	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper && \
 		brainside manifest config/paper && brainside scoreboard config/paper && \
+		brainside site config/paper && \
 		dvc commit --force && dvc push
 
 install: .venv/.installed

@@ -21,6 +21,7 @@ rule all:
         rules.quick_study.input,
         [flow.products(each, LATEX) for each in ARCHIVED],
         flow.notebooks(),
+        [str(paths.SITE) for each in ARCHIVED[:1]],
 
 
 rule paper_codings:

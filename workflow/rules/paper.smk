@@ -17,3 +17,31 @@ rule paper:
     shell:
         "cd paper && SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 latexmk -pdf -halt-on-error"
         " -interaction=nonstopmode {wildcards.report}.tex > ../{log} 2>&1"
+
+
+rule site:
+    input:
+        tables=lambda wildcards: flow.tables(ARCHIVED[0]),
+        claims=lambda wildcards: flow.table_of_claims(ARCHIVED[0]),
+        judged=lambda wildcards: flow.claim_files(ARCHIVED[0]),
+        numbers=lambda wildcards: paths.TABLE.format(study=ARCHIVED[0].name, table="numbers"),
+        plotdata=lambda wildcards: flow.plotdata_to_draw(ARCHIVED[0]),
+        records=lambda wildcards: flow.records(ARCHIVED[0]),
+        codings=lambda wildcards: flow.codings_to_tabulate(ARCHIVED[0]),
+        manifest=str(paths.MANIFEST),
+        config=lambda wildcards: flow.config_files(ARCHIVED[0]),
+        assets=flow.site_assets(),
+        code=sources("cli.site"),
+    output:
+        str(paths.SITE),
+    log:
+        "logs/site.log",
+    priority: READS_EVERYTHING
+    conda:
+        "../../environment.yml"
+    params:
+        names=names_of,
+        config=lambda wildcards: str(ARCHIVED[0].path),
+        costs=lambda wildcards: flow.digest_of_costs(ARCHIVED[0]),
+    shell:
+        "brainside site {params.config} 2> {log}"

@@ -26,6 +26,8 @@ NOTEBOOK_SOURCES = Path("workflow/notebooks")
 NOTEBOOKS = RESULTS / "notebooks"
 NOTEBOOK = "results/notebooks/{notebook}.ipynb"
 README = Path("README.md")
+SITE = Path("site/index.html")  # the page to explore
+SITE_ASSETS = PACKAGE / "report/site/assets"  # its text, style and scripts
 CLAIMS_PAGE = Path("docs/claims.md")  # every claim, with its verdict
 
 PREPARED = Path("data/prepared")

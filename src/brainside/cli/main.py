@@ -9,7 +9,7 @@ from brainside.base.errors import Refused
 
 COMMANDS = (
     "plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
-    "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "audit",
+    "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "site", "audit",
     "trace", "superseded",
 )  # fmt: skip
 

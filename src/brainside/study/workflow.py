@@ -5,6 +5,7 @@ are there, so that nothing of it trains unless it is asked for.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -146,6 +147,11 @@ def products(study: Study, latex: bool) -> list[str]:
 def sections(report: str) -> list[str]:
     """The hand-written TeX of a document, by its name."""
     return sorted(map(str, paths.SECTIONS.glob(f"{report}_*.tex")))
+
+
+def site_assets() -> list[str]:
+    """What the page to explore is made of beside Python: its text, style and scripts."""
+    return sorted(os.path.relpath(path) for path in paths.SITE_ASSETS.iterdir())
 
 
 def notebooks() -> list[str]:

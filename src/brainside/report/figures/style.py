@@ -87,10 +87,11 @@ def looks_of(names: Sequence[str], wanted: Mapping[str, int] | None = None) -> d
         if number is not None and number not in numbers.values():
             numbers[name] = number
     free = (n for n in range(len(names) + len(numbers)) if n not in numbers.values())
-    return {name: _look(numbers[name] if name in numbers else next(free)) for name in names}
+    return {name: look(numbers[name] if name in numbers else next(free)) for name in names}
 
 
-def _look(number: int) -> Look:
+def look(number: int) -> Look:
+    """The look with a number, from 0."""
     n = number % len(COLOURS)
     # From the ninth on colours come again, with other marks.
     mark = (number + number // len(COLOURS)) % len(MARKS)

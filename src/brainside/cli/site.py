@@ -1,0 +1,30 @@
+"""Make the page to explore: leaderboards, curves, claims, weights and traces in one file."""
+
+import argparse
+from pathlib import Path
+
+from brainside.study import study
+
+EXAMPLES = "  brainside site config/paper\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The study."""
+    parser.add_argument("config", type=Path)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write site/index.html from the tables, claims, plot data and records at hand."""
+    from brainside.audit.trace import anywhere, tracer
+    from brainside.base.files import write_whole
+    from brainside.report.site import page
+
+    shown = study.load(args.config)
+    lines_of = tracer(shown)
+
+    def trace(address: str) -> list[str] | None:
+        lines = lines_of(address)
+        return None if lines is None else anywhere(lines)
+
+    for path, text in page.files(shown, trace).items():
+        write_whole(path, text.encode())

@@ -1,0 +1,1 @@
+"""The explorer: one HTML file with every table, curve, claim, picture and trace of a study."""

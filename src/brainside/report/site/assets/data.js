@@ -1,0 +1,50 @@
+// The data of the page, the state in its address, and elements made without markup.
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const TASKS = Object.keys(DATA.titles);
+const VIEWS = {}; // by name: a function that draws the view from its parameters
+
+const section = (name) => document.querySelector(`section[data-view="${name}"]`);
+const controlsOf = (name) => section(name).querySelector(".controls");
+const title = (task, method) => DATA.titles[task][method];
+
+function element(name, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
+}
+
+// An address is #view?name=value&…; a name may come several times.
+function address(view, parameters) {
+  const text = new URLSearchParams(parameters).toString().replaceAll("%2F", "/");
+  return `#${view}${text ? "?" + text : ""}`;
+}
+
+function parsed() {
+  const [view, text] = location.hash.slice(1).split("?", 2);
+  return [view in VIEWS ? view : "leaderboard", new URLSearchParams(text)];
+}
+
+const traceOf = (name) => address("trace", { address: name });
+
+function choice(label, options, chosen, changed) {
+  const select = element("select");
+  for (const [value, text] of options)
+    select.append(element("option", { value, textContent: text, selected: value === chosen }));
+  select.addEventListener("change", () => changed(select.value));
+  return element("label", {}, label, select);
+}
+
+// Focus stays on the control that was used, although the view is drawn anew.
+function go(view, parameters) {
+  const controls = [...controlsOf(view).querySelectorAll("select, input")];
+  const used = controls.indexOf(document.activeElement);
+  history.pushState(null, "", address(view, parameters));
+  show();
+  controlsOf(view).querySelectorAll("select, input")[used]?.focus();
+}
+
+const grouped = (number) => String(Math.trunc(number)).replace(/\B(?=(\d{3})+$)/g, ",");
+const size = (axis, value) => (axis === "budget" ? String(value) : grouped(value));
+const interval = (point) => (point.low ? `[${point.low}, ${point.high}]` : "one seed");
+const seeds = (point) =>
+  point.n === point.expected ? `${point.n}` : `${point.n} of ${point.expected}`;

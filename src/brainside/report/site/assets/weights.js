@@ -1,0 +1,69 @@
+// Small pictures, histograms and counts by layer, of the networks whose plot data is kept.
+VIEWS.weights = (parameters) => {
+  const name = (entry) => `${entry.task}/${entry.method}/${entry.seed}/${entry.kind}`;
+  const place = section("weights").querySelector(".pictures");
+  const entry = DATA.pictures.find((one) => name(one) === parameters.get("network"))
+    || DATA.pictures[0];
+  if (!entry) return place.replaceChildren("Nothing is kept of weights yet.");
+  controlsOf("weights").replaceChildren(choice("network",
+    DATA.pictures.map((one) => [name(one),
+      `${one.task}: ${title(one.task, one.method)}, seed ${one.seed}, ${one.kind}`]),
+    name(entry), (value) => go("weights", { network: value })));
+  const budgets = [...new Set(entry.rows.map((row) => row.budget))];
+  place.replaceChildren(...budgets.flatMap((budget) => [
+    element("h3", { textContent: budget === "1" ? "the whole network" : `at ${budget}` }),
+    ...drawn(entry.rows.filter((row) => row.budget === budget))]));
+};
+
+function drawn(rows) {
+  if ("height" in rows[0]) return rows.map(pictureOf);
+  if ("limit" in rows[0]) return rows.map(histogramOf);
+  return [countsOf(rows)];
+}
+
+const captioned = (node, text) =>
+  element("figure", {}, node, element("figcaption", { textContent: text }));
+
+// Grey from the most negative weight (black) to the most positive; counts from 0 (black).
+function pictureOf(row) {
+  const values = row.values.split(" ").map(Number);
+  const largest = Math.max(1, ...values.map(Math.abs));
+  const least = values.some((value) => value < 0) ? -largest : 0;
+  const canvas = element("canvas", { width: row.width, height: row.height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(row.width, row.height);
+  values.forEach((value, n) =>
+    image.data.set([...Array(3).fill(255 * (value - least) / (largest - least)), 255], 4 * n));
+  context.putImageData(image, 0, 0);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `${row.what} ${row.number}`);
+  canvas.classList.toggle("large", row.what === "connections");
+  return captioned(canvas, `${row.what} ${row.number}`);
+}
+
+function histogramOf(row) {
+  const counts = row.values.split(" ").map(Number);
+  const [width, height] = [300, 130];
+  const x = d3.scaleLinear().domain([0, counts.length]).range([10, width - 10]);
+  const across = d3.scaleLinear().domain([-row.limit, +row.limit]).range([10, width - 10]);
+  const y = d3.scaleLinear().domain([0, d3.max(counts) || 1]).range([height - 24, 6]);
+  const svg = d3.create("svg").attr("width", width).attr("height", height).attr("role", "img")
+    .attr("aria-label", `${row.what} of ${row.layer} by value, at most ${d3.max(counts)} in a bin`);
+  svg.append("path").style("fill", "var(--c0)").attr("d", d3.area().curve(d3.curveStepAfter)
+    .x((_, n) => x(n)).y0(y(0)).y1((count) => y(count))([...counts, 0]));
+  svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - 24})`)
+    .call(d3.axisBottom(across).ticks(5));
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return captioned(svg.node(), `${row.layer}, ${row.what}: ${grouped(sum)}, by value`);
+}
+
+function countsOf(rows) {
+  const body = rows.map((row) => element("tr", {},
+    ...[row.layer, grouped(row.weights), grouped(row.kept),
+      `${(100 * row.kept / row.weights).toFixed(1)} %`]
+      .map((text) => element("td", { textContent: text }))));
+  const head = element("tr", {}, ...["layer", "weights", "kept", "share"]
+    .map((text) => element("th", { scope: "col", textContent: text })));
+  return element("div", { className: "scroll" }, element("table", {},
+    element("thead", {}, head), element("tbody", {}, ...body)));
+}

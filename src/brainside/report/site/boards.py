@@ -1,0 +1,126 @@
+"""Leaderboards: the methods that keep within a limit, by their errors, ties being ties.
+
+Of each method the network with the least validation error within the limit is shown; only then its
+test error is looked at.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from brainside.analysis import statistics
+from brainside.base.budgets import ratio
+from brainside.report.site.points import Point
+
+AXES = ("bytes", "weights", "multiply_adds")
+STEPS = (1, 2, 5)  # of the limits in bytes: 1, 2 and 5 times a power of ten
+
+
+@dataclass(frozen=True)
+class Board:
+    """A leaderboard: `rows` are the points' numbers with their ranks, the best first."""
+
+    task: str
+    axis: str
+    limit: float
+    label: str
+    rows: list[tuple[int, int]]
+
+
+def boards(points: list[Point]) -> Iterator[Board]:
+    """Every board of every task, by axis, the tightest limit last."""
+    compare = _comparison(points)
+    for task in dict.fromkeys(point.task for point in points):
+        numbers = [number for number, point in enumerate(points) if point.task == task]
+        for axis in AXES:
+            for limit, label in _limits([points[number] for number in numbers], axis):
+                chosen = _chosen(points, numbers, axis, limit)
+                yield Board(task, axis, limit, label, _ranked(points, chosen, compare))
+
+
+def _limits(points: list[Point], axis: str) -> Iterator[tuple[float, str]]:
+    """Limits and their names: bytes in round numbers, else the task's shares of the reference."""
+    sizes = [point.sizes[axis] for point in points if axis in point.sizes]
+    if axis == "bytes":
+        yield from ((limit, _bytes(limit)) for limit in _round(min(sizes), max(sizes)))
+        return
+    references = [p for p in points if (p.method, p.budget, p.file) == ("reference", 1, "")]
+    for budget in sorted({point.budget for point in points}, reverse=True) if references else ():
+        limit = (
+            budget * references[0].sizes[axis] * (1 + 1e-9)
+        )  # a budget's last digit must not decide
+        if any(size <= limit for size in sizes):
+            yield limit, f"{ratio(budget)} of the reference's"
+
+
+def _bytes(limit: float) -> str:
+    return f"{limit / 1e6:g} MB" if limit >= 1e6 else f"{limit / 1000:g} KB"
+
+
+def _round(low: float, high: float) -> list[float]:
+    """Round numbers that are at least the smallest size, down from the first above the largest."""
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    numbers = [float(step * 10**power) for power in decades for step in STEPS]
+    last = min(number for number in numbers if number >= high)
+    return [number for number in reversed(numbers) if low <= number <= last]
+
+
+def _chosen(points: list[Point], numbers: Iterable[int], axis: str, limit: float) -> list[int]:
+    """Of each method the point within the limit that validation images like best."""
+    best: dict[str, int] = {}
+    for number in numbers:
+        point = points[number]
+        if point.sizes.get(axis, np.inf) <= limit:
+            now = best.setdefault(point.method, number)
+            if _merit(point, axis) < _merit(points[now], axis):
+                best[point.method] = number
+    return list(best.values())
+
+
+def _merit(point: Point, axis: str) -> tuple[float, float]:
+    return point.valid_error, point.sizes[axis]
+
+
+def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[int, int]]:
+    """Points with their ranks: one more than the number of those that err certainly less."""
+    ranks = {a: 1 + sum(compare(b, a) for b in chosen if b != a) for a in chosen}
+    return sorted(ranks.items(), key=lambda row: (row[1], points[row[0]].error.mean, row[0]))
+
+
+def _comparison(points: list[Point]) -> Any:
+    @cache
+    def less(a: int, b: int) -> bool:
+        return certainly_less(points[a], points[b])
+
+    return less
+
+
+def certainly_less(a: Point, b: Point) -> bool:
+    """Whether one errs less than another: their paired difference's 95 % interval is below zero.
+
+    Paired by seed and test image where both are stored as evaluated, by seed where one is coded.
+    """
+    seeds = sorted(set(a.wrong) & set(b.wrong))
+    if len(seeds) < 2 or a.error.mean >= b.error.mean:
+        return False
+    ours, theirs = (np.stack([p.wrong[seed] for seed in seeds]).astype(float) for p in (a, b))
+    if ours.shape == theirs.shape and ours.shape[1] > 1:
+        return statistics.paired_difference(ours, theirs).high < 0
+    return statistics.interval(ours.mean(1) - theirs.mean(1)).high < 0
+
+
+def shown(board: Board) -> dict[str, Any]:
+    """A board as the page has it."""
+    return {"task": board.task, "axis": board.axis, "limit": int(f"{board.limit:.0f}"),
+            "label": board.label, "rows": [list(row) for row in board.rows]}  # fmt: skip
+
+
+def first(all_boards: list[Board]) -> Board | None:
+    """The board to open with: of the first task's files, the tightest that most methods are on."""
+    ours = [b for b in all_boards if b.task == all_boards[0].task and b.axis == "bytes"]
+    most = max((len(board.rows) for board in ours), default=0)
+    wide = [board for board in ours if 2 * len(board.rows) > most]
+    return min(wide, key=lambda board: board.limit, default=None)

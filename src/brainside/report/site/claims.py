@@ -1,0 +1,67 @@
+"""The claims as an HTML table, which is there without JavaScript too."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+from brainside.report.site import forest
+from brainside.report.tex.answers import PENDING, Claim, sample, uncorrected, verdict_text
+from brainside.report.tex.claims import FAILS, HOLDS, by_paper
+
+GLYPHS = {**dict.fromkeys(HOLDS, "✓"), **dict.fromkeys(FAILS, "✗"), "mixed": "±",
+          "undecided": "?", PENDING: "…"}  # fmt: skip
+
+
+def counts(judged: Sequence[Claim]) -> str:
+    """How the claims came out, as a sentence."""
+    verdicts = [verdict_text(claim) for claim in judged]
+    holds, fails = (sum(v in kind for v in verdicts) for kind in (HOLDS, FAILS))
+    others = [(verdicts.count(v), v) for v in ("mixed", "undecided", PENDING)]
+    parts = [f"{holds} hold", f"{fails} do not", *(f"{n} are {verdict}" for n, verdict in others)]
+    papers = f"{len(by_paper(judged))} papers" if len(by_paper(judged)) != 1 else "one paper"
+    return f"Of {len(judged)} claims of {papers}, {', '.join(parts)}."
+
+
+def table_rows(judged: Sequence[Claim], margins: Mapping[str, float]) -> str:
+    """The rows of the table, one per claim."""
+    return "\n".join(_row(claim, margins) for claim in judged)
+
+
+def _row(claim: Claim, margins: Mapping[str, float]) -> str:
+    verdict, name = verdict_text(claim), escape(claim["id"])
+    found = forest.estimate(claim, margins)
+    pending = "its records are not there yet"
+    cells = [
+        f'<th scope="row">{escape(claim["statement"])}<br><a class="trace"'
+        f' href="#trace?address=claims/{name}/verdict">{name}</a>{_more(claim)}</th>',
+        escape(claim["paper"]),
+        escape(_paper_value(claim)),
+        escape(claim["ours"]) if verdict != PENDING else pending,
+        forest.picture(found) if found else "",
+        f'<span aria-hidden="true">{GLYPHS[verdict]}</span> {escape(verdict)}',
+        escape(sample(claim)) if claim["n"] else "",
+    ]
+    first, *others = cells
+    return (
+        f'<tr id="claim-{name}" data-paper="{escape(claim["paper"])}"'
+        f' data-verdict="{escape(verdict)}">{first}'
+        + "".join(f"<td>{cell}</td>" for cell in others)
+        + "</tr>"
+    )
+
+
+def _paper_value(claim: Claim) -> str:
+    sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
+    return f"{claim['paper_value']}{sure}"
+
+
+def _more(claim: Claim) -> str:
+    """What is to be said of a claim, to be opened."""
+    lines = [f"<p>{escape(line)}</p>" for line in _remarks(claim)]
+    return f"<details><summary>why</summary>{''.join(lines)}</details>" if lines else ""
+
+
+def _remarks(claim: Claim) -> Iterator[str]:
+    if claim["explanation"]:
+        yield claim["explanation"]
+    if alone := uncorrected(claim):
+        yield f"{alone[0].upper()}{alone[1:]}."

@@ -1,0 +1,155 @@
+"""The page: its data as one JSON, and its text, style, scripts and plotting library in one file."""
+
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from brainside.analysis import readings
+from brainside.analysis.evidence import Evidence
+from brainside.archive.digests import made_of
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.report import number
+from brainside.report.number import Number
+from brainside.report.site import boards, claims, looks, pictures
+from brainside.report.site.boards import Board
+from brainside.report.site.points import AXES, Point, on_front, points
+from brainside.report.site.points import shown as shown_point
+from brainside.report.site.traces import Trace, traces
+from brainside.report.tex.answers import Claim
+from brainside.report.tex.claims import rows_of
+from brainside.study.study import Study
+
+LARGEST = 6 << 20  # bytes of the page
+SCRIPTS = ("data", "leaderboard", "plot", "curves", "claims", "weights", "trace", "main")
+# D3 comes with mpld3: the one package of the index with it that needs nothing we do not have.
+LIBRARY = "js/d3.v5.min.js"
+
+
+def files(study: Study, trace: Trace) -> dict[Path, str]:
+    """The page by its path; `trace` gives the lines of an address.
+
+    Raises Refused where it would be larger than LARGEST.
+    """
+    tables, judged = readings.read(study), rows_of(study)
+    evidence = Evidence(study)
+    all_points = points(tables, evidence, _coding_addresses(study))
+    all_boards = list(boards.boards(all_points))
+    text = _template("page.html").substitute(
+        study=escape(study.name), style=_style(), library=library(), script=_script(),
+        answer=_answer(judged, all_points, all_boards, tables),
+        claims=claims.table_rows(judged, _margins(study)),
+        made_of=escape(made_of(sweep.path for sweep in study.sweeps)),
+        data=as_json(_data(study, tables, judged, all_points, all_boards, trace)),
+    )  # fmt: skip
+    if (size := len(text.encode())) > LARGEST:
+        raise Refused(f"{paths.SITE}: {size:,} bytes, at most {LARGEST:,}; show fewer tasks")
+    return {paths.SITE: text}
+
+
+def _data(
+    study: Study, tables: readings.Tables, judged: Sequence[Claim], all_points: list[Point],
+    all_boards: list[Board], trace: Trace,
+) -> dict[str, Any]:  # fmt: skip
+    best = on_front(all_points)
+    addresses = [point.address for point in all_points] + _of_claims(judged)
+    opening = boards.first(all_boards)
+    return {
+        "study": study.name, "axes": AXES, "titles": tables.titles, "looks": looks.looks(tables),
+        "points": [shown_point(point, n in best) for n, point in enumerate(all_points)],
+        "boards": [boards.shown(board) for board in all_boards],
+        "first": all_boards.index(opening) if opening else None,
+        "missing": _missing(tables), "pictures": pictures.pictures(tables),
+        **traces(addresses, trace),
+    }  # fmt: skip
+
+
+def _missing(tables: readings.Tables) -> dict[str, list[str]]:
+    """By task the methods that have no record yet."""
+    rows = tables.summary[["task", "method", "n"]].to_dict("records")
+    recorded = {(row["task"], row["method"]) for row in rows if row["n"]}
+    missing: dict[str, dict[str, None]] = {}  # an ordered set of methods by task
+    for row in rows:
+        if (row["task"], row["method"]) not in recorded:
+            missing.setdefault(row["task"], {})[row["method"]] = None
+    return {task: list(methods) for task, methods in missing.items()}
+
+
+def _of_claims(judged: Sequence[Claim]) -> list[str]:
+    return [f"claims/{claim['id']}/verdict" for claim in judged]
+
+
+def _coding_addresses(study: Study) -> dict[str, str]:
+    """By cell, the first number that is made of its codings: its trace lists their files."""
+    addresses: dict[str, str] = {}
+    for address, (_, one) in number.read(number.file(study.name)).items():
+        if one.origin.kind == "coding":
+            addresses.setdefault(_cell_of(one), address)
+    return addresses
+
+
+def _cell_of(one: Number) -> str:
+    """The beginning of a coding's address: task, method and budget, without codec and measure."""
+    return one.address.removesuffix(f"/{one.origin.entry}/{one.address.rpartition('/')[2]}")
+
+
+def _margins(study: Study) -> dict[str, float]:
+    return {name: task["margin"] for name, task in study.config["tasks"].items()}
+
+
+def _answer(
+    judged: Sequence[Claim], all_points: list[Point], all_boards: list[Board],
+    tables: readings.Tables,
+) -> str:  # fmt: skip
+    """What the page opens with: how the claims came out, and who leads the first board."""
+    sentences = [f"<p>{escape(claims.counts(judged))}</p>"] if judged else []
+    if opening := boards.first(all_boards):
+        sentences.append(f"<p>{''.join(_leaders(opening, all_points, tables))}</p>")
+    return "\n".join(sentences) or "<p>No records yet.</p>"
+
+
+def _leaders(board: Board, all_points: list[Point], tables: readings.Tables) -> Iterator[str]:
+    """The methods of rank 1 on a board, as a sentence."""
+    named = []
+    for row, rank in board.rows:
+        if rank == 1:
+            point = all_points[row]
+            text = shown_point(point, False)
+            ends = f" [{text['low']}, {text['high']}]" if text["low"] else ""
+            title = escape(tables.titles[point.task][point.method])
+            named.append(f"<strong>{title}</strong>, {text['error']} %{ends}")
+    word = "errs least" if len(named) == 1 else "err least, which the records do not tell apart"
+    yield f"In at most {board.label} on {escape(board.task)} {word}: {'; '.join(named)}."
+
+
+def as_json(data: Any) -> str:
+    """JSON that may stand inside a script element, whatever its texts are."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def library() -> str:
+    """D3's source (BSD licence, in its first line), without importing the package it comes with."""
+    spec = find_spec("mpld3")
+    if spec is None or not spec.submodule_search_locations:
+        raise Refused("mpld3 is missing, which has D3; `pip install -c constraints.txt mpld3`")
+    return (Path(spec.submodule_search_locations[0]) / LIBRARY).read_text(encoding="utf-8")
+
+
+def _template(name: str) -> Template:
+    return Template((paths.SITE_ASSETS / name).read_text(encoding="utf-8"))
+
+
+def _style() -> str:
+    names = "".join(f"--{name}:{colour};" for name, colour in looks.colours().items())
+    return f":root{{{names}}}\n{(paths.SITE_ASSETS / 'style.css').read_text(encoding='utf-8')}"
+
+
+def _script() -> str:
+    return "".join(
+        (paths.SITE_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS
+    )

@@ -1,0 +1,45 @@
+"""The page to explore, as the tests read it."""
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from brainside.audit.trace import anywhere, tracer
+from brainside.base import paths
+from brainside.report.site import page
+from brainside.study.study import Study
+
+
+def made(study: Study) -> str:
+    """The page of a study."""
+    lines_of = tracer(study)
+
+    def trace(address: str) -> list[str] | None:
+        lines = lines_of(address)
+        return None if lines is None else anywhere(lines)
+
+    return page.files(study, trace)[paths.SITE]
+
+
+def data(text: str) -> dict[str, Any]:
+    """What the page's scripts read."""
+    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
+    return json.loads(block)
+
+
+class Elements(HTMLParser):
+    """The names of a page's elements with their attributes, and its text outside of scripts."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, text: str) -> None:
+        if self.elements and self.elements[-1][0] not in ("script", "style"):
+            self.text += text

@@ -1,0 +1,200 @@
+"""The page to explore: its numbers are the tables', and it is one harmless file."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from helpers.pages import Elements, data, made
+from helpers.project import of, regenerate
+
+from brainside.analysis import statistics
+from brainside.archive import records
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.cli.main import main
+from brainside.report import number
+from brainside.report.site import boards, forest, page
+from brainside.study import study
+
+HOSTILE = "</script><script>alert(1)</script>&amp;\"'<!-- "
+
+
+def table(whole: study.Study, name: str) -> pd.DataFrame:
+    path = paths.filled(paths.TABLE, study=whole.name, table=name)
+    return pd.read_csv(path).fillna({"explanation": ""})
+
+
+def test_every_error_and_size_is_that_of_the_tables(whole):
+    texts = {address: one.text for address, (_, one) in number.read(number.file("quick")).items()}
+    points = data(made(whole))["points"]
+    assert len(points) == sum(table(whole, "summary")["n"] > 0) > 2
+    for point in points:
+        cell = point["trace"].removesuffix("/test-error")
+        assert point["error"] == texts[point["trace"]]
+        assert f"{point['low']}--{point['high']}" == texts[f"{cell}/test-error/interval"]
+        assert str(point["n"]) == texts[f"{cell}/n"]
+        for axis in ("weights", "multiply_adds", "epochs_total"):
+            assert f"{point['sizes'][axis]:,}" == texts[f"{cell}/{axis.replace('_', '-')}"]
+        assert f"{point['sizes']['bytes']:,}" == texts[f"{cell}/checkpoint-bytes"]
+
+
+def test_every_dot_is_a_row_of_a_record(whole):
+    rows = table(whole, "rows")
+    for point in data(made(whole))["points"]:
+        of_method = rows[rows["method"] == point["method"]]
+        cell = of_method[of_method["budget"] == point["dots"][0]["budget"]]
+        for dot, row in zip(point["dots"], cell.to_dict("records"), strict=True):
+            assert dot["seed"] == row["seed"] and dot["bytes"] == row["checkpoint_bytes"]
+            assert dot["error"] == f"{100 * row['test_error']:.2f}"
+
+
+def test_every_trace_is_what_the_command_prints(whole, capsys):
+    shown = data(made(whole))
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    addresses = {point["trace"] for point in shown["points"]}
+    assert set(shown["traces"]) == {*addresses, "claims/pruning-costs-little/verdict"}
+    for address, numbers in shown["traces"].items():
+        main(["trace", "--anywhere", address])
+        assert capsys.readouterr().out == "\n".join(shown["lines"][n] for n in numbers) + "\n"
+
+
+def test_a_board_has_of_each_method_the_best_on_validation_within_the_limit(whole):
+    shown, summary = data(made(whole)), table(whole, "summary")
+    assert {board["axis"] for board in shown["boards"]} == set(boards.AXES)
+    for board in shown["boards"]:
+        column = "checkpoint_bytes" if board["axis"] == "bytes" else board["axis"]
+        within = summary[(summary["n"] > 0) & (summary[column] <= board["limit"])]
+        assert {shown["points"][row]["method"] for row, _ in board["rows"]} == {*within["method"]}
+        for row, _ in board["rows"]:
+            point = shown["points"][row]
+            best = within[within["method"] == point["method"]]["valid_error"].astype(float).min()
+            cells = within[within["valid_error"].astype(float) == best]
+            assert any(f"{100 * float(e):.2f}" == point["error"] for e in cells["test_error"])
+
+
+def test_a_rank_counts_the_methods_that_err_certainly_less(whole):
+    shown = data(made(whole))
+    mistakes = {
+        (s.method, s.seed, f"{budget:.6g}"): wrong
+        for s in whole.recorded()
+        for budget, wrong in records.read_mistakes(s.path).items()
+    }
+
+    def wrong(point: dict) -> np.ndarray:
+        dots = [(dot["seed"], f"{dot['budget']:.6g}") for dot in point["dots"]]
+        return np.stack([mistakes[point["method"], *dot] for dot in dots])
+
+    board = max(shown["boards"], key=lambda board: len(board["rows"]))
+    points = [shown["points"][row] for row, _ in board["rows"]]
+    for point, (_, rank) in zip(points, board["rows"], strict=True):
+        others = [other for other in points if other is not point]
+        intervals = [statistics.paired_difference(wrong(o), wrong(point)) for o in others]
+        assert rank == 1 + sum(interval.high < 0 for interval in intervals)
+
+
+def test_claims_are_there_without_scripts(whole):
+    text = Elements(made(whole)).text
+    for claim in table(whole, "claims").to_dict("records"):
+        for column in ("statement", "paper", "ours", "verdict", "id"):
+            assert claim[column] in text
+
+
+def test_a_claim_without_records_is_pending(whole):
+    of(whole, "magnitude", 1).path.unlink()
+    regenerate(whole)
+    text = made(study.load(whole.path))
+    assert ("tr", {"id": "claim-pruning-costs-little", "data-paper": "Nobody 2000",
+                   "data-verdict": "pending"}) in Elements(text).elements  # fmt: skip
+    assert "1 are pending" in text
+    assert all(point["n"] <= point["expected"] for point in data(text)["points"])
+    assert any(point["n"] < point["expected"] for point in data(text)["points"])
+
+
+def test_a_study_without_records_has_a_page(whole):
+    for sweep in whole.recorded():
+        sweep.path.unlink()
+    regenerate(whole)
+    shown = data(made(study.load(whole.path)))
+    assert shown["points"] == shown["boards"] == [] and shown["first"] is None
+    assert "magnitude" in shown["missing"]["digits/mlp100"]
+
+
+def test_nothing_is_fetched_and_it_is_small(whole):
+    text = made(whole)
+    for name, attributes in Elements(text).elements:
+        assert name not in ("link", "img", "iframe", "object", "base")
+        assert not {"src", "action", "ping"} & set(attributes)
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "default-src 'none'" in text and "url(" not in page._style()
+    assert "http" not in page._style() + page._script()
+    assert len(text.encode()) < page.LARGEST
+
+
+def test_hostile_titles_stay_text(whole):
+    file = paths.CLAIMS / "nobody2000.yaml"
+    claims = yaml.safe_load(file.read_text())
+    claims["claims"][0] |= {"statement": HOSTILE, "explanation": HOSTILE}
+    file.write_text(yaml.safe_dump(claims))
+    config = {**whole.config}
+    config["methods"] = {
+        name: {**method, "title": f"{name} {HOSTILE}"} for name, method in config["methods"].items()
+    }
+    calm = Elements(made(whole)).elements
+    path = paths.filled(paths.TABLE, study="quick", table="claims")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.assign(statement=HOSTILE, explanation=HOSTILE).to_csv(path, index=False)
+    hostile = study.Study(whole.name, whole.path, config, whole.sweeps)
+    text = made(hostile)
+    tags = [name for name, _ in Elements(text).elements]
+    assert tags.count("script") == [name for name, _ in calm].count("script")
+    assert HOSTILE not in text and HOSTILE in Elements(text).text
+    assert data(text)["titles"]["digits/mlp100"]["magnitude"] == f"magnitude {HOSTILE}"
+
+
+def test_the_same_bytes_come_back_and_the_command_writes_them(whole):
+    main(["site", str(whole.path)])
+    first = paths.SITE.read_text()
+    of(whole, "magnitude", 0).checkpoint(0.25).unlink()  # what is at hand does not matter
+    main(["site", str(whole.path)])
+    assert paths.SITE.read_text() == first == made(whole)
+
+
+def test_a_page_that_would_be_too_large_is_refused(whole, monkeypatch):
+    monkeypatch.setattr(page, "LARGEST", 1000)
+    with pytest.raises(Refused, match="site/index.html: .* bytes, at most 1,000"):
+        made(whole)
+
+
+MARGINS = {"a": 0.002, "b": 0.005}
+
+
+@pytest.mark.parametrize(
+    ("check", "ends", "expected"),
+    [
+        ({"check": "less_error", "tasks": ["a", "b"]}, (-0.03, -0.01),
+         (-2, -3, -1, 0, (-0.5, -0.2))),
+        ({"check": "no_more_error", "tasks": ["a"]}, (-0.001, 0.003), (0.1, -0.1, 0.3, 0.2, (0,))),
+        ({"check": "error_at_most", "tasks": ["a"], "error": 0.02}, (0.01, 0.03),
+         (0, -1, 1, 0, ())),
+        ({"check": "less", "tasks": ["a"]}, (-0.6931471805599453, 0.6931471805599453),
+         (1, 0.5, 2, 1, ())),
+        ({"check": "agree", "tasks": ["a"], "factor": 2}, (0.0, 0.0), (1, 1, 1, 2, (1, 0.5))),
+        ({"check": "bytes_at_most", "tasks": ["a"], "bytes": 1000}, (900, 1300),
+         (1.1, 0.9, 1.3, 1, ())),
+    ],
+)  # fmt: skip
+def test_a_forest_has_the_estimate_and_the_bounds_of_its_check(check, ends, expected):
+    claim = {"checks": [check], "low": ends[0], "high": ends[1]}
+    found = forest.estimate(claim, MARGINS)
+    *numbers, bounds = expected
+    assert [found.mean, found.low, found.high, found.decisive] == pytest.approx(numbers)
+    assert found.bounds == pytest.approx(bounds)
+    assert found.unit and "nan" not in forest.picture(found)
+
+
+def test_a_correlation_is_the_middle_of_its_interval_on_the_scale_that_made_it():
+    rho = statistics.rank_correlation(pd.Series(range(8)).to_numpy(),
+                                      pd.Series([1, 0, 3, 2, 5, 4, 7, 6]).to_numpy())  # fmt: skip
+    check = {"check": "correlated", "tasks": ["a"], "at_least": 0.5}
+    found = forest.estimate({"checks": [check], "low": rho.low, "high": rho.high}, MARGINS)
+    assert found.mean == pytest.approx(rho.mean)
