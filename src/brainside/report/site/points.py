@@ -65,7 +65,8 @@ def _stored(tables: Tables, evidence: Evidence) -> Iterator[Point]:
         error, low, high = (cell[f"test_error{end}"] for end in ("", "_low", "_high"))
         yield Point(
             task, method, budget, "", f"{prefix(cell)}/test-error", cell["n"],
-            cell["seeds_expected"], cell["valid_error"], Interval(error, low, high, np.nan, cell["n"]),
+            cell["seeds_expected"], cell["valid_error"],
+            Interval(error, low, high, np.nan, cell["n"]),
             {axis: cell[column] for axis, column in columns.items()},
             _dots(rows, list(AXES)), wrong,
         )  # fmt: skip
