@@ -8,12 +8,13 @@ from helpers.pages import Elements, data, made
 from helpers.project import of, regenerate
 
 from brainside.analysis import statistics
+from brainside.analysis.readings import Tables
 from brainside.archive import records
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
-from brainside.report.site import boards, forest, page
+from brainside.report.site import boards, forest, looks, page
 from brainside.study import study
 
 HOSTILE = "</script><script>alert(1)</script>&amp;\"'<!-- "
@@ -163,6 +164,16 @@ def test_a_page_that_would_be_too_large_is_refused(whole, monkeypatch):
     monkeypatch.setattr(page, "LARGEST", 1000)
     with pytest.raises(Refused, match="site/index.html: .* bytes, at most 1,000"):
         made(whole)
+
+
+def test_methods_of_a_task_look_different_and_as_in_the_figures():
+    titles = {"one": dict.fromkeys("abcd", ""), "two": dict.fromkeys("aef", "")}
+    tables = Tables("s", titles, ["reference", *"abcdef"], {"c": 1, "d": 1, "e": 1, "f": 0}, {})
+    numbers = looks.numbers(tables)
+    assert (numbers["c"], numbers["e"], numbers["f"]) == (1, 1, 0)  # c and e share no task
+    for methods in titles.values():
+        assert len({numbers[method] for method in methods}) == len(methods)
+    assert set(looks.looks(tables)) == {*"abcdef", "reference"}
 
 
 MARGINS = {"a": 0.002, "b": 0.005}

@@ -13,11 +13,17 @@ def numbers(tables: Tables) -> dict[str, int]:
     """
     methods = [name for name in tables.methods if name != "reference"]
     chosen: dict[str, int] = {}
-    for method in sorted(methods, key=lambda name: name not in tables.places):
-        taken = {chosen[other] for other in _beside(tables, method) if other in chosen}
-        wanted = tables.places.get(method)
-        free = (n for n in range(len(taken) + 1) if n not in taken)
-        chosen[method] = wanted if wanted is not None and wanted not in taken else next(free)
+
+    def taken(method: str) -> set[int]:
+        return {chosen[other] for other in _beside(tables, method) if other in chosen}
+
+    for method, wanted in tables.places.items():
+        if wanted not in taken(method):
+            chosen[method] = wanted
+    for method in methods:
+        if method not in chosen:
+            others = taken(method)
+            chosen[method] = next(n for n in range(len(others) + 1) if n not in others)
     return chosen
 
 

@@ -1,0 +1,118 @@
+"""The page to explore in a real browser: five views, the tables' numbers, the command's traces."""
+
+import shutil
+import time
+
+import pytest
+from helpers.browser import Browser, browser
+from helpers.pages import data, made
+
+from brainside.base import paths
+from brainside.base.files import write_whole
+from brainside.cli.main import main
+from brainside.report import number
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Debian's package chromium"),
+]
+OPEN = "[...document.querySelectorAll('section.open')].map(s => s.dataset.view).join()"
+ROWS = """[...document.querySelectorAll('.board tbody tr')].map(row =>
+    [...row.children].map(cell => cell.textContent.trim()))"""
+
+
+@pytest.fixture
+def page(whole, tmp_path):
+    """The page of the small archive, open in a browser that saw no error in the end."""
+    write_whole(paths.SITE, made(whole).encode())
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    with browser(CHROMIUM, tmp_path / "profile") as opened:
+        opened.open(paths.SITE.resolve().as_uri())
+        yield opened
+        opened.value("0")
+        assert opened.errors == []
+        assert {url.partition(":")[0] for url in opened.requests} <= {"file", "about"}
+
+
+def go(page: Browser, fragment: str) -> None:
+    page.value(f"new Promise(done => {{ addEventListener('hashchange', () => setTimeout(done),"
+               f" {{once: true}}); location.hash = {fragment!r}; }})")  # fmt: skip
+
+
+def test_it_opens_on_the_leaderboard_within_two_seconds(page):
+    assert page.value(OPEN) == "leaderboard"
+    assert page.value("performance.getEntriesByType('navigation')[0].loadEventEnd") < 2000
+
+
+@pytest.mark.parametrize("view", ["leaderboard", "curves", "claims", "weights", "trace"])
+def test_every_view_has_an_address(page, view):
+    go(page, f"{view}?")
+    assert page.value(OPEN) == view
+    assert page.value("document.querySelector('nav [aria-current]').hash") == f"#{view}"
+
+
+def test_the_numbers_of_the_board_are_those_of_the_tables(page):
+    texts = {a: one.text for a, (_, one) in number.read(number.file("quick")).items()}
+    errors = {text for address, text in texts.items() if address.endswith("/test-error")}
+    rows = page.value(ROWS)
+    assert rows
+    for _, _, error, ends, n, size, *_ in rows:
+        assert error in errors and n == "2"
+        assert ends.strip("[]").replace(", ", "--") in texts.values() and size in texts.values()
+
+
+def test_a_mark_opens_the_trace_that_the_command_prints(page, capsys):
+    go(page, "curves")
+    marks = "[...document.querySelectorAll('.mark')].map(m => m.getAttribute('aria-label'))"
+    labels = page.value(marks)
+    points = data(paths.SITE.read_text())["points"]
+    assert len(labels) == len(points)
+    for point in points:
+        assert any(f"{point['error']} % [{point['low']}, {point['high']}], n = 2" in label
+                   for label in labels)  # fmt: skip
+    page.value("document.querySelector('.mark').focus()")
+    page.press("Enter")
+    page.value("new Promise(done => setTimeout(done, 200))")
+    assert page.value(OPEN) == "trace"
+    address = page.value("new URLSearchParams(location.hash.split('?')[1]).get('address')")
+    main(["trace", "--anywhere", address])
+    assert page.value("document.querySelector('.lines').textContent") + "\n" == (
+        capsys.readouterr().out
+    )
+
+
+def test_the_claims_can_be_filtered(page):
+    shown = "document.querySelectorAll('.claims tbody tr:not([hidden])').length"
+    go(page, "claims?verdict=nothing")
+    assert page.value(shown) == 0
+    go(page, "claims?paper=Nobody+2000")
+    assert page.value(shown) == 1
+
+
+def test_a_control_keeps_the_focus_and_changes_the_address(page):
+    page.value("document.querySelector('section.open select:last-of-type').focus()")
+    page.value("""(() => { const select = document.activeElement;
+        select.dispatchEvent(new Event('change')); })()""")
+    assert page.value("location.hash").startswith("#leaderboard?task=digits/mlp100")
+    assert page.value("document.activeElement.tagName") == "SELECT"
+
+
+def test_it_fits_a_phone(page):
+    page.call("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2,
+              mobile=True)  # fmt: skip
+    for view in ("curves", "claims", "trace", "leaderboard"):
+        go(page, view)
+        assert page.value("document.documentElement.scrollWidth") <= 390, view
+
+
+def test_without_scripts_the_claims_are_shown_and_nothing_else(page):
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    page.call("Page.navigate", url="about:blank")
+    page.call("Page.navigate", url=paths.SITE.resolve().as_uri())
+    visible = """document.querySelector('footer') && [...document.querySelectorAll(
+        'section[data-view]')].filter(s => s.offsetHeight).map(s => s.dataset.view).join()"""
+    deadline = time.monotonic() + 10
+    while not (views := page.value(visible)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert views == "claims"
