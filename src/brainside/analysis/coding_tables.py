@@ -1,6 +1,7 @@
 """Tables made of codings: means by codec and setting, layer by layer, and codecs at equal error."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from brainside.analysis import long_tables, rate_distortion
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
 from brainside.study.codings import codings, existing
 from brainside.study.study import Study
 
@@ -25,7 +27,15 @@ Setting = tuple[Hashable, ...]  # values of SETTING
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One file of codings, one row per checkpoint, codec and setting; Refused when damaged."""
+    """One file of codings, one row per checkpoint, codec and setting; Refused when damaged.
+
+    Read once a process, for as long as the file stays what it is.
+    """
+    return _kept(path, state(path)).copy(deep=False)
+
+
+@lru_cache(maxsize=1 << 12)
+def _kept(path: Path, _: State | None) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
         frame[TEXT] = frame[TEXT].fillna("")

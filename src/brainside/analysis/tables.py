@@ -62,9 +62,9 @@ def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summary_rows(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    cells = dict(iter(frame.groupby(CELL, sort=False)))
     for (task, method, budget), seeds in expected(study).items():
-        match = (frame["task"] == task) & (frame["method"] == method) & (frame["budget"] == budget)
-        networks = frame[match]
+        networks = cells.get((task, method, budget), frame.iloc[:0])
         row = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
         row |= {"n": len(networks), "diverged": int(networks["diverged"].sum())}
         for measure in (*ERRORS, *COUNTS):

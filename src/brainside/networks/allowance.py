@@ -1,8 +1,11 @@
 """What a budget allows: stored weights, or multiply-adds."""
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.networks.architectures import weight_count
 from brainside.networks.slimmable import cost, narrowest
@@ -27,8 +30,18 @@ def target(spec: Mapping[str, Any], budget: float) -> int:
     return allowed
 
 
+def _weight_count(spec: Mapping[str, Any]) -> int:
+    """Number of weights of the network of a spec; each network is built once a process."""
+    return _counted(keys.canonical(spec))
+
+
+@lru_cache
+def _counted(spec: str) -> int:
+    return weight_count(json.loads(spec))
+
+
 # What a budget may limit, a column of the records, and how much of it a network's budget allows.
 AXES: dict[str, Callable[[Mapping[str, Any], float], int]] = {
-    "weights": lambda spec, budget: stored_weights(budget, weight_count(spec)),
+    "weights": lambda spec, budget: stored_weights(budget, _weight_count(spec)),
     "multiply_adds": target,
 }

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from brainside.base.paths import PACKAGE
@@ -30,7 +30,7 @@ def _file(module: str) -> Path | None:
     return path if path.exists() else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports(path: Path, _: int) -> tuple[str, ...]:
     """The modules that a file imports; cached by its time, as every figure asks for the same."""
     nodes = ast.walk(ast.parse(path.read_text()))
