@@ -1,4 +1,4 @@
-"""What workflow, start-up and records add to a sweep, and the memory that archived sweeps took."""
+"""What workflow, start-up and records add to a sweep."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ TASK, SEEDS = "mnist/mlp1000", [0, 1, 2, 3]
 
 
 def measure() -> Iterator[tuple[str, list[float]]]:
-    """Overhead a sweep over the mean processor time of archived sweeps; their largest memory.
+    """Overhead a sweep over the mean processor time of archived sweeps.
 
     The mean, so that the figure is the share of all the time that the study takes.
     """
@@ -31,7 +31,6 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     costs = pd.concat([pd.read_csv(path, sep="\t") for path in paths if path.exists()])
     share = [_overhead(paper) / costs["cpu_time"].mean() for _ in range(3)]
     yield "orchestration share of a paper-scale sweep", share
-    yield "peak memory of a paper-scale sweep, GiB", [costs["max_rss"].max() / 1024]
 
 
 def _overhead(paper: study.Study) -> float:

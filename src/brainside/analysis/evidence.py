@@ -1,19 +1,17 @@
 """A study's records by cell, as the claims' checks read them."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from brainside.analysis import coding_tables, statistics, tables
+from brainside.analysis import coding_tables, statistics
 from brainside.analysis.statistics import Interval
 from brainside.archive import records
 from brainside.base.budgets import inverse
 from brainside.study.study import Study
-
-Cells = dict[Hashable, pd.DataFrame]  # rows by task, method and budget
 
 
 @dataclass
@@ -47,17 +45,9 @@ class Evidence:
         return records.read_all(s.path for s in self.study.recorded())
 
     @cached_property
-    def _rows_by_cell(self) -> Cells:
-        return _by_cell(self.rows)
-
-    @cached_property
     def codings(self) -> pd.DataFrame:
         """Every row of every coding."""
         return coding_tables.rows(self.study)
-
-    @cached_property
-    def _codings_by_cell(self) -> Cells:
-        return _by_cell(self.codings)
 
     def budget_of(self, task: str, method: str, budget: float) -> float:
         """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
@@ -110,7 +100,7 @@ class Evidence:
         Raises LookupError if a record or the column is missing.
         """
         seeds = seeds or self.seeds(task, method, [budget])
-        cell = self._rows_by_cell.get((task, method, budget), self.rows.iloc[:0])
+        cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
         if len(cell) < len(seeds) or name not in cell or cell[name].isna().any():
             raise LookupError(f"{method} on {task} at {inverse(budget)}: {name} missing")
@@ -121,7 +111,7 @@ class Evidence:
 
         Raises LookupError if there are none.
         """
-        cell = self._codings_by_cell.get((task, method, budget), self.codings.iloc[:0])
+        cell = _cell(self.codings, task, method, budget)
         cell = cell[cell["codec"].isin(codecs)]
         seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
         complete = cell[seeds == len(self.seeds(task, method, [budget]))]
@@ -152,5 +142,6 @@ class Evidence:
         return statistics.paired_difference(total, np.zeros_like(total))
 
 
-def _by_cell(rows: pd.DataFrame) -> Cells:
-    return dict(iter(rows.groupby(tables.CELL, sort=False)))
+def _cell(rows: pd.DataFrame, task: str, method: str, budget: float) -> pd.DataFrame:
+    of_method = (rows["task"] == task) & (rows["method"] == method)
+    return rows[of_method & (rows["budget"] == budget)]
