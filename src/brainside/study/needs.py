@@ -12,9 +12,11 @@ from pathlib import Path
 
 from brainside.base import paths
 from brainside.study.costs import seconds
+from brainside.study.job import OfSweep
 from brainside.study.searches import Search
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
+from brainside.study.versions import device_kind
 
 MEMORY_MARGIN = 1.25
 TIME_MARGIN = 2.0  # another processor may be half as fast
@@ -74,8 +76,13 @@ def _larger(one: Cost, other: Cost) -> Cost:
     return Cost(max(one.memory, other.memory), max(one.seconds, other.seconds))
 
 
-def cost(job: Sweep | Search, study: Study, costs: Costs) -> Cost:
-    """The committed cost of a job; else that of the nearest, and no less time than is planned."""
+def cost(job: Sweep | Search | OfSweep, study: Study, costs: Costs) -> Cost:
+    """The committed cost of a job; else that of the nearest, and no less time than is planned.
+
+    That of a coding or of plot data is the sweep's, whose networks it reads and evaluates.
+    """
+    if isinstance(job, OfSweep):
+        return cost(job.sweep, study, costs)
     if job.cost in costs.of_job:
         return costs.of_job[job.cost]
     planned = seconds([job], study)
@@ -94,9 +101,9 @@ def minutes(cost: Cost, attempt: int = 1) -> int:
     return math.ceil((cost.seconds * TIME_MARGIN + START) / 60) * attempt
 
 
-def gpus(job: Sweep | Search) -> int:
-    """How many GPUs a job needs, by the device that is part of its key."""
-    return int(job.spec["numerics"]["device"] == "cuda")
+def gpus(study: Study) -> int:
+    """How many GPUs each job of a study needs, by the device that is part of its keys."""
+    return int(device_kind(study.config["device"]) == "cuda")
 
 
 def short(jobs: Iterable[Sweep], study: Study, costs: Costs) -> set[Path]:
