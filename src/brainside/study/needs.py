@@ -23,6 +23,7 @@ TIME_MARGIN = 2.0  # another processor may be half as fast
 START = 120  # seconds for Snakemake and its environment to start on another machine
 UNKNOWN = 2000.0  # MiB of a job unlike any that has a cost
 SHORT = 60  # seconds: shorter jobs are submitted together
+Kind = tuple[str, ...]  # what several jobs have in common
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,32 @@ class Costs:
     """Committed costs: of each job by its file, and the largest of its like, from near to far."""
 
     of_job: Mapping[Path, Cost]
-    of_kind: Mapping[tuple[str, ...], Cost]
+    of_kind: Mapping[Kind, Cost]
 
 
-def read_costs(folder: Path = paths.RESULTS / "costs") -> Costs:
+def read_costs() -> Costs:
     """All committed costs, of any study; a file that is no cost is left out."""
-    of_job = {path: cost for path in sorted(folder.glob("**/*.tsv")) for cost in _cost(path)}
-    of_kind: dict[tuple[str, ...], Cost] = {}
+    files = sorted((paths.RESULTS / "costs").glob("**/*.tsv"))
+    return by_kind({path: cost for path in files for cost in _cost(path)})
+
+
+def by_kind(of_job: Mapping[Path, Cost]) -> Costs:
+    """Costs by job with the largest of each kind of job."""
+    of_kind: dict[Kind, Cost] = {}
     for path, cost in of_job.items():
-        _, dataset, architecture, method, *_ = path.relative_to(folder).parts
-        for kind in _kinds(f"{dataset}/{architecture}", _plain(method), path.name.count(".tune.")):
+        _, dataset, architecture, method = _coordinates(path)
+        for kind in _kinds(f"{dataset}/{architecture}", method, ".tune." in path.name):
             of_kind[kind] = _larger(cost, of_kind.get(kind, cost))
     return Costs(of_job, of_kind)
 
 
-def _plain(method: str) -> str:
-    """A method's name from a folder's, or from the file of a search: `han.tune.0123abcd.tsv`."""
-    return method.partition(".")[0]
+def _coordinates(path: Path) -> list[str]:
+    """Study, data set, architecture and method of a file of results/costs.
+
+    That of a sweep is in its method's folder, that of a search beside it: `han.tune.0123abcd.tsv`.
+    """
+    _, _, study, dataset, architecture, method, *_ = path.parts
+    return [study, dataset, architecture, method.partition(".")[0]]
 
 
 def _cost(path: Path) -> Iterator[Cost]:
@@ -65,7 +75,7 @@ def _cost(path: Path) -> Iterator[Cost]:
             return
 
 
-def _kinds(task: str, method: str, search: int) -> list[tuple[str, ...]]:
+def _kinds(task: str, method: str, search: bool) -> list[Kind]:
     """What a job has in common with others, from near to far."""
     dataset, _ = task.split("/")
     job = "search" if search else "sweep"
@@ -107,15 +117,13 @@ def gpus(study: Study) -> int:
 
 
 def short(jobs: Iterable[Sweep], study: Study, costs: Costs) -> set[Path]:
-    """Sweeps that are submitted together: those under a minute that no other starts from.
+    """Sweeps that are submitted together: those under a minute that no other reads.
 
-    Not those that others start from: a group must not wait for a job that waits for the group.
+    Not those that others read: a group must not wait for a job that waits for the group.
     """
     jobs = list(jobs)
     waiting: list[Sweep | Search] = [*jobs, *study.searches]
-    starts = {job.start.path for job in waiting if job.start}
+    read = {job.parent.path for job in waiting if job.parent}
     return {
-        job.path
-        for job in jobs
-        if job.path not in starts and cost(job, study, costs).seconds < SHORT
+        job.path for job in jobs if job.path not in read and cost(job, study, costs).seconds < SHORT
     }
