@@ -15,7 +15,8 @@ try:
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
-if "--lint" not in sys.argv:
+# Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one node.
+if "--lint" not in sys.argv and not workflow.remote_exec:
     LOCK = clear_stale_lock()  # for as long as this process lives
 
 LIVE = [each for each in STUDIES.values() if each.live]
