@@ -13,6 +13,9 @@ import yaml
 from helpers.project import ROOT
 from snakemake.cli import get_argument_parser
 
+from brainside.study import needs, study
+from brainside.study.expansion import Part
+
 PROFILES = sorted(path.parent.name for path in ROOT.glob("profiles/*/config.yaml"))
 CLUSTERS = [name for name in PROFILES if name != "default"]
 PLUGINS = {"slurm": "slurm", "kubernetes": "kubernetes", "aws-batch": "aws_batch",
@@ -79,16 +82,19 @@ def resources(printed: str, rule: str) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", CLUSTERS)
-def test_a_profile_plans_what_no_profile_plans_and_jobs_ask_for_memory_and_time(profile, tmp_path):
+def test_a_profile_plans_and_jobs_ask_for_what_their_like_took(profile, tmp_path, monkeypatch):
     said = settings(profile)
     known = {name: value for name, value in said.items()
              if name not in REMOTE and not name.startswith(f"{said['executor']}-")}  # fmt: skip
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(known))
-    printed = dry_run(tmp_path, "--forceall", "paper_study")
-    asked = resources(printed, "sweep")
-    assert len(asked) > 600
-    assert all(int(one["mem_mb"]) > 300 and int(one["runtime"]) > 2 for one in asked)
-    assert len({one["mem_mb"] for one in asked}) > 50
+    monkeypatch.chdir(ROOT)
+    paper = study.load("config/paper", Part("mnist/lenet5", 0))
+    sweep = paper.find("mnist/lenet5", "reference", 0)
+    printed = dry_run(tmp_path, "--force", "--", str(sweep.path))
+    wanted = needs.cost(sweep, paper, needs.read_costs())
+    (asked,) = resources(printed, "sweep")
+    assert int(asked["mem_mb"]) == needs.megabytes(wanted)
+    assert int(asked["runtime"]) == needs.minutes(wanted)
 
 
 @pytest.mark.slow
