@@ -5,12 +5,14 @@ are there, so that nothing of it trains unless it is asked for.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import claims
+from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.configs import files_of
 from brainside.study.costs import left
@@ -160,14 +162,34 @@ def audit_options(config: Mapping[str, object]) -> str:
 
 
 def check_fixed(studies: Iterable[Study]) -> None:
-    """Refused where a file is missing that rules read, that git has, and that no rule makes."""
+    """Refused where a file is missing that rules read, that git has, and that no rule makes.
+
+    Snakemake would leave out the rules that read it, and call their old outputs the present ones.
+    """
     studies = list(studies)
-    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
-    files += [paths.STYLE, paths.ENVIRONMENT]
-    files += [Path(paths.TEXT.format(report=study.report)) for study in studies]
-    files += [path for study in studies for path in claims.files(study)]
-    if missing := [path for path in files if not path.exists()]:
+    if missing := [path for path in fixed(studies) if not path.exists()]:
         raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+    for study in studies:
+        drawn.check(study)
+
+
+def fixed(studies: Iterable[Study]) -> list[Path]:
+    """The files that rules read, that git has, and that no rule makes."""
+    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
+    files += [paths.STYLE, paths.ENVIRONMENT, paths.CAPTION]
+    files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
+    for study in studies:
+        text = Path(paths.TEXT.format(report=study.report))
+        files += [text, *_sections_of(text), *claims.files(study)]
+    return files
+
+
+def _sections_of(text: Path) -> list[Path]:
+    """The hand-written files that a document takes in, by its own words."""
+    words = text.read_text(encoding="utf-8") if text.exists() else ""
+    return [
+        paths.SECTIONS / f"{name}.tex" for name in re.findall(r"\\input\{sections/(\w+)\}", words)
+    ]
 
 
 def hints(study: Study) -> Iterator[str]:
