@@ -56,6 +56,14 @@ def test_a_file_that_fits_is_read_with_what_it_merges(tasks):
     ("epochs: 1\n", "epochs: 50.0\n", 6, "recipe.epochs must be integer"),
     ("epochs: 1\n", "epochs: true\n", 6, "epochs must be integer"),
     ("sizes: [784, 10]", "sizes: [784.0, 10]", 3, "sizes[0] must be integer"),
+    ("batch: 2", "batch: 010", 7, "'010' is no decimal number"),
+    ("batch: 2", "batch: 0x10", 7, "'0x10' is no decimal number"),
+    ("batch: 2", "batch: 1_0", 7, "'1_0' is no decimal number"),
+    ("batch: 2", "batch: 1:30", 7, "'1:30' is no decimal number"),
+    ("margin: 0.1", "margin: 1:30.5", 14, "'1:30.5' is no decimal number"),
+    ("loss: mse", "loss: no", 5, "'no' is read as true or false"),
+    ("a/one:", "null:", 1, "the key 'null' is no text"),
+    ("momentum: 0", "0: 0", 9, "the key '0' is no text"),
     ("batch: 2", "epochs: 2", 7, "'epochs' is there twice"),
     ("b/two:", "a/one:", 16, "'a/one' is there twice"),
     ("learning_rate: 0.1", "learning_rate: .nan", 8, ".nan"),
@@ -73,6 +81,22 @@ def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, re
 def test_a_number_may_be_whole_where_it_need_not_be(tasks):
     tasks.write_text(TASKS.replace("epoch_seconds: 1", "epoch_seconds: 50.0"))
     assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+3"])
+def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
+    tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"))
+    network = read_valid(tasks, "tasks")["a/one"]["network"]
+    assert network["pixels"][0] == float(written)
+
+
+def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
+    path = tasks.with_name("experiment.yaml")
+    entry = "{tasks: [a/one], methods: [x], budgets: [1], seeds: [0, 1.0]}"
+    path.write_text(f"entries:\n  - {entry}\n")
+    assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds[1] must be integer"
+    path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n")
+    assert "entries[0].seeds must contain unique items" in refusal(path, "experiment")
 
 
 def test_a_missing_file_is_refused_by_name(tasks):

@@ -8,7 +8,7 @@ from helpers.project import ROOT
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import figures, study, workflow
+from brainside.study import claims, figures, study, workflow
 
 
 def touch(path: Path | str) -> Path:
@@ -181,6 +181,35 @@ def test_a_figure_that_nothing_draws_is_refused_with_its_line(project):
     place = r"config/quick/experiments/all.yaml:\d+: figures.error_by_budget.draw: "
     with pytest.raises(Refused, match=place + "src/.*/eror_by_budget.py is missing"):
         figures.check(project.load())
+
+
+CLAIM = """
+paper: Nobody 2000
+claims:
+  - id: one
+    statement: It is so.
+    value: none known
+    confidence: unknown
+    checks:
+      - {check: less_error, tasks: [digits/mlp100], method: magnitude, against: obd, budgets: [1/4]}
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong", "field"), [
+    ("digits/mlp100", "digits/mlp10", "tasks"), ("magnitude", "magnitud", "method"),
+    ("obd", "odb", "against"),
+])  # fmt: skip
+def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
+    project, right, wrong, field
+):
+    project.config["claims"] = ["nobody2000"]
+    path = touch(paths.CLAIMS / "nobody2000.yaml")
+    path.write_text(CLAIM)
+    claims.check(project.load())
+    path.write_text(CLAIM.replace(right, wrong))
+    expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
+    with pytest.raises(Refused, match=re.escape(expected)):
+        workflow.checked_jobs([project.load()])
 
 
 def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archived):

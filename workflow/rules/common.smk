@@ -10,8 +10,8 @@ from brainside.study.sources import sources
 
 try:
     STUDIES = {each.name: each for each in study.load_all()}
-    JOBS = flow.all_jobs(STUDIES.values())
     flow.check_fixed(STUDIES.values())
+    JOBS = flow.checked_jobs(STUDIES.values())
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from brainside.archive import edges
 from brainside.base.errors import Refused
-from brainside.study import costs, figures, study
+from brainside.study import costs, study, workflow
 
 EXAMPLES = """\
   brainside plan config/paper
@@ -24,5 +24,5 @@ def main(args: argparse.Namespace) -> None:
     if args.cores < 1:
         raise Refused(f"--cores {args.cores}: there must be at least one")
     planned = study.load(args.config)
-    figures.check(planned)
+    workflow.checked_jobs([planned])
     print("\n".join([costs.table(planned, args.cores), *edges.summary(planned.searches)]))

@@ -169,8 +169,19 @@ def check_fixed(studies: Iterable[Study]) -> None:
     studies = list(studies)
     if missing := [path for path in fixed(studies) if not path.exists()]:
         raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+
+
+def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
+    """All jobs, after everything that the studies' configs name has been found.
+
+    Raises Refused for a figure that nothing draws, for a task or method that only a claim has, and
+    as `all_jobs` does.
+    """
+    studies = list(studies)
     for study in studies:
         drawn.check(study)
+        claims.check(study)
+    return all_jobs(studies)
 
 
 def fixed(studies: Iterable[Study]) -> list[Path]:
