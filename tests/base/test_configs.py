@@ -11,6 +11,8 @@ from brainside.base.errors import Refused
 
 SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
 FILES = sorted(path for path in (ROOT / "config").rglob("*.yaml"))
+DATASET = ("{title: t, source: s, licence: l, classes: 2, digest: d,"
+           " sizes: {train: 1, valid: 1, test: 1}}")  # fmt: skip
 TASKS = """\
 a/one: &one
   dataset: digits
@@ -68,8 +70,9 @@ def test_a_file_that_fits_is_read_with_what_it_merges(tasks):
     ("b/two:", "a/one:", 16, "'a/one' is there twice"),
     ("learning_rate: 0.1", "learning_rate: .nan", 8, ".nan"),
     ("dataset: digits", "dataset: 2020-01-01", 2, "2020-01-01"),
-    ("momentum: 0", "momentun: 0", 4, "momentun"),
-    ("dataset: mnist", "datasets: mnist", 16, "datasets"),
+    ("momentum: 0", "momentun: 0", 9, ".recipe.momentun is no key here; known: loss, epochs,"),
+    ("dataset: mnist", "datasets: mnist", 18, "b/two.datasets is no key here; known: dataset,"),
+    ("b/two:", "B/two:", 16, "'B/two' is no name here; it has to match ^[a-z0-9-]+/"),
     ("margin: 0.1", "margin: [0.1", 15, ""),
 ])  # fmt: skip
 def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, reason):
@@ -97,6 +100,20 @@ def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
     assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds[1] must be integer"
     path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n")
     assert "entries[0].seeds must contain unique items" in refusal(path, "experiment")
+
+
+@pytest.mark.parametrize(("schema", "text", "said"), [
+    ("workflow", "studies: [config/quick]\nstudy: 1\n", ":2: study is no key here"),
+    ("datasets", "datasets: {}\nextra: 1\n", ":2: extra is no key here; known: mirrors, "),
+    ("datasets", f"datasets:\n  a: {DATASET[:-1]}, clases: 2}}\n", ":2: datasets.a.clases is no"),
+    ("datasets", f"datasets:\n  A: {DATASET}\n", ":2: 'A' is no name here; it has to match ^[a-z"),
+    ("datasets", f"datasets:\n  a: {DATASET[:-1]}, files: {{f: []}}}}\n",
+     ":2: datasets.a.files.f cannot be validated by any definition; it is the SHA-256 of the file"),
+    ("datasets", "datasets:\n  a: {}\n", ":2: datasets.a must contain ['classes', 'digest', "),
+])  # fmt: skip
+def test_every_kind_of_file_names_line_key_and_rule(tasks, schema, text, said):
+    tasks.write_text(text)
+    assert refusal(tasks, schema).startswith(f"{tasks}{said}")
 
 
 def test_a_missing_file_is_refused_by_name(tasks):

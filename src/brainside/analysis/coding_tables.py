@@ -10,6 +10,7 @@ from brainside.analysis import long_tables, rate_distortion
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
 from brainside.base.errors import Refused
+from brainside.base.tables import read_csv
 from brainside.study.codings import codings, existing
 from brainside.study.study import Study
 
@@ -27,7 +28,7 @@ Setting = tuple[Hashable, ...]  # values of SETTING
 def read(path: Path) -> pd.DataFrame:
     """One file of codings, one row per checkpoint, codec and setting; Refused when damaged."""
     try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(path, dtype=dict.fromkeys(TEXT, str))
         frame[TEXT] = frame[TEXT].fillna("")
         return frame.astype(dict.fromkeys([*MEASURES, "budget"], float)).astype({"seed": int})
     except (OSError, ValueError, KeyError) as error:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, write_whole
+from brainside.base.tables import read_csv
 from brainside.study.sweeps import Sweep
 
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
@@ -125,7 +126,7 @@ def read(path: Path) -> pd.DataFrame:
     """A record, one row per budget; Refused when it is missing, damaged or another's."""
     name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
-        frame = pd.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
     except (ValueError, pd.errors.ParserError) as error:
         raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None

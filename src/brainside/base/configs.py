@@ -47,10 +47,34 @@ def read_valid(path: Path, schema: str) -> Any:
     try:
         _validator(schema)(_exact(config))
     except fastjsonschema.JsonSchemaValueException as error:
-        reason = error.message.removeprefix("data").removeprefix(".")
-        name = (error.name or "").removeprefix("data").removeprefix(".")
-        raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason.strip()}") from None
+        name, reason = _reason(error)
+        raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason}") from None
     return config
+
+
+def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
+    """The name of what a schema refuses, as `_walk` takes it, and why, with what is allowed."""
+    name = (error.name or "").removeprefix("data").removeprefix(".")
+    if error.rule == "additionalProperties":
+        known = error.definition.get("properties", {})
+        stray = next(str(key) for key in error.value if key not in known)
+        name = f"{name}.{stray}".removeprefix(".")
+        return name, f"{name} is no key here; known: {', '.join(known)}"
+    if error.rule == "propertyNames":
+        pattern = _pattern(error.rule_definition)
+        stray = next(str(key) for key in error.value if not re.search(pattern, str(key)))
+        name = f"{name}.{stray}".removeprefix(".")
+        return name, f"{stray!r} is no name here; it has to match {pattern}"
+    reason = error.message.removeprefix("data").removeprefix(".").strip()
+    meant = error.definition.get("description") if error.rule == "anyOf" else None
+    return name, f"{reason}; it is {meant}" if meant else reason
+
+
+def _pattern(names: dict[str, str]) -> str:
+    """The pattern of names, which may be one of the common definitions."""
+    common = _parsed(_folder() / COMMON, "schema")["definitions"]
+    pattern: str = {**names, **common.get(names.get("$ref", "").rpartition("/")[2], {})}["pattern"]
+    return pattern
 
 
 def lines_of(path: Path, keys: Sequence[str | int]) -> list[int]:
@@ -210,10 +234,15 @@ def _exact(value: Any) -> Any:
     return _Real(value) if isinstance(value, float) else value
 
 
+def _folder() -> Path:
+    """The schemas beside the config, or those of this package's repository."""
+    return SCHEMAS if SCHEMAS.is_dir() else PACKAGE.parents[1] / SCHEMAS
+
+
 @lru_cache
 def _validator(schema: str) -> Callable[[Any], Any]:
     """The compiled schema, with the definitions that all schemas share in its own."""
-    folder = SCHEMAS if SCHEMAS.is_dir() else PACKAGE.parents[1] / SCHEMAS
+    folder = _folder()
     common = _parsed(folder / COMMON, "schema")["definitions"]
     text = _text(folder / f"{schema}.schema.yaml", "schema").replace(f"{COMMON}#", "#")
     definition = yaml.load(text, Loader)
