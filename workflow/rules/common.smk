@@ -4,11 +4,13 @@ from functools import cache
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.installation import check_folder
 from brainside.study import study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 try:
+    check_folder()
     STUDIES = {each.name: each for each in study.load_all()}
     flow.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
