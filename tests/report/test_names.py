@@ -54,3 +54,13 @@ def test_a_method_cannot_be_called_as_an_absent_number_is_written(project):
     project.config["methods"]["nan"] = project.config["methods"]["magnitude"]
     with pytest.raises(Refused, match="han2015magnitude.yaml:.*'nan' is no name here"):
         project.load()
+
+
+def test_budgets_alike_in_four_digits_have_numbers_and_rows_of_their_own(project):
+    project.run("small-dense", budgets=[0.25, 0.250002])
+    regenerate(project.load())
+    numbers = Path("paper/generated/quick/numbers.tex").read_text()
+    table = Path("paper/generated/quick/table_digits_mlp100.tex").read_text()
+    for budget, label in ((0.25, "& 1/4 &"), (0.250002, "& 0.250002 &")):
+        assert f"digits/mlp100/small-dense/{budget}/test-error}}" in numbers
+        assert label in table

@@ -13,7 +13,7 @@ from brainside.analysis.evidence import Evidence
 from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
-from brainside.base.budgets import inverse
+from brainside.base.budgets import share
 from brainside.base.errors import Refused
 
 
@@ -189,7 +189,7 @@ def falls(
         for budget in budgets
     )
     total = statistics.interval(later - earlier)
-    words = f"{column} over {over}, at {inverse(budgets[1])} over at {inverse(budgets[0])}"
+    words = f"{column} over {over}, at {share(budgets[1])} over at {share(budgets[0])}"
     return Finding(
         Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
         f"{words}: {ratio(total)}",

@@ -12,8 +12,7 @@ from typing import Any
 from brainside.audit import listings, provenance
 from brainside.audit.trace_numbers import origin
 from brainside.base import paths
-from brainside.base.budgets import address as budget_text
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import parse_budget, tag
 from brainside.report import number
 from brainside.report.reads import TABLES, reads
 from brainside.study import claims
@@ -126,6 +125,6 @@ def _check(study: Study, check: dict[str, Any]) -> Iterator[str]:
     yield from listings.records(study, check["tasks"], [*methods, *["reference"] * reference])
     budgets = [parse_budget(budget, paths.CLAIMS) for budget in check["budgets"]]
     yield (
-        f"  rows of budget {', '.join(map(budget_text, budgets))}; "
+        f"  rows of budget {', '.join(map(tag, budgets))}; "
         "`brainside trace TASK/METHOD/BUDGET/test-error` walks on"
     )

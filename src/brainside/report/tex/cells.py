@@ -21,7 +21,7 @@ Row = Mapping[Hashable, Any]  # of a table
 
 def prefix(cell: Row) -> str:
     """What the addresses of a cell's numbers begin with."""
-    return f"{cell['task']}/{cell['method']}/{budgets.address(cell['budget'])}"
+    return f"{cell['task']}/{cell['method']}/{budgets.tag(cell['budget'])}"
 
 
 def numbers(tables: Tables) -> Iterator[Number]:
