@@ -136,11 +136,14 @@ def test_what_no_figure_can_read_is_refused_by_name(tmp_path):
 
 def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path):
     written = []
-    for own in ({}, {"lines.linewidth": 9.0, "axes.facecolor": "red", "font.size": 20}):
+    owns = [{}, {"lines.linewidth": 9.0, "axes.facecolor": "red", "font.size": 20},
+            {"savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.dpi": 30}]  # fmt: skip
+    for own in owns:
         with matplotlib.rc_context(own):
-            style.save(draw(tabulated, "error_by_budget"), tmp_path / "x.png")
-        written.append((tmp_path / "x.png").read_bytes())
-    assert written[0] == written[1]
+            for ending in ("png", "pdf"):
+                style.save(draw(tabulated, "error_by_budget"), tmp_path / f"x.{ending}")
+        written.append([path.read_bytes() for path in sorted(tmp_path.glob("x.*"))])
+    assert written[0] == written[1] == written[2]
 
 
 def test_methods_differ_in_colour_and_in_mark():

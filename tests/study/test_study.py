@@ -329,9 +329,7 @@ def test_budgets_that_names_do_not_tell_apart_are_refused_within_an_entry_and_ac
     project.config["experiments"] = [{**first, "methods": ["small-dense"], "budgets": ["1/8"]}]
     again = {**project.config["experiments"][0], "seeds": [1], "budgets": [0.12500004]}
     project.config["experiments"].append(again)
-    with pytest.raises(
-        Refused, match=r"entries\[1\]: 0.125 and 0.12500004 of .* close"
-    ):
+    with pytest.raises(Refused, match=r"entries\[1\]: 0.125 and 0.12500004 of .* close"):
         project.load()
     again["budgets"] = [0.125, 0.12500004]
     with pytest.raises(Refused, match=r"entries\[1\].budgets: .* too close to tell apart"):

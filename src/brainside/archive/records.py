@@ -83,7 +83,7 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     Raises Refused where the record is damaged.
     """
     read(record)
-    with record.open(newline="") as file:
+    with record.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["row_key"] == row_key:
                 return {**row, MISTAKES: pack(read_mistakes(record)[float(row["budget"])])}
@@ -107,7 +107,7 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
     """
     path = mistakes_path(record)
     try:
-        lines = [line.split() for line in path.read_text().splitlines()]
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
         return {float(budget): unpack(packed) for budget, packed in lines}
     except (OSError, ValueError) as error:
         raise Refused(f"{path}: unreadable ({error}); {REMEDY}") from None

@@ -157,7 +157,7 @@ def _finished(sweep: Sweep, budget: float) -> dict[str, Any] | None:
         _adopt(sweep, budget, folder)
     if not (folder / "row.json").exists():
         return None
-    row = json.loads((folder / "row.json").read_text())
+    row = json.loads((folder / "row.json").read_text(encoding="utf-8"))
     intact = sha256(folder / "checkpoint") == row["checkpoint_sha256"]
     return row if intact else None
 

@@ -13,7 +13,7 @@ def clear_stale_lock(folder: Path = Path(".snakemake")) -> IO[str]:
     as long as it is kept.
     """
     folder.mkdir(exist_ok=True)
-    file = (folder / "brainside.lock").open("w")
+    file = (folder / "brainside.lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -24,7 +24,7 @@ def _collect(module: str, files: set[Path]) -> None:
     if not path.exists() or path in files:
         return
     files.add(path)
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for name in _imported(node):
             _collect(name, files)
 

@@ -35,7 +35,7 @@ def _keep_memory() -> None:
 def machine() -> str:
     """The kind of processor, which the last digits of a training depend on."""
     fields: dict[str, str] = {}
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition(":")
         fields.setdefault(name.strip(), value.strip())
     parts = [fields.get(n, "?") for n in ("vendor_id", "cpu family", "model")]
