@@ -37,6 +37,9 @@ def run(sweep: Sweep) -> None:
     when the method stores more weights than a budget allows.
     """
     prepare()
+    processor = machine()
+    for budget in sweep.points:
+        allowance(sweep, budget)  # one that leaves nothing is refused before anything is trained
     task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
     settings = settings_of_sweep(sweep)
@@ -49,7 +52,7 @@ def run(sweep: Sweep) -> None:
     if absent:
         raise Refused(f"{sweep.method} gave no network at budget {max(absent):g}")
     rows.sort(key=lambda row: -float(row["budget"]))
-    write_spec(sweep, machine())
+    write_spec(sweep, processor)
     records.write(rows, sweep.path)
     for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:
         shutil.rmtree(folder, ignore_errors=True)
