@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Method, Point, Run
-from brainside.networks.parameters import split
+from brainside.networks.parameters import require_row, split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
 from brainside.training import loop
@@ -146,8 +146,9 @@ def without_dead(masks: Masks) -> Masks:
 
     A dead unit has no input or no output left (Han 2015, section 3.5). For layers that follow one
     another. Forwards what nothing enters, then backwards what nothing leaves: the second pass
-    takes only inputs of units without outputs, so nothing new dies of it.
+    takes only inputs of units without outputs, so nothing new dies of it. Refused for others.
     """
+    require_row(masks, "removing the weights of dead units")
     masks = {name: mask.clone() for name, mask in masks.items()}
     pairs = list(pairwise(masks.values()))
     for entering, leaving in pairs:
@@ -167,6 +168,7 @@ def scale_dropout(network: nn.Module, masks: Masks) -> None:
 
     Han 2015, equation 2: a sparser layer overfits less.
     """
+    require_row(masks, "weaker dropout behind sparser layers")
     density = 1.0
     for name, module in network.named_modules():
         if f"{name}.weight" in masks:
