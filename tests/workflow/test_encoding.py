@@ -1,6 +1,7 @@
 """Text is UTF-8 whatever the locale is: no call leaves the encoding to it."""
 
 import ast
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,10 @@ def test_every_text_file_is_opened_with_its_encoding(path: Path):
 ])  # fmt: skip
 def test_the_rule_finds_what_it_is_for(code, wrong):
     assert bool(unspecified(ast.parse(code))) == wrong
+
+
+def test_a_checkout_never_turns_line_ends():
+    names = ["Makefile", "workflow/scripts/latex.sh", "results/manifest.csv", "config/new.yaml"]
+    told = subprocess.run(["git", "check-attr", "text", *names], cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout  # fmt: skip
+    assert told.splitlines() == [f"{name}: text: unset" for name in names]

@@ -41,8 +41,12 @@ def trace(study: Study, address: str) -> list[str] | None:
 
 
 def near(study: Study, address: str, count: int = 3) -> list[str]:
-    """Addresses like one that does not exist, the nearest first."""
-    numbers = number.read(number.file(study.name))
+    """Addresses like one that does not exist: of what says the same, or the nearest first."""
+    numbers, words = number.read(number.file(study.name)), address.strip().lower()
+    said = {name: one.text for name, (_, one) in numbers.items()}
+    said |= {name: claim["statement"] for name, claim in _claims(study).items()}
+    if saying := [name for name, text in said.items() if words in text.lower()]:
+        return saying[:count]
     names = [*numbers, *study.config["figures"], *_claims(study)]
     parts = set(re.split("[/ ]", address))
     likely = sorted(names, key=lambda name: -len(parts & set(name.split("/"))))[:300]

@@ -1,25 +1,31 @@
 """Snakemake's lock after a crash: clear it, but only when no process of this workflow is alive."""
 
 import fcntl
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+Flock = Callable[[IO[str], int], None]
 
-def clear_stale_lock(folder: Path = Path(".snakemake")) -> IO[str]:
+
+def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flock) -> IO[str]:
     """Take a shared lock of our own; where no other process has it, Snakemake's locks are stale.
 
     Snakemake's own lock files survive `kill -9` and name no process. Ours is an open file
     (flock), which the system releases whenever its process ends. It is returned, and is held for
-    as long as it is kept.
+    as long as it is kept. On a file system without `flock` nothing is cleared: Snakemake's own
+    locks are all that there is.
     """
     folder.mkdir(exist_ok=True)
     file = (folder / "brainside.lock").open("w", encoding="utf-8")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pass  # another run is alive, and the lock is its own
+    except OSError:
+        return file
     else:
         for stale in (folder / "locks").glob("*.lock"):
             stale.unlink()
-    fcntl.flock(file, fcntl.LOCK_SH)
+    flock(file, fcntl.LOCK_SH)
     return file
