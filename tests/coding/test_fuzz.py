@@ -26,6 +26,7 @@ GROWTH = 256 << 10  # KiB by which the process may grow while it reads files of 
 NETWORKS = [pruned(kept=0.2), pruned("conv"), dense("tanh")]
 SETTINGS = [
     *(Setting(positions=p) for p in CHOICES["positions"]),
+    Setting(positions="webgraph", direction="outputs", window=0, interval=0, zeta_k=1),
     *(Setting(positions="bitmap", wrap=w) for w in ("zstd", "lzma")),
     *(Setting(values=v, biases="float16") for v in ("float16", "bfloat16")),
     Setting(values="uniform", biases="small", order="similarity"),

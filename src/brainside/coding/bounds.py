@@ -6,6 +6,10 @@ import numpy as np
 from scipy.special import entr
 
 from brainside.coding.matrices import Layer
+from brainside.coding.webgraph import writing
+from brainside.coding.webgraph.format import Format
+from brainside.coding.webgraph.lists import of_mask
+from brainside.coding.webgraph.masks import directed
 
 ITERATIONS = 200
 CLOSE = 1e-6  # of a row's or a column's count, relative
@@ -45,8 +49,23 @@ def of_symbols(layer: Layer) -> float:
     """Entropy of a layer's symbols, independent with their frequencies; NaN if none are shared."""
     if layer.symbols is None:
         return float("nan")
-    counts = np.bincount(layer.symbols)
-    counts = counts[counts > 0]
+    return _of_numbers(layer.symbols)
+
+
+def of_streams(mask: np.ndarray, form: Format, direction: str) -> float:
+    """Entropy of the numbers that stand for a mask in the BV format, by streams.
+
+    The numbers of a stream (outdegrees, references, residuals, …) are independent, with their
+    frequencies, whose cost is not included: what an ideal code of order 0 would take in the place
+    of γ and ζ, as Zuckerli's entropy codes do, when references are chosen as WebGraph does.
+    """
+    symbols = writing.written(of_mask(directed(mask, direction)), form)
+    streams = [symbols.numbers[symbols.streams == stream] for stream in np.unique(symbols.streams)]
+    return sum(_of_numbers(numbers) for numbers in streams)
+
+
+def _of_numbers(numbers: np.ndarray) -> float:
+    counts = np.unique(numbers, return_counts=True)[1]
     return float(-(counts * np.log2(counts / counts.sum())).sum())
 
 
