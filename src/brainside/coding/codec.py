@@ -171,7 +171,7 @@ def _encode_mask(mask: np.ndarray, degrees: adaptive.Degrees, setting: Setting) 
     if setting.positions == "adaptive":
         return adaptive.encode_positions(mask, degrees)
     if setting.positions == "webgraph":
-        return masks.encode(mask, setting.form, setting.direction)
+        return masks.encode(mask, setting.form(), setting.direction)
     return positions.CODES[setting.positions][0](mask)
 
 

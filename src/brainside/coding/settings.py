@@ -67,9 +67,8 @@ class Setting:
             raise Refused("step and rate are above 0, tradeoff and retrain not below")
         if self.retrain and not self.shares:
             raise Refused(f"values {self.values} are not shared: there is nothing to retrain")
-        assert self.form  # which refuses what is out of range
+        self.form()  # refuses what is out of range
 
-    @property
     def form(self) -> Format:
         """The BV format that positions `webgraph` are written in."""
         return Format(self.window, self.chain, self.interval, self.zeta_k)

@@ -127,7 +127,7 @@ def _kept(layers: list[Layer]) -> dict[str, Any]:
 def _streams_bound(layers: list[Layer], setting: Setting) -> float:
     """Bytes of WebGraph's own numbers at their entropy; layers that keep everything have none."""
     masks = [mask for mask in (layer.mask() for layer in layers) if not mask.all()]
-    return sum(bounds.of_streams(mask, setting.form, setting.direction) for mask in masks) / 8
+    return sum(bounds.of_streams(mask, setting.form(), setting.direction) for mask in masks) / 8
 
 
 def _by_layer(blob: bytes, layers: list[Layer]) -> dict[str, str]:
