@@ -30,6 +30,9 @@ OUTPUT_EXPONENT = 0.472
 Saliency = Callable[[nn.Sequential, Point], dict[str, Tensor]]
 # (network, budget's point, saliencies, masks before, masks after) -> columns of the record
 Watch = Callable[[nn.Sequential, Point, dict[str, Tensor], Masks, Masks], dict[str, Any]]
+# (network, budget's point, masks before) -> masks after, columns of the record; what is kept of the
+# network's weights may be changed in place
+Cut = Callable[[nn.Sequential, Point, Masks], tuple[Masks, dict[str, Any]]]
 
 
 def no_columns(*_: Any) -> dict[str, Any]:
@@ -47,27 +50,36 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns) -> Method:
     allows. `watch` is called with the weights as they are before the removal.
     """
 
+    def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
+        scores = saliency(network, point)
+        masks = keep(scores, before, point.weights, ranking=point.settings["ranking"])
+        if point.settings.get("remove_dead"):
+            masks = without_dead(masks)
+        if point.settings.get("scale_dropout"):
+            scale_dropout(network, masks)
+        return masks, watch(network, point, scores, before, masks)
+
+    return prune_with(cut)
+
+
+def prune_with(cut: Cut) -> Method:
+    """The method that cuts a network down to each budget and retrains what is left.
+
+    With the parameter `iterative` each budget starts from the network of the one before, otherwise
+    from the run's start (one-shot).
+    """
+
     def sweep(run: Run) -> Iterator[Compressed]:
         before = run.resume or run.start_network
         for budget in run.budgets:
             point = run.at(budget)
             start = before if point.settings["iterative"] else run.start_network
-            before = _pruned(point, start, saliency, watch)
+            network = start.network()
+            masks, columns = cut(network, point, masks_of(start))
+            before = retrain(point, network, masks, start.columns["epochs_total"], **columns)
             yield before
 
     return sweep
-
-
-def _pruned(point: Point, start: Compressed, saliency: Saliency, watch: Watch) -> Compressed:
-    network, before = start.network(), masks_of(start)
-    scores = saliency(network, point)
-    masks = keep(scores, before, point.weights, ranking=point.settings["ranking"])
-    if point.settings.get("remove_dead"):
-        masks = without_dead(masks)
-    if point.settings.get("scale_dropout"):
-        scale_dropout(network, masks)
-    columns = watch(network, point, scores, before, masks)
-    return retrain(point, network, masks, start.columns["epochs_total"], **columns)
 
 
 def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) -> Masks:
