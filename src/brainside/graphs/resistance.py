@@ -13,6 +13,7 @@ from torch import Tensor
 from brainside.base.errors import Refused
 from brainside.graphs.bipartite import components, degrees, laplacian, part
 
+NOTHING = 1e-12  # of energies relative to each other: what rounding leaves of zero
 ROUNDING = 1e-6  # of Foster's sum, per vertex; beyond it the resistances mean nothing
 
 
@@ -101,4 +102,5 @@ def _extremes(conductances: Tensor, sparser: Tensor) -> tuple[float, float]:
     half = torch.linalg.solve_triangular(factor, scaled, upper=False)
     pencil = torch.linalg.solve_triangular(factor, half.T, upper=False)
     values = torch.linalg.eigvalsh((pencil + pencil.T) / 2)
-    return max(0.0, float(values[1])), float(values[-1])
+    low, high = (float(value) if value > NOTHING else 0.0 for value in (values[1], values[-1]))
+    return low, high
