@@ -4,31 +4,17 @@ Differences of error are paired by seed and test image.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from brainside.analysis import coding_tables, statistics, verdicts
+from brainside.analysis import coded_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
+from brainside.analysis.findings import Finding
 from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
 from brainside.base.budgets import inverse
 from brainside.base.errors import Refused
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check decides, its estimate with a 95 % interval, and what it says in words.
-
-    `estimate` is the mean over the tasks where there are several. `detectable` is the smallest
-    effect that the check would find in four of five studies, without Holm's correction.
-    """
-
-    decision: Decision
-    estimate: Interval
-    detectable: float
-    words: str
 
 
 def less_error(
@@ -44,7 +30,7 @@ def less_error(
     See `verdicts.less`.
     """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    margins = _margins(evidence, tasks)
+    margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, [0.0] * len(tasks))
         ours = f"{by_task(tasks, differences)}; below on {under}, above on {over}"
@@ -69,7 +55,7 @@ def no_more_error(
     See `verdicts.no_more`.
     """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    margins = _margins(evidence, tasks)
+    margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, margins)
         allowed = ", ".join(dict.fromkeys(f"{100 * margin:.2g}" for margin in margins))
@@ -99,7 +85,7 @@ def smaller_gap(
     """
     weights = {method: 1, against: -1, other: -1, other_against: 1}
     differences = [evidence.contrast(task, weights, budgets) for task in tasks]
-    decision = verdicts.less(differences, _margins(evidence, tasks))
+    decision = verdicts.less(differences, evidence.margins(tasks))
     words = f"gap of {method} minus gap of {other}: {by_task(tasks, differences)}"
     return _compared(differences, decision, words)
 
@@ -230,47 +216,6 @@ def correlated(
     return Finding(verdicts.correlation_above(total, at_least), total, np.nan, words)
 
 
-def bytes_at_most(
-    evidence: Evidence,
-    *,
-    tasks: list[str],
-    method: str,
-    budgets: list[float],
-    codecs: list[str],
-    bytes: int,
-    error: float,
-) -> Finding:
-    """Whether a method's networks need at most so many bytes and err at most so much.
-
-    Of the codecs' settings, the one with the smallest file is taken whose mean validation error is
-    within `error`, or within that of the uncoded networks if this is larger: the limit was stated
-    for other images than the validation images. Only this setting's test error is looked at. It
-    may be above the limit by the task's margin, as in claims of pruning; its interval is for other
-    seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
-    """
-    if len(tasks) != 1 or len(budgets) != 1:
-        raise Refused("claims: bytes_at_most is of one task and one budget")
-    rows = evidence.coded(tasks[0], method, budgets[0], codecs)
-    uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
-    means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
-    chosen = coding_tables.smallest(means, max(error, uncoded))
-    files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
-    size = statistics.interval(files["bytes"].to_numpy(float))
-    images = evidence.images(tasks[0])
-    wrong = statistics.with_sampling(files["test_error"].to_numpy(float), images)
-    margin = _margins(evidence, tasks)[0]
-    decision = verdicts.all_hold([
-        Decision(below(total, limit), above(total, limit))
-        for total, limit in ((size, float(bytes)), (wrong, error + margin))
-    ])  # fmt: skip
-    words = (
-        f"{chosen['codec']} {chosen['setting']}".strip() + f": {size.mean:,.0f} bytes "
-        f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
-        f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}], margin {100 * margin:.2g}"
-    )
-    return Finding(decision, size, statistics.detectable(size), words)
-
-
 CHECKS: dict[str, Callable[..., Finding]] = {
     check.__name__: check
     for check in (
@@ -282,7 +227,9 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         agree,
         falls,
         correlated,
-        bytes_at_most,
+        coded_checks.bytes_at_most,
+        coded_checks.fewer_bits,
+        coded_checks.less_error_at_bytes,
     )
 }
 
@@ -315,7 +262,3 @@ def _mean(
 def _common(seeds: list[list[int]]) -> list[int]:
     """The seeds of every list, ascending."""
     return sorted(set.intersection(*map(set, seeds)))
-
-
-def _margins(evidence: Evidence, tasks: list[str]) -> list[float]:
-    return [evidence.study.config["tasks"][task]["margin"] for task in tasks]
