@@ -197,6 +197,19 @@ def test_a_column_that_is_less():
     assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
 
 
+def test_a_quotient_of_columns_that_is_less():
+    found = evidence({"a": 0.1, "b": 0.1}, high=[2.0, 4, 6, 8, 10], low=[1.0, 2, 3, 4, 5])
+    rows, noise = found.rows, [2.1, 2.0, 1.9, 2.0, 2.2] * 2
+    rows.loc[rows["method"] == "b", "low"] /= noise
+    given = {"column": "high", "over": "low"}
+    assert verdict("less", found, method="a", against="b", **given) == "reproduced"
+    assert verdict("less", found, method="b", against="a", **given) == "not reproduced"
+    rows.loc[rows["method"] == "b", "high"] /= np.array(noise) * np.tile(
+        [1.1, 0.9, 1.2, 0.8, 1.0], 2
+    )
+    assert verdict("less", found, method="a", against="b", **given) == "undecided"
+
+
 def test_a_column_that_is_less_on_some_seeds_and_more_on_others_is_open():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     rows = found.rows

@@ -114,20 +114,26 @@ def less(
     against: str,
     budgets: list[float],
     column: str,
+    over: str | None = None,
 ) -> Finding:
     """Whether a column is less for a method than for another: the geometric mean of the ratio.
 
-    Paired by seed.
+    Paired by seed. `over` is a column that the first is divided by, before they are compared.
     """
     seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
-    first, second = (
-        _mean(evidence, tasks, name, budgets, column, np.log, seeds) for name in (method, against)
-    )
-    total = statistics.interval(first - second)
-    words = f"{column}, {method} over {against}: {ratio(total)}"
+    logs = [
+        _mean(evidence, tasks, name, budgets, of, np.log, seeds)
+        for name in (method, against)
+        for of in (column, over)
+        if of
+    ]
+    differences = logs[0] - logs[1] - (logs[2] - logs[3]) if over else logs[0] - logs[1]
+    total = statistics.interval(differences)
+    words = f"{column} over {over}" if over else column
     return Finding(
-        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total), words
-    )
+        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
+        f"{words}, {method} over {against}: {ratio(total)}",
+    )  # fmt: skip
 
 
 def agree(
