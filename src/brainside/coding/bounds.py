@@ -10,9 +10,7 @@ from brainside.coding.webgraph import writing
 from brainside.coding.webgraph.format import Format
 from brainside.coding.webgraph.lists import of_mask
 from brainside.coding.webgraph.masks import directed
-
-ITERATIONS = 200
-CLOSE = 1e-6  # of a row's or a column's count, relative
+from brainside.representations import margins
 
 
 def of_density(mask: np.ndarray) -> float:
@@ -23,26 +21,11 @@ def of_density(mask: np.ndarray) -> float:
 def of_margins(mask: np.ndarray) -> float:
     """Entropy of a random mask (rows, columns) that has the row and column densities of this one.
 
-    Among the models with independent entries that meet these densities it is the largest entropy:
-    p/(1−p) = a·b, with one factor per row and one per column, which are fitted in turn. The cost
-    of sending the densities is not included.
+    It is the largest of all with independent entries (see `margins.fitted`). The cost of sending
+    the densities is not included.
     """
-    rows, columns = mask.sum(1), mask.sum(0)
-    some = mask[(rows > 0) & (rows < mask.shape[1])][:, (columns > 0) & (columns < mask.shape[0])]
-    if some.shape != mask.shape:  # full and empty ones are known, which leaves the others
-        return of_margins(some)
-    if not mask.size:
-        return 0.0
-    a, b = np.ones(len(mask)), columns / np.maximum(1, len(mask) - columns)
-    for _ in range(ITERATIONS):
-        odds = a[:, None] * b
-        a *= rows / (odds / (1 + odds)).sum(1)
-        odds = a[:, None] * b
-        p = odds / (1 + odds)
-        b *= columns / p.sum(0)
-        if np.abs(p.sum(0) / columns - 1).max() < CLOSE:
-            break
-    return float(_entropy(p).sum())
+    rows, columns = margins.undecided(mask)
+    return float(_entropy(margins.fitted(mask[rows][:, columns])).sum())
 
 
 def of_symbols(layer: Layer) -> float:
