@@ -46,9 +46,10 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
     """
     vectors = {n: b.detach().float().numpy() for n, b in sorted(compressed.biases.items())}
     others = {n: t.numpy() for n, t in sorted(others_of(compressed).items())}
+    shared = setting.shares or any(layer.symbols is not None for layer in layers)
     header: dict[str, Any] = {
         "rebuild": compressed.rebuild, "spec": compressed.spec, "positions": setting.positions,
-        "values": "shared" if setting.shares else setting.values,
+        "values": "shared" if shared else setting.values,
         "entropy": setting.entropy, "biases": setting.biases, "wrap": setting.wrap,
         "weights": [[x.name, list(x.shape)] for x in layers],
         "vectors": [[name, list(v.shape)] for name, v in vectors.items()],

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import nn
 
 from brainside.base.errors import Refused
-from brainside.representations import factored, hashed, plain, predicted
+from brainside.representations import factored, hashed, plain, predicted, ticket
 from brainside.representations.compressed import (
     DENSE,
     EDGES,
@@ -18,6 +18,7 @@ from brainside.representations.compressed import (
     LOW_RANK,
     PREDICTED,
     SPARSE,
+    TICKET,
     Compressed,
 )
 
@@ -29,6 +30,7 @@ REBUILD: dict[str, Callable[[Compressed], nn.Sequential]] = {
     FACTOR: factored.rebuild_factor,
     PREDICTED: predicted.rebuild,
     LOW_RANK: predicted.rebuild_factors,
+    TICKET: ticket.rebuild,
 }
 
 
