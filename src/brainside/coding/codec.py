@@ -55,7 +55,7 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
         "vectors": [[name, list(v.shape)] for name, v in vectors.items()],
         "other": [[name, t.dtype.name, list(t.shape)] for name, t in others.items()],
     }  # fmt: skip
-    parts, decoded = _encode_layers(layers, setting)
+    parts, decoded = _encode_layers(layers, setting, shared)
     for name, vector in vectors.items():
         parts.append(_encode_vector(vector, setting.biases))
         vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
@@ -118,7 +118,9 @@ def _decode(
     return stored(shell, layers, vectors)
 
 
-def _encode_layers(layers: list[Layer], setting: Setting) -> tuple[list[bytes], list[Layer]]:
+def _encode_layers(
+    layers: list[Layer], setting: Setting, shared: bool
+) -> tuple[list[bytes], list[Layer]]:
     """The parts of all layers, and the layers as they will be decoded from them."""
     parts: list[bytes] = []
     decoded: list[Layer] = []
@@ -126,7 +128,7 @@ def _encode_layers(layers: list[Layer], setting: Setting) -> tuple[list[bytes], 
     for layer in layers:
         mask = layer.mask()
         parts.append(b"" if mask.all() else _encode_mask(mask, degrees, setting))
-        if setting.shares:
+        if shared:
             parts.append(values.encode_levels(layer))
             parts.append(values.encode_symbols(layer, mask, degrees, setting.entropy))
             decoded.append(layer)
