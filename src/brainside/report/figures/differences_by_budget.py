@@ -49,7 +49,8 @@ def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
         at = points.columns.to_numpy(float) * 1.03 ** (number - (len(titles) - 1) / 2)
         intervals = [interval(points[budget].dropna().to_numpy(float)) for budget in points]
         means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
-        style.bars(axes, at, means, ends, style.label(title, points), looks[method])
+        recorded = tables.rows[tables.rows["method"] == method]  # on any task
+        style.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
         for _, seed in points.iterrows():
             axes.scatter(at, seed, s=7, color=looks[method]["color"], alpha=0.6, linewidth=0,
                          zorder=3)  # fmt: skip
