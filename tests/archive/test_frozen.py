@@ -1,11 +1,13 @@
 """What a restructuring must not touch: keys, paths and checkpoint bytes of the archive."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 import torch
 from helpers.project import ROOT
 
+from brainside.base.errors import Refused
 from brainside.base.paths import KINDS, RESULTS
 from brainside.representations import checkpoint
 from brainside.representations.compressed import SPARSE, TICKET, Compressed
@@ -95,6 +97,18 @@ def test_a_checkpoint_of_every_kind_has_the_bytes_that_it_always_had(rebuild):
 def test_and_it_decodes_to_a_network(rebuild):
     decoded = checkpoint.decode(checkpoint.encode(of_kind(rebuild)))
     assert decoded.network()(torch.zeros(2, 1, 2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("rebuild", "field"),
+    [("methods.chen2015hashednets.rebuild", "hash"), ("representations.ticket", "signs")],
+)
+def test_a_seed_that_no_network_of_ours_has_is_refused(rebuild, field):
+    network = of_kind(rebuild)
+    seeds = dict.fromkeys(network.spec[field], 2**70)
+    forged = replace(network, spec={**network.spec, field: seeds}, file="some.file")
+    with pytest.raises(Refused, match=r"some\.file: does not describe a network \(OverflowError"):
+        forged.network()
 
 
 def test_no_kind_is_forgotten():

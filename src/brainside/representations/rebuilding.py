@@ -34,6 +34,10 @@ REBUILD: dict[str, Callable[[Compressed], nn.Sequential]] = {
 }
 
 
+# What a file that is intact, and not ours, makes of rebuilding.
+FORGED = (RuntimeError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
 def network_of(compressed: Compressed) -> nn.Sequential:
     """The ordinary network that the tensors stand for, on the CPU, in evaluation mode.
 
@@ -50,6 +54,6 @@ def network_of(compressed: Compressed) -> nn.Sequential:
         return REBUILD[compressed.rebuild](compressed).eval()
     try:
         return REBUILD[compressed.rebuild](compressed).eval()
-    except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except FORGED as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise Refused(f"{compressed.file}: does not describe a network ({reason})") from error
