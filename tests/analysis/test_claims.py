@@ -241,6 +241,15 @@ def test_the_difference_of_two_gaps_is_paired_by_seed_and_image():
     assert found.contrast(TASK, weights, BUDGETS).mean == pytest.approx(b.mean - d.mean)
 
 
+def test_a_baseline_of_both_gaps_cancels():
+    found = evidence({"a": 0.1, "b": 0.2, "base": 0.4})
+    pairs = {"method": "a", "against": "base", "other": "b", "other_against": "base"}
+    judged = judge("smaller_gap", found, **pairs)
+    gap = found.difference(TASK, "a", "b", BUDGETS)
+    assert judged["verdict"] == "reproduced"
+    assert (judged["low"], judged["high"]) == pytest.approx((gap.low, gap.high))
+
+
 @pytest.mark.parametrize(
     ("later", "expected"),
     [([0.5, 0.6, 0.4, 0.5, 0.55], "reproduced"), ([2.0, 2.2, 1.8, 2.1, 1.9], "not reproduced"),

@@ -3,14 +3,14 @@
 Differences of error are paired by seed and test image.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
 from brainside.analysis import coded_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
-from brainside.analysis.findings import Finding
-from brainside.analysis.statistics import Interval
+from brainside.analysis.findings import Finding, compared, less_than
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
 from brainside.base.budgets import inverse
@@ -37,7 +37,7 @@ def less_error(
         ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
-    return _compared(
+    return compared(
         differences, verdicts.less(differences, margins), f"{method} minus {against}: {ours}"
     )
 
@@ -64,7 +64,7 @@ def no_more_error(
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
-    return _compared(
+    return compared(
         differences, verdicts.no_more(differences, margins), f"{method} minus {against}: {ours}"
     )
 
@@ -83,11 +83,12 @@ def smaller_gap(
 
     The difference of the two differences of error, paired by seed and image; see `verdicts.less`.
     """
-    weights = {method: 1, against: -1, other: -1, other_against: 1}
+    weights = Counter((method, other_against))  # one method may stand in both pairs
+    weights.subtract((against, other))
     differences = [evidence.contrast(task, weights, budgets) for task in tasks]
     decision = verdicts.less(differences, evidence.margins(tasks))
     words = f"gap of {method} minus gap of {other}: {by_task(tasks, differences)}"
-    return _compared(differences, decision, words)
+    return compared(differences, decision, words)
 
 
 def error_at_most(
@@ -102,8 +103,7 @@ def error_at_most(
     total = evidence.contrast(tasks[0], {method: 1}, budgets)
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
-    decision = Decision(below(total, error), above(total, error))
-    return Finding(decision, total, statistics.detectable(total), words)
+    return less_than(error, total, words)
 
 
 def less(
@@ -122,7 +122,7 @@ def less(
     """
     seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
     logs = [
-        _mean(evidence, tasks, name, budgets, of, np.log, seeds)
+        _mean_log(evidence, tasks, name, budgets, of, seeds)
         for name in (method, against)
         for of in (column, over)
         if of
@@ -130,10 +130,7 @@ def less(
     differences = logs[0] - logs[1] - (logs[2] - logs[3]) if over else logs[0] - logs[1]
     total = statistics.interval(differences)
     words = f"{column} over {over}" if over else column
-    return Finding(
-        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
-        f"{words}, {method} over {against}: {ratio(total)}",
-    )  # fmt: skip
+    return less_than(0, total, f"{words}, {method} over {against}: {ratio(total)}")
 
 
 def agree(
@@ -149,7 +146,7 @@ def agree(
 ) -> Finding:
     """Whether two columns agree within a factor (or, opposite, do not): their mean ratio."""
     first, second = (
-        _mean(evidence, tasks, method, budgets, name, np.log) for name in (column, with_column)
+        _mean_log(evidence, tasks, method, budgets, name) for name in (column, with_column)
     )
     total, bound = statistics.interval(first - second), float(np.log(factor))
     inside = max(above(total, -bound), below(total, bound))
@@ -176,16 +173,13 @@ def falls(
         raise Refused("claims: falls is of two budgets, the earlier first")
     seeds = evidence.seeds(tasks[0], method, budgets)
     earlier, later = (
-        _mean(evidence, tasks, method, [budget], column, np.log, seeds)
-        - _mean(evidence, tasks, method, [budget], over, np.log, seeds)
+        _mean_log(evidence, tasks, method, [budget], column, seeds)
+        - _mean_log(evidence, tasks, method, [budget], over, seeds)
         for budget in budgets
     )
     total = statistics.interval(later - earlier)
     words = f"{column} over {over}, at {inverse(budgets[1])} over at {inverse(budgets[0])}"
-    return Finding(
-        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
-        f"{words}: {ratio(total)}",
-    )  # fmt: skip
+    return less_than(0, total, f"{words}: {ratio(total)}")
 
 
 def correlated(
@@ -240,29 +234,19 @@ CHECKS: dict[str, Callable[..., Finding]] = {
 }
 
 
-def _compared(differences: list[Interval], decision: Decision, words: str) -> Finding:
-    """A finding of differences by task; over several, the mean is told and takes no part."""
-    total = statistics.mean_of(differences)
-    if len(differences) > 1:
-        words += f"; mean {points(total)}"
-    detectable = verdicts.of_most([statistics.detectable(d) for d in differences])
-    return Finding(decision, total, detectable, words)
-
-
-def _mean(
+def _mean_log(
     evidence: Evidence,
     tasks: list[str],
     method: str,
     budgets: list[float],
     column: str,
-    scale: Callable[[np.ndarray], np.ndarray] = lambda values: values,
     seeds: list[int] | None = None,
 ) -> np.ndarray:
-    """A column's mean over cells, by seed (seeds,), by default of the seeds of every cell."""
+    """Mean over cells of a column's logarithm (seeds,), by default of the seeds of every cell."""
     seeds = seeds or _common([evidence.seeds(task, method, budgets) for task in tasks])
     cells = [(task, budget) for task in tasks for budget in budgets]
     values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
-    return np.mean([scale(column) for column in values], axis=0)
+    return np.mean(np.log(values), axis=0)
 
 
 def _common(seeds: list[list[int]]) -> list[int]:

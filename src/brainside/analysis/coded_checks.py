@@ -7,7 +7,7 @@ import pandas as pd
 
 from brainside.analysis import coding_tables, rate_distortion, statistics, verdicts
 from brainside.analysis.evidence import Evidence
-from brainside.analysis.findings import Finding
+from brainside.analysis.findings import Finding, compared, less_than
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import points, ratio
 from brainside.base.errors import Refused
@@ -86,8 +86,7 @@ def fewer_bits(
     total, bound = statistics.interval(ratios), float(np.log(factor))
     words = f"bits of positions, {_side(*sides[0])} over {_side(*sides[1])}: {ratio(total)}"
     words += f", bound {factor:g}" if factor != 1 else ""
-    decision = Decision(below(total, bound), above(total, bound))
-    return Finding(decision, total, statistics.detectable(total), words)
+    return less_than(bound, total, words)
 
 
 def less_error_at_bytes(
@@ -114,9 +113,7 @@ def less_error_at_bytes(
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
     decision = verdicts.less(gaps, evidence.margins(tasks))
-    total = statistics.mean_of(gaps)
-    detectable = verdicts.of_most([statistics.detectable(gap) for gap in gaps])
-    return Finding(decision, total, detectable, f"{method} minus {against} at {at} bytes: {words}")
+    return compared(gaps, decision, f"{method} minus {against} at {at} bytes: {words}")
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:
