@@ -52,12 +52,12 @@ def test_numbers_as_a_table_and_as_tex_are_one_list():
 
 def test_every_origin_names_what_the_study_has(paper):
     tasks, methods = paper.config["tasks"], paper.config["methods"]
-    sweeps = {(sweep.task, sweep.method) for sweep in paper.sweeps}
+    jobs = {(job.task, job.method) for job in [*paper.sweeps, *paper.searches]}
     for _, one in number.read(number.file("paper")).values():
         origin = one.origin
         assert origin.task in ("", *tasks) and origin.method in ("", *methods), one
         if origin.task and origin.method:
-            assert (origin.task, origin.method) in sweeps, one
+            assert (origin.task, origin.method) in jobs, one
         if origin.table:
             assert Path(f"results/tables/paper/{origin.table}.csv").exists(), one
 

@@ -209,13 +209,67 @@ def test_what_a_layer_sees_is_what_it_is_given():
     assert torch.equal(hidden, network[:7](task.data.train.images))
 
 
+@pytest.mark.parametrize("count", [1, 3, 4, 10, 48])
+def test_strata_give_every_channel_as_many_places_or_one_more(count):
+    rows = predicted.atoms("connections", (3, 4, 4), count, seed=2, width=1.0, ridge=0.1,
+                           stratified=True)  # fmt: skip
+    per_channel = rows.sum(0).view(3, 16).sum(1)
+    assert per_channel.sum() == count and per_channel.max() - per_channel.min() <= 1
+    assert set(rows.sum(0).unique().tolist()) <= {0.0, 1.0}
+
+
+def test_strata_differ_by_seed_and_every_channel_can_get_what_is_left_over():
+    def channel(seed):
+        rows = predicted.atoms("connections", (3, 4, 4), 1, seed=seed, width=1, ridge=0,
+                               stratified=True)  # fmt: skip
+        return int(rows.view(3, 16).sum(1).argmax())
+
+    assert {channel(seed) for seed in range(20)} == {0, 1, 2}
+
+
+def test_a_network_of_strata_decodes_to_itself(quiet):
+    task = tiny_task(CONV)
+    (stored,) = run(quiet, task, stratified=True)
+    (plain,) = run(quiet, task)
+    assert all(entry["stratified"] for entry in stored.spec["predicted"].values())
+    assert not any("stratified" in entry for entry in plain.spec["predicted"].values())
+    decoded = checkpoint.decode(checkpoint.encode(stored), budget=0.5)
+    for name, weight in split(stored.network())[0].items():
+        assert torch.equal(weight, split(decoded.network())[0][name])
+
+
+def test_layers_have_the_share_that_is_given_and_the_others_what_is_left(quiet):
+    task, sizes = tiny_task(WIDE_MLP), {"1.weight": 16 * 800, "3.weight": 800 * 600}
+    (stored,) = run(quiet, task, budgets=[1 / 4], shares={"1.weight": 0.5}, epochs=0)
+    free = {name: stored.weights[name].numel() for name in sizes}
+    assert free["1.weight"] == sizes["1.weight"] / 2
+    left = task.stored_weights(1 / 4) - free["1.weight"] - 3 * 600
+    assert left - 600 < free["3.weight"] <= left
+
+
+def test_a_layer_whose_share_is_one_is_whole(quiet):
+    (stored,) = run(quiet, tiny_task(CONV), budgets=[0.95], shares={"0.weight": 1, "3.weight": 1})
+    assert list(stored.spec["predicted"]) == ["7.weight"]
+    assert stored.weights["3.weight"].shape == (5, 6, 3, 3)
+    rows = stored.spec["predicted"]["7.weight"]["atoms"]
+    assert stored.columns["proportion"] == pytest.approx(rows / 5)
+
+
+def test_shares_of_unknown_layers_and_too_large_ones_are_refused(quiet):
+    for name in ("9.weight", "5.weight"):  # the last layer is not predicted
+        with pytest.raises(Refused, match=f"no layer '{name}' to predict; there are: 1.weight"):
+            run(quiet, shares={name: 0.5})
+    with pytest.raises(Refused, match="leave none for the other layers"):
+        run(quiet, shares={"1.weight": 1})
+
+
 WRONG = {
     "more atoms than features": (lambda: atoms(count=50), "50 atoms for 49 features"),
     "no ridge": (lambda: atoms(count=49, width=30.0, ridge=0.0), "not positive definite"),
     "unknown": (lambda: atoms("wavelets"), "unknown dictionary 'wavelets'"),
     "classes alone too many": (lambda: denil.proportion({"a": 90, "b": 10}, 10), "10 weights"),
-    "no atom": (lambda: denil.atom_counts({"a": torch.Size([9, 9]), "b": torch.Size([2, 9])}, 20),
-                "layer a no atom"),
+    "no atom": (lambda: denil.atom_counts({"a": torch.Size([9, 9]), "b": torch.Size([2, 9])}, 20,
+                                          {}), "layer a no atom"),
 }  # fmt: skip
 
 

@@ -12,13 +12,15 @@ import pandas as pd
 import pytest
 from helpers.project import QUICK, Project, made
 
-from brainside.analysis import readings
+from brainside.analysis import proportions, readings
 from brainside.analysis.statistics import interval
 from brainside.archive.records import read_all
+from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report.figures import (
+    conditions,
     curves,
-    error_by_proportion,
+    differences_by_budget,
     predicted_increase,
     selection,
     style,
@@ -275,8 +277,53 @@ def test_the_proportion_of_a_method_that_does_not_say_it_follows_from_its_weight
         "weights": [1000, 100 + 450, 100 + 90, 100 + 225],
         "proportion": [np.nan, 0.5, 0.1, np.nan],
     })  # fmt: skip
-    assert error_by_proportion.proportions(rows).tolist() == pytest.approx([1, 0.5, 0.1, 0.25])
-    assert error_by_proportion.proportions(rows.drop(columns="proportion")).isna().all()
+    assert proportions.proportions(rows).tolist() == pytest.approx([1, 0.5, 0.1, 0.25])
+    assert proportions.proportions(rows.drop(columns="proportion")).isna().all()
+
+
+def table_of(rows):
+    """Tables of one task from its rows (method, budget, seed, weights, proportion, error)."""
+    names = ["method", "budget", "seed", "weights", "proportion", "test_error"]
+    frame = pd.DataFrame(rows, columns=names).assign(task="t")
+    methods = ["a", "b", "long", "reference"]
+    return readings.Tables(
+        "x", {"t": {m: m for m in methods}}, [m for m in methods if m != "reference"], {},
+        {"rows": frame})  # fmt: skip
+
+
+def test_each_arm_ends_at_its_own_whole_network():
+    tables = table_of([
+        ("reference", 1, 0, 1000, np.nan, 0.1), ("long", 1, 0, 1000, np.nan, 0.05),
+        ("a", 0.5, 0, 550, 0.5, 0.2), ("b", 0.5, 0, 550, 0.5, 0.3)])  # fmt: skip
+    drawn = conditions.curves(tables.rows, {"a": "reference", "b": "long"})
+    found = {arm: list(zip(rows["proportion"], rows["test_error"], strict=True))
+             for arm, rows in drawn.items()}  # fmt: skip
+    assert found == {"a": [(50, 0.2), (100, 0.1)], "b": [(50, 0.3), (100, 0.05)]}
+    (axes,) = conditions.draw(tables, baselines=["reference", "long"]).axes
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["a", "b"]
+
+
+def test_arms_without_records_are_named_and_without_baseline_refused():
+    tables = table_of([("reference", 1, 0, 1000, np.nan, 0.1)])
+    figure = conditions.draw(tables, baselines=["reference", "long"])
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["a", "b (absent)"]  # the whole network of a is there
+    with pytest.raises(Refused, match="1 baselines for 3 methods"):
+        conditions.draw(tables, baselines=["reference"])
+
+
+def test_differences_are_paired_by_seed_and_left_out_where_one_of_the_two_is_missing():
+    rows = [("a", 0.5, 0, 1, 1, 0.3), ("a", 0.5, 1, 1, 1, 0.4), ("a", 0.1, 0, 1, 1, 0.6),
+            ("b", 0.5, 0, 1, 1, 0.1), ("b", 0.5, 1, 1, 1, 0.3),
+            ("b", 0.5, 2, 1, 1, 0.9)]  # fmt: skip
+    tables = table_of(rows)
+    found = differences_by_budget.differences(tables.rows, "a", "b")
+    assert found.columns.tolist() == [0.5] and found.index.tolist() == [0, 1]
+    assert found[0.5].tolist() == pytest.approx([20, 10])
+    (axes,) = differences_by_budget.draw(tables, against="b").axes
+    assert axes.get_ylabel() == "minus b (points)"
+    labels = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    assert labels == ["a", "long (absent)"]
 
 
 def test_an_axis_shows_single_networks_however_wide_their_interval():

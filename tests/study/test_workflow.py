@@ -94,6 +94,16 @@ def test_what_is_done_is_not_to_be_made(live):
     assert workflow.to_make([live], [str(sweep.checkpoints)]) == {sweep.path}
 
 
+def test_what_an_archived_study_lacks_is_made_only_if_it_is_asked_for(archived):
+    coding = next(iter(workflow.codings(archived)))
+    sweep = coding.sweep
+    touch(sweep.path)  # its checkpoints are elsewhere, and a coding of them is missing
+    assert workflow.to_make([archived]) == set()
+    assert workflow.to_make([archived], ["results/tables/quick/claims.csv"]) == set()
+    for target in ("quick_codings", str(coding.path), str(sweep.checkpoints)):
+        assert sweep.path in workflow.to_make([archived], [target])
+
+
 def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_digest(live, archived):
     before = workflow.digest_of_costs(archived)
     touch(archived.sweeps[0].cost).write_text("s\n1\n")

@@ -119,6 +119,10 @@ class Evidence:
             raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")
         return complete
 
+    def margins(self, tasks: Sequence[str]) -> list[float]:
+        """The margin of each task, a fraction of the test images."""
+        return [self.study.config["tasks"][task]["margin"] for task in tasks]
+
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
         """Error of one method minus another's on a task, mean over budgets, paired.
 

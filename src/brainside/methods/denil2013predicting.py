@@ -35,6 +35,8 @@ PARAMS: Params = {
         "ridge": "nonnegative",
         "orthonormal": "flag",
         "start": ["inputs", "weights"],
+        "stratified?": "flag",  # as many of the chosen places in each channel
+        "shares?": {"*": "fraction"},  # of layers by name: the proportion learned, 1 is the whole
     },
     "low_rank": {},
 }
@@ -48,12 +50,13 @@ def sweep(run: Run, budget: float) -> Compressed:
     `start`: whether at first the layers' outputs are as large as a dense network's ("inputs") or
     their weights are ("weights"). Dictionaries that are learned (see learned_dictionaries) are
     stored in the file. The column `proportion` is that of the predicted layers' weights that are
-    learned. Raises Refused for settings that cannot be.
+    learned: the same everywhere, but where `shares` has it by layer; the others then learn what is
+    left of the budget. Raises Refused for settings that cannot be.
     """
     point, image = run.at(budget), run.task.image_shape
     network = architectures.build(run.task.network, seed=run.seed)
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}
-    counts = atom_counts(shapes, point.weights)
+    counts = atom_counts(shapes, point.weights, point.settings.get("shares", {}))
     plan = _plan(point.settings, shapes, counts, image, run.seed)
     layers, stored = {}, {}
     for name, entry in plan.items():  # each on what those before it give at the start
@@ -107,6 +110,7 @@ def _plan(
             "columns": min(chosen["columns"], shapes[name][0]),
             "seed": derive(seed, "dictionary", name),
             **{field: chosen[field] for field in ("width", "ridge", "orthonormal")},
+            **({"stratified": True} if chosen.get("stratified") else {}),
         }
         for name, count in counts.items()
     }
@@ -176,13 +180,24 @@ def proportion(sizes: Mapping[str, int], stored: int) -> float:
     return (stored - last) / sum(predicted)
 
 
-def atom_counts(shapes: Mapping[str, torch.Size], stored: int) -> dict[str, int]:
-    """How many atoms each layer but the last has: the same share of its features everywhere.
+def atom_counts(
+    shapes: Mapping[str, torch.Size], stored: int, shares: Mapping[str, float]
+) -> dict[str, int]:
+    """How many atoms each predicted layer has: the same share of its features in all.
 
-    Raises Refused where a layer would have none.
+    But layers in `shares`, which have that share of theirs and are not predicted if it is 1. The
+    last layer never is. Raises Refused where a layer would have none, or is unknown.
     """
-    share = min(1.0, proportion({n: s.numel() for n, s in shapes.items()}, stored))
-    counts = {n: int(share * shapes[n][1:].numel() + 1e-9) for n in list(shapes)[:-1]}
+    *layers, last = shapes
+    if unknown := sorted(shares.keys() - layers):
+        raise Refused(f"shares: no layer {unknown[0]!r} to predict; there are: {', '.join(layers)}")
+    given = int(sum(share * shapes[name].numel() for name, share in shares.items()))
+    if shares and given + shapes[last].numel() >= stored:
+        raise Refused(f"shares: {given} of {stored} weights leave none for the other layers")
+    rest = {name: shapes[name].numel() for name in shapes if name not in shares}
+    share = min(1.0, proportion(rest, stored - given)) if len(rest) > 1 else 1.0
+    predicted = [name for name in layers if shares.get(name) != 1]
+    counts = {n: int(shares.get(n, share) * shapes[n][1:].numel() + 1e-9) for n in predicted}
     for name, count in counts.items():
         if count < 1:
             raise Refused(f"{stored} weights leave layer {name} no atom; take a larger budget")

@@ -78,12 +78,18 @@ def lenet5(
 
 
 def denil(
-    image: list[int], channels: list[int], kernels: list[int], hidden: list[int], classes: int
+    image: list[int],
+    channels: list[int],
+    kernels: list[int],
+    hidden: list[int],
+    classes: int,
+    dropout: float = 0.0,
 ) -> nn.Sequential:
     """Convolutions of several sizes with 2×2 max-pooling and ReLU, then fully connected layers.
 
     Denil 2013's network on CIFAR-10 as far as we know it: kernels 8, 8, 5, maps 48, 64, 64, and 500
-    hidden units (unconfirmed); even kernels are padded by half their size.
+    hidden units (unconfirmed); even kernels are padded by half their size. `dropout` is that of
+    hidden units.
     """
     layers: list[nn.Module] = []
     side = image[1]
@@ -91,7 +97,7 @@ def denil(
         conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
         side = (side + 2 * (kernel // 2) - kernel + 1) // 2
-    return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes]))
+    return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes], dropout))
 
 
 def slimnet(

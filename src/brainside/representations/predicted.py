@@ -22,13 +22,21 @@ COMPUTED = ("squared-exponential", "random", "connections")  # from a seed, with
 
 
 def atoms(
-    kind: str, box: Sequence[int], count: int, *, seed: int, width: float, ridge: float
+    kind: str,
+    box: Sequence[int],
+    count: int,
+    *,
+    seed: int,
+    width: float,
+    ridge: float,
+    stratified: bool = False,
 ) -> Tensor:
     """`count` atoms for inputs of so many channels, rows and columns, float64 (count, features).
 
     `squared-exponential`: smooth functions through random places α, by kernel ridge regression
     with a kernel of a width (in pixels) and a ridge; input channels are independent. `random`:
-    normal vectors. `connections`: α itself, so that only those weights are not zero.
+    normal vectors. `connections`: α itself, so that only those weights are not zero. `stratified`:
+    α has as many places in each channel, or one more.
     Raises Refused for more atoms than features, or a kernel matrix that is not positive definite.
     """
     features = math.prod(box)
@@ -37,12 +45,21 @@ def atoms(
     generator = torch.Generator().manual_seed(seed)
     if kind == "random":
         return torch.randn(count, features, generator=generator, dtype=torch.float64)
-    chosen = torch.randperm(features, generator=generator)[:count].sort().values
+    strata = box if stratified else [1, features]
+    chosen = _in_turns(strata, generator)[:count].sort().values
     if kind == "connections":
         return torch.eye(features, dtype=torch.float64)[chosen]
     if kind == "squared-exponential":
         return predictors(squared_exponential(box, width), chosen, ridge)
     raise Refused(f"unknown dictionary {kind!r}; known without data: {', '.join(COMPUTED)}")
+
+
+def _in_turns(box: Sequence[int], generator: torch.Generator) -> Tensor:
+    """All features (features,) in a random order that takes one of each channel in turn."""
+    channels, places = box[0], math.prod(box[1:])
+    within = torch.stack([torch.randperm(places, generator=generator) for _ in range(channels)])
+    turns = torch.randperm(channels, generator=generator)
+    return (within + places * torch.arange(channels)[:, None])[turns].T.flatten()
 
 
 def squared_exponential(box: Sequence[int], width: float) -> Tensor:
@@ -80,6 +97,7 @@ def columns_of(entry: Mapping[str, Any]) -> Tensor:
             seed=derive(entry["seed"], column),
             width=entry["width"],
             ridge=entry["ridge"],
+            stratified=entry.get("stratified", False),
         )
         made.append(orthonormal(rows) if entry["orthonormal"] else rows)
     return torch.stack(made).float()

@@ -27,7 +27,7 @@ from brainside.study.configs import Place
 from brainside.study.versions import literal
 
 RECIPE = ("loss", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "l1", "schedule",
-          "precision", "augment")  # fmt: skip
+          "precision", "augment", "clip")  # fmt: skip
 Kind = str | list[str] | dict[str, Any]
 Keys = tuple[str, ...]  # they lead to an entry of the config
 Fault = tuple[Keys, str]  # where something is wrong, and what

@@ -38,15 +38,30 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 
 
 def to_make(studies: Iterable[Study], asked: Iterable[str] = ()) -> set[Path]:
-    """The paths of all jobs that are still to be run; `asked` are the user's targets."""
+    """The paths of all jobs that are still to be run; `asked` are the user's targets.
+
+    Of an archived study there are none unless one of its jobs is asked for, or the rule of them
+    all: what is missing needs checkpoints of records that are there, which would be trained again.
+    """
+    asked = set(asked)
     trained: list[Sweep | Search] = []
     coded: list[Coding] = []
     made: list[Coding | PlotData] = []
     for study in studies:
+        if not study.live and not _asked_for(study, asked):
+            continue
         trained += [*study.everything, *study.searches]
         coded += codings(study)
         made += [*codings(study), *plotdata(study)]
     return unfinished(trained, coded, asked) | {job.path for job in made if not job.done}
+
+
+def _asked_for(study: Study, asked: set[str]) -> bool:
+    """Whether targets are jobs of a study, checkpoints of one, or the rule of all of a kind."""
+    if any(target.startswith(f"{study.name}_") for target in asked):
+        return True
+    jobs = {str(sweep.checkpoints) for sweep in study.everything} | all_jobs([study]).keys()
+    return not asked.isdisjoint(jobs)
 
 
 def inputs(job: Job, unfinished: bool) -> dict[str, str]:

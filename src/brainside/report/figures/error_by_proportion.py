@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from brainside.analysis.proportions import proportions
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures import style
@@ -21,18 +22,6 @@ def draw(tables: Tables) -> Figure:
         _panel(axes, tables, task)
     style.legend(figure, columns=2)
     return figure
-
-
-def proportions(rows: pd.DataFrame) -> pd.Series:
-    """What each network of a task has learned of the layers that are predicted, as a share.
-
-    The records of predicted layers have it, which gives the weights L of the layer that is not
-    predicted: w = p (W − L) + L. From those follow the others'. NaN if no record has it.
-    """
-    total = rows.loc[rows["method"] == "reference", "weights"].max()
-    recorded = rows["proportion"] if "proportion" in rows else pd.Series(np.nan, rows.index)
-    last = ((rows["weights"] - recorded * total) / (1 - recorded)).where(recorded < 1).median()
-    return recorded.fillna((rows["weights"] - last) / (total - last))
 
 
 def _panel(axes: Axes, tables: Tables, task: str) -> None:
