@@ -62,13 +62,13 @@ def _project(paper: study.Study, folder: Path, seeds: list[int]) -> Path:
         path.unlink()
     method = {"title": "reference", "function": "reference.sweep", "recipe": {"epochs": 1}}
     entry = {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": seeds}
-    head = yaml.safe_load((config / "study.yaml").read_text())
+    head = yaml.safe_load((config / "study.yaml").read_text(encoding="utf-8"))
     for file, content in {
         "methods/reference.yaml": {"reference": method},
         "experiments/only.yaml": {"entries": [entry]},
         "study.yaml": {**head, "experiments": ["only"], "claims": []},
     }.items():
-        (config / file).write_text(yaml.safe_dump(content))
+        (config / file).write_text(yaml.safe_dump(content), encoding="utf-8")
     return config
 
 

@@ -140,3 +140,9 @@ def test_a_number_that_the_config_has_no_cell_for_any_more_is_refused_in_one_lin
     path.write_text(path.read_text().replace(f"{row}25,", f"{row}3,"))
     with pytest.raises(Refused, match="has budget 0.3; `brainside tabulate"):
         trace(whole, f"{CELL}/n")
+
+
+def test_what_is_no_address_is_answered_with_those_that_say_it(whole):
+    text = number.read(number.file(whole.name))[f"{CELL}/test-error"][1].text
+    assert any(address.startswith(CELL) for address in near(whole, text, count=99))
+    assert near(whole, "errs no more than the reference") == ["pruning-costs-little"]

@@ -4,14 +4,16 @@ from functools import cache
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.installation import check_folder
 from brainside.study import needs, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 try:
+    check_folder()
     STUDIES = {each.name: each for each in study.load_all()}
-    JOBS = flow.all_jobs(STUDIES.values())
     flow.check_fixed(STUDIES.values())
+    JOBS = flow.checked_jobs(STUDIES.values())
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 

@@ -12,7 +12,7 @@ from brainside.analysis import statistics
 from brainside.analysis.measures import COUNTS, ERRORS
 from brainside.archive import records
 from brainside.base import paths
-from brainside.base.budgets import address
+from brainside.base.budgets import tag
 from brainside.study.study import Study
 
 CELL = ["task", "method", "budget"]
@@ -49,7 +49,7 @@ def _metrics(cells: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     metrics: dict[str, dict[str, dict[str, float]]] = {}
     for cell in cells[cells["n"] > 0].to_dict("records"):
         by_budget = metrics.setdefault(cell["task"], {}).setdefault(cell["method"], {})
-        by_budget[address(cell["budget"])] = cell["test_error"]
+        by_budget[tag(cell["budget"])] = cell["test_error"]
     return metrics
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from brainside.base.errors import Refused
 from brainside.base.files import State, read_whole, state, write_whole
+from brainside.base.tables import read_csv
 from brainside.study.sweeps import Sweep
 
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
@@ -84,7 +85,7 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     Raises Refused where the record is damaged.
     """
     read(record)
-    with record.open(newline="") as file:
+    with record.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["row_key"] == row_key:
                 return {**row, MISTAKES: pack(read_mistakes(record)[float(row["budget"])])}
@@ -117,7 +118,7 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
 @lru_cache(maxsize=KEPT)
 def _packed(path: Path, _: State | None) -> dict[float, str]:
     """By budget, the mistakes as they stand in their file: an eighth of what they are unpacked."""
-    lines = [line.split() for line in path.read_text().splitlines()]
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     return {float(budget): packed for budget, packed in lines}
 
 
@@ -150,7 +151,7 @@ def _kept(path: Path, _: State | None, __: State | None) -> pd.DataFrame:
 def _read(path: Path) -> pd.DataFrame:
     name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
-        frame = pd.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
     except (ValueError, pd.errors.ParserError) as error:
         raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None

@@ -175,7 +175,7 @@ def _manifest(study: Study) -> Iterator[str]:
 def _lock(study: Study) -> Iterator[str]:
     """Files that dvc.lock has a hash of, folders aside (`dvc status` knows those)."""
     lock = Path("dvc.lock")
-    stages = yaml.safe_load(lock.read_text())["stages"] if lock.exists() else {}
+    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
     for stage in stages.values():
         for out in stage.get("outs", []):
             path = Path(out["path"])

@@ -27,7 +27,7 @@ def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
     """
     if not path.exists():
         return None
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         for row in reader:
             if all(_equal(row.get(name), value) for name, value in cell.items()):

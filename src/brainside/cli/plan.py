@@ -6,7 +6,7 @@ from pathlib import Path
 
 from brainside.archive import edges
 from brainside.base.errors import Refused
-from brainside.study import costs, study
+from brainside.study import costs, study, workflow
 from brainside.study.schedule import Trained, schedule
 from brainside.study.searches import Search
 
@@ -30,6 +30,7 @@ def main(args: argparse.Namespace) -> None:
         if getattr(args, option) < 1:
             raise Refused(f"--{option} {getattr(args, option)}: there must be at least one")
     planned, cores = study.load(args.config), args.nodes * args.cores
+    workflow.checked_jobs([planned])
     lines = [costs.table(planned, cores), *_wall_times(planned, cores)]
     print("\n".join([*lines, *edges.summary(planned.searches)]))
 

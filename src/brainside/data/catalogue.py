@@ -45,4 +45,5 @@ def entry(name: str) -> dict[str, Any]:
 def mirrors() -> list[Path]:
     """Folders to look for published files in: BRAINSIDE_DATA_MIRRORS first, then the config."""
     named = os.environ.get(MIRRORS_VARIABLE, "").split(os.pathsep)
-    return [Path(folder) for folder in (*named, *(catalogue().get("mirrors") or [])) if folder]
+    folders = (*named, *(catalogue().get("mirrors") or []))
+    return [Path(folder).expanduser() for folder in folders if folder]

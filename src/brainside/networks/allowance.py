@@ -12,8 +12,11 @@ from brainside.networks.slimmable import cost, narrowest
 
 
 def stored_weights(budget: float, reference_weights: int) -> int:
-    """The largest whole number of weights within a budget."""
-    return int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
+    """The largest whole number of weights within a budget; Refused where that is none."""
+    allowed = int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
+    if allowed < 1:
+        raise Refused(f"budget {budget:g} of {reference_weights:,} leaves none; take a larger one")
+    return allowed
 
 
 def target(spec: Mapping[str, Any], budget: float) -> int:

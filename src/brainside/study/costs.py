@@ -124,7 +124,10 @@ def _took(jobs: list[Sweep | Search]) -> str:
 def taken(jobs: Iterable[Sweep | Search]) -> float:
     """Seconds of processor time that the jobs with a committed cost have taken."""
     paths = [job.cost for job in jobs if job.cost.exists()]
-    tables = (csv.DictReader(path.read_text().splitlines(), delimiter="\t") for path in paths)
+    tables = (
+        csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+        for path in paths
+    )
     return sum(float(next(table)["cpu_time"]) for table in tables)
 
 

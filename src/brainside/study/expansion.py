@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import parse_budget, tag
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
 from brainside.study import params
@@ -43,17 +43,13 @@ def expand(config: StudyConfig, path: Path, part: Part | None = None) -> Iterato
     do not fit each other.
     """
     params.check(config, path)
-    seen: set[tuple[str, str, int, float]] = set()
+    seen: Cells = {}
     for number, experiment in enumerate(config["experiments"]):
         place = Place(path, ("experiments", number))
         budgets = parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
         for task, method, seed in _coordinates(config, experiment, part):
             sweep = _sweep(config, path, task, method, seed, budgets)
-            cells = {(task, method, seed, budget) for budget in sweep.budgets}
-            if cells & seen:
-                twice = f"{method} on {task} with seed {seed}"
-                raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
-            seen |= cells
+            _add(sweep, seen, place)
             yield sweep
 
 
@@ -69,6 +65,23 @@ def _coordinates(
         tasks = [task for task in tasks if task == part.task]
         seeds = [seed for seed in seeds if seed == part.seed]
     yield from product(tasks, experiment["methods"], seeds)
+
+
+Cells = dict[tuple[str, str, int | None, str], float]  # task, method, seed, budget's tag
+
+
+def _add(sweep: Sweep, seen: Cells, place: Place) -> None:
+    """Enter the cells of a sweep; Refused for one that is there, or has another one's name."""
+    for budget in sweep.budgets:
+        name = (sweep.task, sweep.method, None, tag(budget))
+        cell = (sweep.task, sweep.method, sweep.seed, tag(budget))
+        if seen.setdefault(name, budget) != budget:
+            close = f"{seen[name]!r} and {budget!r} of {sweep.method} on {sweep.task}"
+            raise Refused(f"{place}: {close} are too close to tell apart")
+        if cell in seen:
+            twice = f"{sweep.method} on {sweep.task} with seed {sweep.seed}"
+            raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
+        seen[cell] = budget
 
 
 def _sweep(

@@ -68,7 +68,7 @@ def _coordinates(path: Path) -> list[str]:
 
 
 def _cost(path: Path) -> Iterator[Cost]:
-    for row in csv.DictReader(path.read_text().splitlines(), delimiter="\t"):
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
         try:
             yield Cost(float(row["max_rss"]), float(row["s"]))
         except (KeyError, ValueError):  # also the dash of a job too short to be sampled

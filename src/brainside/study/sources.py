@@ -33,7 +33,7 @@ def _file(module: str) -> Path | None:
 @cache
 def _imports(path: Path, _: int) -> tuple[str, ...]:
     """The modules that a file imports; cached by its time, as every figure asks for the same."""
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return tuple(dict.fromkeys(name for node in nodes for name in _imported(node)))
 
 

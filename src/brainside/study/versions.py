@@ -47,7 +47,7 @@ def literal(file: str, name: str, package: Path | None = None) -> Any:
 @lru_cache(maxsize=512)
 def _literal_in(path: str, name: str, _: int) -> Any:
     """The constant, cached by the time of the file, as it is asked for thousands of times."""
-    for node in ast.parse(Path(path).read_text()).body:
+    for node in ast.parse(Path(path).read_text(encoding="utf-8")).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         named = [target.id for target in targets if isinstance(target, ast.Name)]
         if isinstance(node, ast.Assign | ast.AnnAssign) and named == [name] and node.value:
