@@ -36,18 +36,20 @@ archive: install
 		brainside site config/paper && \
 		dvc commit --force && dvc push
 
-install: .venv/.installed
+# The stamp holds what was installed and the folder that it was installed for, so that new times on
+# the same files install nothing, and a copied or shared environment, whose programs are the other
+# folder's, is made anew here. One without a stamp is half made, and is made anew, too.
+STAMP = { pwd -P; cat pyproject.toml constraints.txt; }
 
-# The stamp holds what was installed, so that new times on the same files install nothing. An
-# environment without a stamp is half made, and is made anew.
-.venv/.installed: pyproject.toml constraints.txt
-	@if cat $^ | cmp -s - $@; then touch $@; exit; fi; \
+install:
+	@if $(STAMP) | cmp -s - .venv/.installed; then exit; fi; \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
 		{ echo "BraInside needs Python 3.11; if it is not on PATH: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \
-	test -f $@ || $(PYTHON) -m venv --clear .venv || exit; \
-	rm -f $@; \
+	test "$$(head -n 1 .venv/.installed 2>/dev/null)" = "$$(pwd -P)" || \
+		{ rm -rf .venv; $(PYTHON) -m venv .venv; } || exit; \
+	rm -f .venv/.installed; \
 	echo "Installing the packages of constraints.txt into .venv (takes minutes)"; \
-	.venv/bin/pip install -qq $(PIP_FLAGS) -c constraints.txt -e '.[test]' && cat $^ > $@
+	.venv/bin/pip install -qq $(PIP_FLAGS) -c constraints.txt -e '.[test]' && $(STAMP) > .venv/.installed
 
 clean-venv:
 	rm -rf .venv

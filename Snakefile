@@ -10,6 +10,23 @@ include: "workflow/rules/notebooks.smk"
 include: "workflow/rules/audit.smk"
 
 
+# On a cluster these run where Snakemake does: they take seconds, or want the network or LaTeX.
+localrules:
+    all,
+    quick_study,
+    paper_codings,
+    paper_study,
+    dataset,
+    tabulate,
+    tabulate_codings,
+    claims,
+    figure,
+    numbers,
+    paper,
+    execute,
+    notebook,
+
+
 rule quick_study:
     input:
         [flow.products(each, LATEX) for each in LIVE],

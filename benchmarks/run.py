@@ -44,6 +44,12 @@ TARGETS = {
     "coding 794,000 weights at 1/16: decoding, s of processor": ("at most", 0.5),
     "orchestration share of a paper-scale sweep": ("at most", 0.05),
     "peak memory of a paper-scale sweep, GiB": ("at most", 2.0),
+    "memory of all but a twentieth of the paper's jobs, GiB": ("at most", None),
+    "audit of both studies, s of processor": ("at most", 8.0),
+    "dry run of both studies, s of processor": ("at most", 4.0),
+    "growth exponent of planning, 650 to 10,000 sweeps": ("at most", 1.1),
+    "growth exponent of the audit, 650 to 10,000 sweeps": ("at most", 1.1),
+    "start of a sweep over planning all, 10,000 sweeps": ("at most", 0.05),
     "share of a pruning budget: choosing masks": ("profile", None),
     "share of a pruning budget: training": ("profile", None),
     "share of a pruning budget: storing": ("profile", None),
@@ -56,7 +62,8 @@ TARGETS = {
 }
 
 
-MODULES = ("steps", "loops", "hashing", "methods", "codings", "sweeps", "profiles")
+MODULES = ("steps", "loops", "hashing", "methods", "codings", "sweeps", "memory",
+           "housekeeping", "profiles")  # fmt: skip
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What workflow, start-up and records add to a sweep, and the memory that archived sweeps took."""
+"""What workflow, start-up and records add to a sweep."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ TASK, SEEDS = "mnist/mlp1000", [0, 1, 2, 3]
 
 
 def measure() -> Iterator[tuple[str, list[float]]]:
-    """Overhead a sweep over the mean processor time of archived sweeps; their largest memory.
+    """Overhead a sweep over the mean processor time of archived sweeps.
 
     The mean, so that the figure is the share of all the time that the study takes.
     """
@@ -31,7 +31,6 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     costs = pd.concat([pd.read_csv(path, sep="\t") for path in paths if path.exists()])
     share = [_overhead(paper) / costs["cpu_time"].mean() for _ in range(3)]
     yield "orchestration share of a paper-scale sweep", share
-    yield "peak memory of a paper-scale sweep, GiB", [costs["max_rss"].max() / 1024]
 
 
 def _overhead(paper: study.Study) -> float:
@@ -63,13 +62,13 @@ def _project(paper: study.Study, folder: Path, seeds: list[int]) -> Path:
         path.unlink()
     method = {"title": "reference", "function": "reference.sweep", "recipe": {"epochs": 1}}
     entry = {"tasks": [TASK], "methods": ["reference"], "budgets": [1], "seeds": seeds}
-    head = yaml.safe_load((config / "study.yaml").read_text())
+    head = yaml.safe_load((config / "study.yaml").read_text(encoding="utf-8"))
     for file, content in {
         "methods/reference.yaml": {"reference": method},
         "experiments/only.yaml": {"entries": [entry]},
         "study.yaml": {**head, "experiments": ["only"], "claims": []},
     }.items():
-        (config / file).write_text(yaml.safe_dump(content))
+        (config / file).write_text(yaml.safe_dump(content), encoding="utf-8")
     return config
 
 

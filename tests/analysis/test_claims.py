@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from helpers.project import ROOT
 
-from brainside.analysis import claims
+from brainside.analysis import claims, rate_distortion
 from brainside.analysis.evidence import Evidence
 from brainside.base.errors import Refused
 from brainside.study import study
@@ -197,6 +197,19 @@ def test_a_column_that_is_less():
     assert verdict("less", found, method="b", against="a", column="loss") == "not reproduced"
 
 
+def test_a_quotient_of_columns_that_is_less():
+    found = evidence({"a": 0.1, "b": 0.1}, high=[2.0, 4, 6, 8, 10], low=[1.0, 2, 3, 4, 5])
+    rows, noise = found.rows, [2.1, 2.0, 1.9, 2.0, 2.2] * 2
+    rows.loc[rows["method"] == "b", "low"] /= noise
+    given = {"column": "high", "over": "low"}
+    assert verdict("less", found, method="a", against="b", **given) == "reproduced"
+    assert verdict("less", found, method="b", against="a", **given) == "not reproduced"
+    rows.loc[rows["method"] == "b", "high"] /= np.array(noise) * np.tile(
+        [1.1, 0.9, 1.2, 0.8, 1.0], 2
+    )
+    assert verdict("less", found, method="a", against="b", **given) == "undecided"
+
+
 def test_a_column_that_is_less_on_some_seeds_and_more_on_others_is_open():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     rows = found.rows
@@ -226,6 +239,15 @@ def test_the_difference_of_two_gaps_is_paired_by_seed_and_image():
         found.mistakes[place] = wrong | (np.arange(50) < 5)
     b, d = (found.difference(TASK, one, two, BUDGETS) for one, two in (("a", "b"), ("c", "d")))
     assert found.contrast(TASK, weights, BUDGETS).mean == pytest.approx(b.mean - d.mean)
+
+
+def test_a_baseline_of_both_gaps_cancels():
+    found = evidence({"a": 0.1, "b": 0.2, "base": 0.4})
+    pairs = {"method": "a", "against": "base", "other": "b", "other_against": "base"}
+    judged = judge("smaller_gap", found, **pairs)
+    gap = found.difference(TASK, "a", "b", BUDGETS)
+    assert judged["verdict"] == "reproduced"
+    assert (judged["low"], judged["high"]) == pytest.approx((gap.low, gap.high))
 
 
 @pytest.mark.parametrize(
@@ -332,6 +354,69 @@ def test_the_limit_of_bytes_has_the_margin_of_its_task_and_the_sampling_of_image
     within = {"bytes": 110, "error": 0.02}
     assert fits(sized({"x": 100}, {"x": (0.015, 0.0214)}, images=400_000), **within) == "reproduced"
     assert fits(sized({"x": 100}, {"x": (0.015, 0.0214)}, images=400), **within) == "undecided"
+
+
+def positions(sizes: dict[tuple[str, str], float], noise=(0, 1, -1, 2, -2)) -> Evidence:
+    """Codings of methods a and b at 1/8: bytes of positions by method and codec."""
+    found = evidence({"a": 0.1, "b": 0.1})
+    found.codings = pd.DataFrame([
+        {"task": TASK, "method": method, "budget": 1 / 8, "codec": codec, "setting": setting,
+         "seed": seed, "position_bytes": scale * size + 0.01 * noise[seed] * (codec == "c")}
+        for (method, codec), size in sizes.items()
+        for setting, scale in (("good", 1), ("bad", 3)) for seed in range(5)
+    ])  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("ratio", "factor", "expected"),
+    [(0.9, 1, "reproduced"), (1.1, 1, "not reproduced"), (1.0, 1, "undecided"),
+     (1.1, 1.2, "reproduced"), (0.97, 0.95, "not reproduced")],
+)  # fmt: skip
+def test_fewer_bits_in_the_best_settings(ratio, factor, expected):
+    given = {"method": "a", "codecs": ["c"], "against_codecs": ["d"], "budgets": ["1/8"],
+             "factor": factor}  # fmt: skip
+    same = positions({("a", "c"): 100 * ratio, ("a", "d"): 100})
+    other = positions({("a", "c"): 100 * ratio, ("b", "d"): 100})
+    assert verdict("fewer_bits", same, against="a", **given) == expected
+    assert verdict("fewer_bits", other, against="b", **given) == expected
+    missing = positions({("a", "c"): 1})
+    assert verdict("fewer_bits", missing, against="b", **given) == "absent"
+
+
+def coded(curves: dict[str, dict[int, float]]) -> Evidence:
+    """Codings at 1/8 of methods whose files have an error by their bytes, noise by seed."""
+    found, noise = evidence({name: 0.1 for name in curves}), np.array([-2, -1, 0, 1, 2]) * 1e-4
+    found.codings = pd.DataFrame([
+        {"task": TASK, "method": method, "budget": 1 / 8, "codec": "c", "setting": str(size),
+         "seed": seed, "bytes": size, "valid_error": error, "test_error": error + noise[seed]}
+        for method, curve in curves.items() for size, error in curve.items() for seed in range(5)
+    ])  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(("better", "expected"), [(0.05, "reproduced"), (-0.05, "not reproduced")])
+def test_less_error_at_equal_bytes(better, expected):
+    theirs = {100: 0.2, 1000: 0.1, 10_000: 0.08}
+    found = coded({"a": {size: error - better for size, error in theirs.items()}, "b": theirs})
+    given = {"method": "a", "against": "b", "codecs": ["c"], "budgets": ["1/8"]}
+    assert verdict("less_error_at_bytes", found, sizes=[200, 2000], **given) == expected
+    assert verdict("less_error_at_bytes", found, sizes=[50], **given) == "absent"
+    same = coded({"a": theirs, "b": theirs})
+    found.codings = pd.concat([same.codings[same.codings["method"] == "b"],
+                               same.codings[same.codings["method"] == "a"].assign(
+        test_error=lambda rows: rows["test_error"] + 0.02 * (rows["seed"] - 2))])  # fmt: skip
+    assert verdict("less_error_at_bytes", found, sizes=[200], **given) == "undecided"
+
+
+def test_errors_at_equal_bytes_are_those_between_the_best_files():
+    points = pd.DataFrame({"bytes": [100.0, 1000, 900], "valid_error": [0.2, 0.1, 0.15],
+                           "test_error": [0.3, 0.2, 0.0]})  # fmt: skip
+    middle = rate_distortion.error_at(points.drop(index=2), np.sqrt(100 * 1000))
+    assert middle == pytest.approx(0.25)
+    assert rate_distortion.error_at(points, 900) == pytest.approx(0.0)
+    assert rate_distortion.error_at(points, 5000) == pytest.approx(0.2)
+    assert math.isnan(rate_distortion.error_at(points, 99))
 
 
 def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():

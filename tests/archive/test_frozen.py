@@ -1,14 +1,16 @@
 """What a restructuring must not touch: keys, paths and checkpoint bytes of the archive."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 import torch
 from helpers.project import ROOT
 
+from brainside.base.errors import Refused
 from brainside.base.paths import KINDS, RESULTS
 from brainside.representations import checkpoint
-from brainside.representations.compressed import SPARSE, Compressed
+from brainside.representations.compressed import SPARSE, TICKET, Compressed
 from brainside.representations.rebuilding import REBUILD
 from brainside.study import study
 from brainside.study.codings import codings
@@ -26,6 +28,8 @@ def values(*shape: int) -> torch.Tensor:
 
 def stored(rebuild: str, spec: dict, first: torch.Tensor, **structure: torch.Tensor) -> Compressed:
     """An MLP whose first layer is stored in some way and whose second as it is."""
+    if rebuild == TICKET:  # neither weights nor biases
+        return Compressed(0.5, rebuild, spec, {}, {}, structure)
     biases = {"1.bias": values(4), "3.bias": values(3)}
     flat = rebuild == SPARSE  # where the kept weights have positions beside them
     weights = {"1.weight": first, "3.weight": values(12) if flat else values(3, 4)}
@@ -46,6 +50,9 @@ KINDS_OF_STORE = {
         {"network": MLP, "predicted": {"1.weight": PLAN}}, values(4, 2), {}),
     "methods.denil2013predicting.rebuild_factors": (
         {"network": MLP, "low_rank": ["1.weight"]}, values(2, 10), {}),
+    "representations.ticket": (
+        {"network": MLP, "signs": {"1.weight": 11, "3.weight": 12}}, values(0),
+        {"1.weight": [0, 5, 23]}),
 }  # fmt: skip
 
 # The SHA-256 of each file as the first version of the format wrote it.
@@ -64,6 +71,8 @@ FROZEN = {
         "b3cd0b1fa85cba1f082d5eaf00358a69a4cf4808a0d34effd794289f00ee819e",
     "methods.denil2013predicting.rebuild_factors":
         "6a249e2c6f4047c37863a2673c91b9c2497fe1751ce894b6ec8e53ef6a08c79e",
+    "representations.ticket":
+        "360630ad864e4ebd243002a43199bbda60076763a26b911da93ca79ccb1a170b",
 }  # fmt: skip
 
 
@@ -88,6 +97,18 @@ def test_a_checkpoint_of_every_kind_has_the_bytes_that_it_always_had(rebuild):
 def test_and_it_decodes_to_a_network(rebuild):
     decoded = checkpoint.decode(checkpoint.encode(of_kind(rebuild)))
     assert decoded.network()(torch.zeros(2, 1, 2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("rebuild", "field"),
+    [("methods.chen2015hashednets.rebuild", "hash"), ("representations.ticket", "signs")],
+)
+def test_a_seed_that_no_network_of_ours_has_is_refused(rebuild, field):
+    network = of_kind(rebuild)
+    seeds = dict.fromkeys(network.spec[field], 2**70)
+    forged = replace(network, spec={**network.spec, field: seeds}, file="some.file")
+    with pytest.raises(Refused, match=r"some\.file: does not describe a network \(OverflowError"):
+        forged.network()
 
 
 def test_no_kind_is_forgotten():

@@ -52,12 +52,12 @@ def test_numbers_as_a_table_and_as_tex_are_one_list():
 
 def test_every_origin_names_what_the_study_has(paper):
     tasks, methods = paper.config["tasks"], paper.config["methods"]
-    sweeps = {(sweep.task, sweep.method) for sweep in paper.sweeps}
+    jobs = {(job.task, job.method) for job in [*paper.sweeps, *paper.searches]}
     for _, one in number.read(number.file("paper")).values():
         origin = one.origin
         assert origin.task in ("", *tasks) and origin.method in ("", *methods), one
         if origin.task and origin.method:
-            assert (origin.task, origin.method) in sweeps, one
+            assert (origin.task, origin.method) in jobs, one
         if origin.table:
             assert Path(f"results/tables/paper/{origin.table}.csv").exists(), one
 
@@ -104,7 +104,7 @@ def test_weights_of_others_are_traced_to_the_record_that_has_them(paper):
 
 
 def test_a_layer_is_traced_to_its_plot_data_and_to_the_papers_table(paper):
-    text = "\n".join(trace(paper, "mnist/lenet300/han/0.08333/layer/1.weight/weights-kept") or [])
+    text = "\n".join(trace(paper, "mnist/lenet300/han/0.0833333/layer/1.weight/weights-kept") or [])
     assert "results/plotdata/paper/mnist/lenet300/han/seed=0.layers." in text
     assert "config/published" in text and "codings" not in text
 
@@ -141,7 +141,7 @@ def test_a_cell_stands_below_its_method_and_its_papers_value_and_order_below_it(
     signs = orders(entry, Evidence(paper))
     for column, method in enumerate(entry["methods"]):
         ours, _, theirs, order = (row[column + 2] for row in body[line : line + 4])
-        assert ours == rf"\result{{rot/mlp1000/{method}/0.01562/test-error}}"
+        assert ours == rf"\result{{rot/mlp1000/{method}/0.015625/test-error}}"
         assert theirs == rf"\unconfirmed{{{entry['rows']['rot/mlp1000'][column]:.2f}}}"
         if method == entry["against"]:
             assert order == ""

@@ -152,3 +152,9 @@ def test_a_trace_for_anywhere_does_not_change_with_what_is_at_hand(whole):
     assert before != after and anywhere(before) == anywhere(after)
     text = "\n".join(anywhere(after))
     assert str(checkpoint) in text and "at hand" not in text and "gallery" not in text
+
+
+def test_what_is_no_address_is_answered_with_those_that_say_it(whole):
+    text = number.read(number.file(whole.name))[f"{CELL}/test-error"][1].text
+    assert any(address.startswith(CELL) for address in near(whole, text, count=99))
+    assert near(whole, "errs no more than the reference") == ["pruning-costs-little"]

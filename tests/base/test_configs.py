@@ -11,6 +11,8 @@ from brainside.base.errors import Refused
 
 SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
 FILES = sorted(path for path in (ROOT / "config").rglob("*.yaml"))
+DATASET = ("{title: t, source: s, licence: l, classes: 2, digest: d,"
+           " sizes: {train: 1, valid: 1, test: 1}}")  # fmt: skip
 TASKS = """\
 a/one: &one
   dataset: digits
@@ -56,12 +58,21 @@ def test_a_file_that_fits_is_read_with_what_it_merges(tasks):
     ("epochs: 1\n", "epochs: 50.0\n", 6, "recipe.epochs must be integer"),
     ("epochs: 1\n", "epochs: true\n", 6, "epochs must be integer"),
     ("sizes: [784, 10]", "sizes: [784.0, 10]", 3, "sizes[0] must be integer"),
+    ("batch: 2", "batch: 010", 7, "'010' is no decimal number"),
+    ("batch: 2", "batch: 0x10", 7, "'0x10' is no decimal number"),
+    ("batch: 2", "batch: 1_0", 7, "'1_0' is no decimal number"),
+    ("batch: 2", "batch: 1:30", 7, "'1:30' is no decimal number"),
+    ("margin: 0.1", "margin: 1:30.5", 14, "'1:30.5' is no decimal number"),
+    ("loss: mse", "loss: no", 5, "'no' is read as true or false"),
+    ("a/one:", "null:", 1, "the key 'null' is no text"),
+    ("momentum: 0", "0: 0", 9, "the key '0' is no text"),
     ("batch: 2", "epochs: 2", 7, "'epochs' is there twice"),
     ("b/two:", "a/one:", 16, "'a/one' is there twice"),
     ("learning_rate: 0.1", "learning_rate: .nan", 8, ".nan"),
     ("dataset: digits", "dataset: 2020-01-01", 2, "2020-01-01"),
-    ("momentum: 0", "momentun: 0", 4, "momentun"),
-    ("dataset: mnist", "datasets: mnist", 16, "datasets"),
+    ("momentum: 0", "momentun: 0", 9, ".recipe.momentun is no key here; known: loss, epochs,"),
+    ("dataset: mnist", "datasets: mnist", 18, "b/two.datasets is no key here; known: dataset,"),
+    ("b/two:", "B/two:", 16, "'B/two' is no name here; it has to match ^[a-z0-9-]+/"),
     ("margin: 0.1", "margin: [0.1", 15, ""),
 ])  # fmt: skip
 def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, reason):
@@ -73,6 +84,36 @@ def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, re
 def test_a_number_may_be_whole_where_it_need_not_be(tasks):
     tasks.write_text(TASKS.replace("epoch_seconds: 1", "epoch_seconds: 50.0"))
     assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+3"])
+def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
+    tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"))
+    network = read_valid(tasks, "tasks")["a/one"]["network"]
+    assert network["pixels"][0] == float(written)
+
+
+def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
+    path = tasks.with_name("experiment.yaml")
+    entry = "{tasks: [a/one], methods: [x], budgets: [1], seeds: [0, 1.0]}"
+    path.write_text(f"entries:\n  - {entry}\n")
+    assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds[1] must be integer"
+    path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n")
+    assert "entries[0].seeds must contain unique items" in refusal(path, "experiment")
+
+
+@pytest.mark.parametrize(("schema", "text", "said"), [
+    ("workflow", "studies: [config/quick]\nstudy: 1\n", ":2: study is no key here"),
+    ("datasets", "datasets: {}\nextra: 1\n", ":2: extra is no key here; known: mirrors, "),
+    ("datasets", f"datasets:\n  a: {DATASET[:-1]}, clases: 2}}\n", ":2: datasets.a.clases is no"),
+    ("datasets", f"datasets:\n  A: {DATASET}\n", ":2: 'A' is no name here; it has to match ^[a-z"),
+    ("datasets", f"datasets:\n  a: {DATASET[:-1]}, files: {{f: []}}}}\n",
+     ":2: datasets.a.files.f cannot be validated by any definition; it is the SHA-256 of the file"),
+    ("datasets", "datasets:\n  a: {}\n", ":2: datasets.a must contain ['classes', 'digest', "),
+])  # fmt: skip
+def test_every_kind_of_file_names_line_key_and_rule(tasks, schema, text, said):
+    tasks.write_text(text)
+    assert refusal(tasks, schema).startswith(f"{tasks}{said}")
 
 
 def test_a_missing_file_is_refused_by_name(tasks):

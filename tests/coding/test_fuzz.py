@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 import torch
-from helpers.coded import coded, dense, pruned, resealed, same
+from helpers.coded import coded, dense, pruned, resealed, same, ticket
 
 from brainside.base.errors import Refused
 from brainside.coding import bits, codec
@@ -23,9 +23,10 @@ from brainside.representations.compressed import Compressed
 
 SECONDS = 5  # that one file may take; the usual is a thousandth of it
 GROWTH = 256 << 10  # KiB by which the process may grow while it reads files of a kilobyte
-NETWORKS = [pruned(kept=0.2), pruned("conv"), dense("tanh")]
+NETWORKS = [pruned(kept=0.2), pruned("conv"), dense("tanh"), pruned("hubs"), ticket()]
 SETTINGS = [
     *(Setting(positions=p) for p in CHOICES["positions"]),
+    Setting(positions="webgraph", direction="outputs", window=0, interval=0, zeta_k=1),
     *(Setting(positions="bitmap", wrap=w) for w in ("zstd", "lzma")),
     *(Setting(values=v, biases="float16") for v in ("float16", "bfloat16")),
     Setting(values="uniform", biases="small", order="similarity"),

@@ -12,7 +12,7 @@ import yaml
 from brainside.base.errors import Refused
 from brainside.base.files import part_of, write_whole
 from brainside.data import downloads
-from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue
+from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue, mirrors
 
 RIGHT, OTHER = b"the published bytes", b"other published bytes"
 
@@ -36,7 +36,9 @@ def world(tmp_path, monkeypatch):
     }
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(MIRRORS_VARIABLE, raising=False)
-    save({"mirrors": [], "datasets": {"small": small, "packed": packed}})
+    rest = {"title": "t", "source": "s", "licence": "l", "classes": 2, "digest": "d",
+            "sizes": {"train": 1, "valid": 1, "test": 1}}  # fmt: skip
+    save({"mirrors": [], "datasets": {"small": rest | small, "packed": rest | packed}})
     return tmp_path
 
 
@@ -223,3 +225,9 @@ def test_an_archive_without_the_published_members_is_refused(world, members):
     put(world / "data/packed/all.tar.gz", archive)
     assert "two.bin" in refusal("packed", "two.bin")
     assert not (world / "data/bin/two.bin").exists()
+
+
+def test_a_mirror_may_be_in_the_users_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(MIRRORS_VARIABLE, "~/data")
+    assert mirrors()[0] == tmp_path / "data"

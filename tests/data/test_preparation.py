@@ -218,3 +218,74 @@ def test_the_embedded_digits_are_digits_of_mnist(digits):
 def test_a_dataset_made_again_has_the_pinned_digest(name):
     need(name)
     assert digest_of(preparation.build(name)) == catalogue()["datasets"][name]["digest"]
+
+
+def sound(classes: int = 3, n: int = 12) -> dict[str, np.ndarray]:
+    """Small arrays of three parts with every class."""
+    images = np.random.default_rng(0).random((n, 1, 4, 4), np.float32)
+    labels = (np.arange(n) % classes).astype(np.uint8)
+    return {f"{split}_{kind}": array.copy() for split in preparation.SPLITS
+            for kind, array in (("images", images), ("labels", labels))}  # fmt: skip
+
+
+def nan(arrays):
+    arrays["valid_images"][[4, 7], 0, 1, 2] = np.nan
+
+
+def infinite(arrays):
+    arrays["train_images"][11] = np.inf
+
+
+def label(arrays):
+    arrays["test_labels"][[2, 3, 9]] = 3
+
+
+def one_class(arrays):
+    arrays["train_labels"][:] = 1
+
+
+def constant(arrays):
+    arrays["train_images"][:] = 0.5
+
+
+@pytest.mark.parametrize(("damage", "said"), [
+    (nan, "own: valid: 2 of 12 images with a pixel that is no number, the first is image 4"),
+    (infinite, "own: train: 1 of 12 images with a pixel that is no number, the first is image 11"),
+    (label, "own: test: 3 of 12 images with a label of 3 or more, the first is image 2"),
+    (one_class, "own: train: 2 of 3 classes have no image, the first is class 0"),
+    (constant, "own: train: all pixels of channel 0 are the same"),
+])  # fmt: skip
+def test_data_that_nothing_can_be_learned_from_are_refused_with_place_and_count(damage, said):
+    arrays = sound()
+    preparation.check_sound(arrays, "own", 3)
+    damage(arrays)
+    with pytest.raises(Refused) as refusal:
+        preparation.check_sound(arrays, "own", 3)
+    assert str(refusal.value) == said
+
+
+def test_sizes_that_do_not_add_up_to_the_files_are_refused(digits, catalogue_of):
+    catalogue_of("digits", sizes={"train": 3000, "valid": 1000, "test": 900})
+    with pytest.raises(Refused, match="digits: sizes in .* add up to 4900, the files have 5000"):
+        prepare("digits")
+
+
+def test_unsound_data_are_not_prepared(digits, catalogue_of):
+    catalogue_of("digits", classes=9)
+    digits.unlink()
+    with pytest.raises(Refused, match="digits: train: .* images with a label of 9 or more"):
+        prepare("digits")
+    assert not list(digits.parent.iterdir())
+
+
+@pytest.fixture
+def catalogue_of():
+    """Writes a catalogue whose entry of a dataset is another, into the working directory."""
+
+    def write(name: str, **changes) -> None:
+        entries = copy.deepcopy(catalogue())
+        entries["datasets"][name] |= changes
+        paths.DATASETS.parent.mkdir(exist_ok=True)
+        paths.DATASETS.write_text(yaml.safe_dump(entries))
+
+    return write

@@ -10,7 +10,7 @@ from brainside.coding.settings import Setting
 from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
-from brainside.representations.compressed import Compressed
+from brainside.representations.compressed import TICKET, Compressed
 from brainside.representations.plain import of_dense, of_sparse
 
 SPECS = {
@@ -18,6 +18,8 @@ SPECS = {
     "tanh": {"name": "mlp", "sizes": [16, 9, 3], "activation": "tanh"},
     "conv": {"name": "convnet", "image": [1, 8, 8], "channels": [4, 6], "kernel": 3, "hidden": [9],
              "classes": 3},
+    "hubs": {"name": "hubs", "network": {"name": "mlp", "sizes": [16, 12, 3]},
+             "hubs": {"1.weight": 5}},
 }  # fmt: skip
 
 
@@ -42,6 +44,14 @@ def pruned(name="mlp", kept=0.3, seed=0) -> Compressed:
 
 def dense(name="mlp") -> Compressed:
     return of_dense(network(SPECS[name]), SPECS[name], budget=1.0)
+
+
+def ticket() -> Compressed:
+    """Connections of a random network, whose weights come from a seed."""
+    places = {"1.weight": [0, 3, 50, 191], "3.weight": [1, 7]}
+    structure = {name: torch.tensor(at, dtype=torch.int32) for name, at in places.items()}
+    spec = {"network": {"name": "mlp", "sizes": [16, 12, 3]}, "signs": dict.fromkeys(places, 5)}
+    return Compressed(0.1, TICKET, spec, {}, {}, structure)
 
 
 def coded(compressed: Compressed, setting: Setting) -> bytes:

@@ -44,7 +44,7 @@ def small(config: dict) -> dict:
     task["recipe"] |= {"epochs": 2, "batch": 200}
     for method in config["methods"].values():
         method.get("recipe", {}).pop("epochs", None)
-    for name in ("random-prune", "magnitude", "obd", "lottery"):
+    for name in ("random-prune", "magnitude", "obd", "lottery", "spectral"):
         config["methods"][name]["schedule"] = ["1/2", "1/4", "1/8", "1/16"]
     slim = config["tasks"]["digits/slim"]
     slim["network"] |= {"widths": [4, 6], "pool_after": [0, 1]}

@@ -10,7 +10,7 @@ import pytest
 from helpers.coded import coded as network_to_bytes
 from helpers.project import QUICK, ROOT, made
 
-from brainside.analysis import readings
+from brainside.analysis import coding_tables, readings
 from brainside.analysis.published import read_published
 from brainside.analysis.rate_distortion import front
 from brainside.archive.superseded import superseded
@@ -109,6 +109,24 @@ def test_retrained_levels_are_those_of_the_same_codec_trained_on(coded):
     frame = pd.read_csv(ours(coded).path).set_index("codec").loc["shared"]
     assert frame["valid_loss"].iloc[1] < frame["valid_loss"].iloc[0]
     assert frame["weights"].nunique() == 1
+
+
+def test_webgraph_has_a_bound_of_its_own_and_other_files_no_column_for_it(coded):
+    coding_job.run(ours(coded))
+    assert "streams_bound_bytes" not in pd.read_csv(ours(coded).path)
+    lists = {"positions": "webgraph", "direction": ["inputs", "outputs"], "interval": [0, 4]}
+    coded.config["codings"]["codecs"]["webgraph"] = lists
+    coding_job.run(ours(coded))
+    frame = pd.read_csv(ours(coded).path).set_index("codec")
+    assert frame.loc["raw", "streams_bound_bytes":].isna().all()
+    found = frame.loc["webgraph"]
+    assert found["position_bytes"].nunique() == 4 and found["test_error"].nunique() == 1
+    assert (0 < found["streams_bound_bytes"]).all()
+    assert (found["streams_bound_bytes"] < found["position_bytes"]).all()
+    study = coded.load()
+    table = coding_tables.summary(study, coding_tables.rows(study)).set_index("codec")
+    bounds = table.loc["webgraph", "streams_bound_bytes"]
+    assert bounds.tolist() == found["streams_bound_bytes"].tolist()
 
 
 def test_a_new_codec_makes_a_new_file_and_keeps_the_sweep(coded):

@@ -19,6 +19,7 @@ from brainside.report.figures import (
     connections,
     dictionaries,
     hashed_weights,
+    label_sizes,
     selection,
     weight_histograms,
 )
@@ -29,7 +30,8 @@ from brainside.study import plotdata, study
 
 METHODS = ("magnitude", "hashednet", "denil")
 FIGURES = {"connections": connections, "weights": weight_histograms,
-           "hashed_weights": hashed_weights, "dictionary": dictionaries}  # fmt: skip
+           "hashed_weights": hashed_weights, "dictionary": dictionaries,
+           "labels": label_sizes}  # fmt: skip
 
 
 def pruned(spec: dict, share: float) -> tuple[Compressed, dict[str, torch.Tensor]]:
@@ -108,6 +110,23 @@ def test_pictures_are_true_to_half_a_step_of_their_own_scale():
         assert np.abs(row["unit"] * numbers(row) - exact).max() <= 0.506 * row["unit"]
 
 
+def test_labels_are_those_of_the_whole_network_and_more_than_its_connections():
+    compressed, masks = pruned({"name": "mlp", "sizes": [784, 30, 10]}, 0.1)
+    by_degree, by_chance = rows("labels", compressed)
+    assert (by_degree["order"], by_chance["order"]) == ("degree", "random")
+    edges = sum(int(mask.sum()) for mask in masks.values())
+    assert by_degree["edges"] == by_chance["edges"] == edges
+    linked = [masks["1.weight"].any(0), masks["1.weight"].any(1) | masks["3.weight"].any(0),
+              masks["3.weight"].any(1)]  # fmt: skip
+    assert by_degree["vertices"] == sum(int(each.sum()) for each in linked)
+    assert edges < by_degree["entries"] < by_chance["entries"]
+
+
+def test_labels_are_of_fully_connected_networks():
+    with pytest.raises(Refused, match="one graph is made of fully connected layers"):
+        rows("labels", pruned({"name": "lenet5"}, 0.2)[0])
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, digits_file) -> Path:
     folder = tmp_path_factory.mktemp("plotdata")
@@ -184,7 +203,7 @@ def test_a_file_is_named_after_its_networks_and_not_after_the_other_budgets(proj
 
 def test_the_archive_holds_the_files_and_names_those_that_nothing_asks_for(whole):
     files = {job.path for job in plotdata.plotdata(whole) if job.path.exists()}
-    assert len(files) == 5 and files <= set(manifest.archived_files(whole))
+    assert len(files) == 6 and files <= set(manifest.archived_files(whole))
     stale = next(iter(files)).with_name("seed=0.inputs.00000000.csv")
     stale.write_text("budget\n")
     try:

@@ -249,3 +249,15 @@ def test_a_diverged_run_is_recorded_as_wrong_in_all_images_and_can_be_taken_over
     assert frame["test_error"].tolist() == [1] and frame["test_loss"].isna().all()
     after = project.run("small-dense", budgets=["1/4", "1/16"])
     assert rows_of(after)[0.25] == rows_of(before)[0.25]
+
+
+@pytest.mark.parametrize("method", ["magnitude", "small-dense", "hashednet", "low-rank"])
+def test_a_budget_that_leaves_no_weight_is_refused_before_anything_is_trained(
+    project, trainings, method
+):
+    project.config["methods"][method].pop("schedule", None)
+    project.config["methods"][method].pop("search", None)
+    sweep = project.sweep(method, budgets=["1/4", 1e-9])
+    with pytest.raises(Refused, match="budget 1e-09 of 31,760 leaves none; take a larger one"):
+        sweep_job.run(sweep)
+    assert not trainings and not sweep.path.exists()

@@ -16,7 +16,7 @@ from brainside.methods import frantar2022obc as obc
 from brainside.methods import hassibi1993obs as obs
 from brainside.methods import reference
 from brainside.methods.contract import Start
-from brainside.methods.shared.matrix_layers import matrix_layers
+from brainside.methods.shared.matrix_layers import columns, matrix_layers
 from brainside.methods.shared.surgery import inverse_of, minimum_without, remove
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
@@ -267,7 +267,7 @@ def test_layers_keep_values_that_are_best_for_their_own_inputs(quiet, spec):
     for layer, new in zip(dense, sparse, strict=True):
         if isinstance(layer, nn.Linear | nn.Conv2d):
             name = next(n for n, m in matrix_layers(sparse, "x").items() if m is new)
-            x = obc.columns(layer, inputs).double().T
+            x = columns(layer, inputs).double().T
             kept = masks[name].flatten(1)
             pairs = zip(layer.weight.detach().flatten(1).double(), kept, strict=True)
             best = torch.stack([best_row(x, row, mask) for row, mask in pairs])
@@ -280,7 +280,7 @@ def test_unfolded_patches_times_the_matrix_are_the_convolution():
     for layer in (nn.Conv2d(2, 3, 3, padding=1, stride=2, bias=False),
                   nn.Conv2d(2, 3, 2, bias=False)):  # fmt: skip
         x = torch.randn(4, 2, 6, 5)
-        product = obc.columns(layer, x) @ layer.weight.flatten(1).T
+        product = columns(layer, x) @ layer.weight.flatten(1).T
         expected = layer(x).permute(0, 2, 3, 1).flatten(0, 2)
         torch.testing.assert_close(product, expected)
 

@@ -20,6 +20,7 @@ from brainside.cli.main import main
 from brainside.report.figures import (
     conditions,
     curves,
+    differences_by_budget,
     predicted_increase,
     selection,
     style,
@@ -137,11 +138,14 @@ def test_what_no_figure_can_read_is_refused_by_name(tmp_path):
 
 def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path):
     written = []
-    for own in ({}, {"lines.linewidth": 9.0, "axes.facecolor": "red", "font.size": 20}):
+    owns = [{}, {"lines.linewidth": 9.0, "axes.facecolor": "red", "font.size": 20},
+            {"savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.dpi": 30}]  # fmt: skip
+    for own in owns:
         with matplotlib.rc_context(own):
-            style.save(draw(tabulated, "error_by_budget"), tmp_path / "x.png")
-        written.append((tmp_path / "x.png").read_bytes())
-    assert written[0] == written[1]
+            for ending in ("png", "pdf"):
+                style.save(draw(tabulated, "error_by_budget"), tmp_path / f"x.{ending}")
+        written.append([path.read_bytes() for path in sorted(tmp_path.glob("x.*"))])
+    assert written[0] == written[1] == written[2]
 
 
 def test_methods_differ_in_colour_and_in_mark():
@@ -277,7 +281,7 @@ def test_the_proportion_of_a_method_that_does_not_say_it_follows_from_its_weight
     assert proportions.proportions(rows.drop(columns="proportion")).isna().all()
 
 
-def conditions_table(rows):
+def table_of(rows):
     """Tables of one task from its rows (method, budget, seed, weights, proportion, error)."""
     names = ["method", "budget", "seed", "weights", "proportion", "test_error"]
     frame = pd.DataFrame(rows, columns=names).assign(task="t")
@@ -288,7 +292,7 @@ def conditions_table(rows):
 
 
 def test_each_arm_ends_at_its_own_whole_network():
-    tables = conditions_table([
+    tables = table_of([
         ("reference", 1, 0, 1000, np.nan, 0.1), ("long", 1, 0, 1000, np.nan, 0.05),
         ("a", 0.5, 0, 550, 0.5, 0.2), ("b", 0.5, 0, 550, 0.5, 0.3)])  # fmt: skip
     drawn = conditions.curves(tables.rows, {"a": "reference", "b": "long"})
@@ -300,12 +304,26 @@ def test_each_arm_ends_at_its_own_whole_network():
 
 
 def test_arms_without_records_are_named_and_without_baseline_refused():
-    tables = conditions_table([("reference", 1, 0, 1000, np.nan, 0.1)])
+    tables = table_of([("reference", 1, 0, 1000, np.nan, 0.1)])
     figure = conditions.draw(tables, baselines=["reference", "long"])
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["a", "b (absent)"]  # the whole network of a is there
     with pytest.raises(Refused, match="1 baselines for 3 methods"):
         conditions.draw(tables, baselines=["reference"])
+
+
+def test_differences_are_paired_by_seed_and_left_out_where_one_of_the_two_is_missing():
+    rows = [("a", 0.5, 0, 1, 1, 0.3), ("a", 0.5, 1, 1, 1, 0.4), ("a", 0.1, 0, 1, 1, 0.6),
+            ("b", 0.5, 0, 1, 1, 0.1), ("b", 0.5, 1, 1, 1, 0.3),
+            ("b", 0.5, 2, 1, 1, 0.9)]  # fmt: skip
+    tables = table_of(rows)
+    found = differences_by_budget.differences(tables.rows, "a", "b")
+    assert found.columns.tolist() == [0.5] and found.index.tolist() == [0, 1]
+    assert found[0.5].tolist() == pytest.approx([20, 10])
+    (axes,) = differences_by_budget.draw(tables, against="b").axes
+    assert axes.get_ylabel() == "minus b (points)"
+    labels = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    assert labels == ["a", "long (absent)"]
 
 
 def test_an_axis_shows_single_networks_however_wide_their_interval():

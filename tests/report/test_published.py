@@ -74,7 +74,7 @@ def test_shares_by_layer_are_means_over_seeds_and_the_total_is_of_the_sums():
     drawn = layers_of({"1.weight": [10, 20], "3.weight": [30, 30], "5.weight": [80, 40]})
     other = drawn.assign(budget=0.5, kept=99)
     shares = of(pd.concat([drawn, other]))
-    place = "mnist/lenet300/han/0.08333/layer"
+    place = "mnist/lenet300/han/0.0833333/layer"
     assert shares[f"{place}/1.weight/weights-kept"] == "15.0"
     assert shares[f"{place}/3.weight/weights-kept/interval"] == "30.0--30.0"
     assert shares[f"{place}/total/weights"] == "300"

@@ -1,5 +1,6 @@
 """Snakemake's lock: cleared after a crash, respected while another run lives."""
 
+import errno
 import subprocess
 import sys
 
@@ -72,3 +73,20 @@ def test_several_living_processes_share_and_the_last_one_counts(folder, another)
 def test_a_folder_that_is_not_there_yet_is_made(tmp_path):
     locks.clear_stale_lock(tmp_path / ".snakemake").close()
     assert (tmp_path / ".snakemake/brainside.lock").exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK])
+def test_on_a_file_system_without_flock_nothing_is_cleared_and_the_workflow_goes_on(folder, code):
+    def flock(*_):
+        raise OSError(code, "no flock here")
+
+    locks.clear_stale_lock(folder, flock).close()
+    assert left(folder) == {"0.input.lock", "0.output.lock", "notes.txt"}
+
+
+def test_any_other_error_is_told(folder):
+    def flock(*_):
+        raise OSError(errno.EIO, "the disk is broken")
+
+    with pytest.raises(OSError, match="the disk is broken"):
+        locks.clear_stale_lock(folder, flock)

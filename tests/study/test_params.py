@@ -8,6 +8,7 @@ from helpers.project import QUICK, ROOT
 
 from brainside.base.errors import Refused
 from brainside.study import params, study
+from brainside.study.configs import read_study
 
 
 def entry(name: str, **changes):
@@ -125,6 +126,36 @@ def test_declarations_are_read_without_pytorch(monkeypatch):
 def test_the_fields_of_the_recipe_are_those_of_the_schema():
     schema = yaml.safe_load((ROOT / "workflow/schemas/common.schema.yaml").read_text())
     assert set(params.RECIPE) == set(schema["definitions"]["recipe"]["properties"])
+
+
+def kinds_of(kind) -> list:
+    """A kind with those inside it, each by the fields that lead to it."""
+    if not isinstance(kind, dict):
+        return [((), kind)]
+    inside = [((f, *way), k) for f, part in kind.items() for way, k in kinds_of(part)]
+    return [((), kind), *inside]
+
+
+def put(kind, way, value):
+    """A value of a kind whose part at the end of a way is another value."""
+    if not way:
+        return value
+    return {f: put(part, way[1:], value) if f == way[0] else 1 for f, part in kind.items()}
+
+
+@pytest.mark.parametrize("name", ["quick", "paper"])
+def test_every_parameter_of_every_method_refuses_foreign_names_and_values(name):
+    config = read_study(ROOT / "config" / name)
+    for method, entry in config["methods"].items():
+        for field, parameter in params.declared(entry["function"]).items():
+            for way, kind in kinds_of(parameter.kind):
+                for foreign in ("layr", "no", [1], None, float("nan")):
+                    value = put(parameter.kind, way, foreign)
+                    assert list(params.misfits(parameter.kind, value, (field,))), (way, kind)
+        given = {**entry.get("params", {}), "rankin": "global"}
+        changed = {**config, "methods": {**config["methods"], method: {**entry, "params": given}}}
+        ((keys, text),) = params.faults(changed)
+        assert keys == ("methods", method, "params", "rankin") and "is for no parameter" in text
 
 
 @pytest.fixture

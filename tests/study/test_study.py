@@ -322,3 +322,17 @@ def test_the_tuning_budget_whose_settings_serve_all_is_part_of_a_sweeps_key_not_
     project.config["methods"]["magnitude"]["tuned_at"] = project.config["tuning"]["budgets"][-1]
     after = project.load().find("digits/mlp100", "magnitude", 0)
     assert after.search.key == before.search.key and after.key != before.key
+
+
+def test_budgets_that_names_do_not_tell_apart_are_refused_within_an_entry_and_across(project):
+    first = project.config["experiments"][0]
+    project.config["experiments"] = [{**first, "methods": ["small-dense"], "budgets": ["1/8"]}]
+    again = {**project.config["experiments"][0], "seeds": [1], "budgets": [0.12500004]}
+    project.config["experiments"].append(again)
+    with pytest.raises(Refused, match=r"entries\[1\]: 0.125 and 0.12500004 of .* close"):
+        project.load()
+    again["budgets"] = [0.125, 0.12500004]
+    with pytest.raises(Refused, match=r"entries\[1\].budgets: .* too close to tell apart"):
+        project.load()
+    again["budgets"] = [0.125001]  # as 0.125 in four digits
+    assert project.load().find("digits/mlp100", "small-dense", 1).budgets == [0.125001]

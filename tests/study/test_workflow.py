@@ -1,5 +1,6 @@
 """What the rules take from the studies, by the kind of study; without Snakemake."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from helpers.project import ROOT
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import study, workflow
+from brainside.study import claims, figures, study, workflow
 
 
 def touch(path: Path | str) -> Path:
@@ -93,6 +94,16 @@ def test_what_is_done_is_not_to_be_made(live):
     assert workflow.to_make([live], [str(sweep.checkpoints)]) == {sweep.path}
 
 
+def test_what_an_archived_study_lacks_is_made_only_if_it_is_asked_for(archived):
+    coding = next(iter(workflow.codings(archived)))
+    sweep = coding.sweep
+    touch(sweep.path)  # its checkpoints are elsewhere, and a coding of them is missing
+    assert workflow.to_make([archived]) == set()
+    assert workflow.to_make([archived], ["results/tables/quick/claims.csv"]) == set()
+    for target in ("quick_codings", str(coding.path), str(sweep.checkpoints)):
+        assert sweep.path in workflow.to_make([archived], [target])
+
+
 def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_digest(live, archived):
     before = workflow.digest_of_costs(archived)
     touch(archived.sweeps[0].cost).write_text("s\n1\n")
@@ -146,18 +157,69 @@ def test_the_files_that_git_has_are_all_there(monkeypatch):
 
 
 @pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
-                                     paths.CLAIMS / "nobody2000.yaml"])  # fmt: skip
+                                     paths.CLAIMS / "nobody2000.yaml", Path("paper/quick.tex"),
+                                     Path("paper/sections/quick_end.tex"),
+                                     Path("workflow/notebooks/kept.ipynb")])  # fmt: skip
 def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
-    for path in (paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES,
-                 paths.STYLE, paths.ENVIRONMENT, "paper/quick.tex",
-                 paths.CLAIMS / "nobody2000.yaml"):  # fmt: skip
+    touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
+    touch("results/notebooks/kept.ipynb")
+    for path in workflow.fixed([whole]):
         touch(path)
     workflow.check_fixed([whole])
     missing.unlink()
     with pytest.raises(Refused, match=f"^{missing} is missing; `git restore {missing}`"):
         workflow.check_fixed([whole])
+
+
+def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_read(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    rules = "".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
+    named = {getattr(paths, name) for name in re.findall(r"paths\.([A-Z_]+)", rules)}
+    named |= {Path(each) for each in re.findall(r'"\.\./\.\./([\w.]+)"', rules)}
+    named |= {Path("workflow") / each for each in re.findall(r'"\.\./([\w/]+\.\w+)"', rules)}
+    constant = {
+        Path(each) for each in named if isinstance(each, str | Path) and "{" not in str(each)
+    }
+    assert paths.REFERENCES in constant and paths.CAPTION in constant
+    assert constant <= {*workflow.fixed(study.load_all())}
+
+
+def test_a_figure_that_nothing_draws_is_refused_with_its_line(project):
+    project.config["figures"]["error_by_budget"]["draw"] = "eror_by_budget"
+    place = r"config/quick/experiments/all.yaml:\d+: figures.error_by_budget.draw: "
+    with pytest.raises(Refused, match=place + "src/.*/eror_by_budget.py is missing"):
+        figures.check(project.load())
+
+
+CLAIM = """
+paper: Nobody 2000
+claims:
+  - id: one
+    statement: It is so.
+    value: none known
+    confidence: unknown
+    checks:
+      - {check: less_error, tasks: [digits/mlp100], method: magnitude, against: obd, budgets: [1/4]}
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong", "field"), [
+    ("digits/mlp100", "digits/mlp10", "tasks"), ("magnitude", "magnitud", "method"),
+    ("obd", "odb", "against"),
+])  # fmt: skip
+def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
+    project, right, wrong, field
+):
+    project.config["claims"] = ["nobody2000"]
+    path = touch(paths.CLAIMS / "nobody2000.yaml")
+    path.write_text(CLAIM)
+    claims.check(project.load())
+    path.write_text(CLAIM.replace(right, wrong))
+    expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
+    with pytest.raises(Refused, match=re.escape(expected)):
+        workflow.checked_jobs([project.load()])
 
 
 def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archived):

@@ -74,6 +74,22 @@ def test_a_training_killed_within_an_epoch_and_killed_again_ends_in_the_same_byt
     assert same(whole, trained(quiet, epochs=4)[0])
 
 
+def test_a_gradient_that_is_too_long_is_shortened_and_any_other_left_as_it_is(quiet):
+    plain = {"epochs": 1, "batch": 60, "momentum": 0.0, "weight_decay": 0.0, "l1": 0.001,
+             "schedule": "constant"}  # fmt: skip
+    built = architectures.build(MLP, seed=1)
+    start = torch.cat([p.detach().flatten() for p in built.parameters()])
+
+    def step(**changes) -> torch.Tensor:
+        network = trained(quiet, **plain, **changes)[0]
+        return torch.cat([p.detach().flatten() for p in network.parameters()]) - start
+
+    whole, short = step(), step(clip=0.01)
+    assert torch.equal(step(clip=1e6), whole)
+    assert float(short.norm()) == pytest.approx(0.05 * 0.01, rel=1e-3)
+    torch.testing.assert_close(short / short.norm(), whole / whole.norm(), atol=1e-3, rtol=0)
+
+
 def test_a_diverged_training_killed_at_its_end_reports_what_an_undisturbed_one_does(
     quiet, monkeypatch
 ):

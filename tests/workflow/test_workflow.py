@@ -106,7 +106,8 @@ def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> N
     figure = project / "src/brainside/report/figures/error_by_size.py"
     figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
     planned = snakemake(project, "-n")
-    ran = {line.split()[1] for line in planned.splitlines() if line.startswith("rule ")}
+    rules = ("rule ", "localrule ")
+    ran = {line.split()[1] for line in planned.splitlines() if line.startswith(rules)}
     assert {"figure:"} <= ran <= {"figure:", "paper:", "all:"}
     assert "error_by_budget.pdf, " not in planned.replace("input:", "\ninput:").split("output:")[1]
 

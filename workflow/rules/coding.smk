@@ -7,6 +7,8 @@ rule coding:
         "logs/coding/{study}/{task}/{method}/seed={seed}.{key}.log",
     conda:
         "../../environment.yml"
+    resources:
+        **resources_of(paths.CODING),
     params:
         config=config_of,
     shell:

@@ -4,18 +4,21 @@ from functools import cache
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import study, workflow as flow
+from brainside.base.installation import check_folder
+from brainside.study import needs, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 try:
+    check_folder()
     STUDIES = {each.name: each for each in study.load_all()}
-    JOBS = flow.all_jobs(STUDIES.values())
     flow.check_fixed(STUDIES.values())
+    JOBS = flow.checked_jobs(STUDIES.values())
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
-if "--lint" not in sys.argv:
+# Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one node.
+if "--lint" not in sys.argv and not workflow.remote_exec:
     LOCK = clear_stale_lock()  # for as long as this process lives
 
 LIVE = [each for each in STUDIES.values() if each.live]
@@ -79,6 +82,44 @@ def config_of(wildcards):
 
 def figure_of(wildcards):
     return STUDIES[wildcards.study].config["figures"][wildcards.figure]
+
+
+@cache
+def costs():
+    return needs.read_costs()
+
+
+@cache
+def short_sweeps():
+    """Sweeps that a cluster gets several of in one job."""
+    return {
+        str(path)
+        for each in STUDIES.values()
+        for path in needs.short(each.everything, each, costs())
+    }
+
+
+def group_of(wildcards):
+    """Where the profile says that short jobs go together: their group; of all others none."""
+    if config.get("grouped") and paths.RECORD.format(**wildcards) in short_sweeps():
+        return "short"
+    return None
+
+
+def resources_of(pattern):
+    """What the jobs of a rule ask for: memory and time by their like and the attempt, and GPUs."""
+
+    def cost_of(wildcards):
+        job = JOBS[pattern.format(**wildcards)]
+        return needs.cost(job, STUDIES[job.study], costs())
+
+    resources = {
+        "mem_mb": lambda wildcards, attempt: needs.megabytes(cost_of(wildcards), attempt),
+        "runtime": lambda wildcards, attempt: needs.minutes(cost_of(wildcards), attempt),
+    }
+    if any(needs.gpus(each) for each in STUDIES.values()):
+        resources["gpu"] = lambda wildcards: needs.gpus(STUDIES[wildcards.study])
+    return resources
 
 
 onsuccess:

@@ -15,8 +15,7 @@ rule paper:
     params:
         names=names_of,
     shell:
-        "cd paper && SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 latexmk -pdf -halt-on-error"
-        " -interaction=nonstopmode {wildcards.report}.tex > ../{log} 2>&1"
+        "workflow/scripts/latex.sh make {wildcards.report} > {log} 2>&1"
 
 
 rule site:

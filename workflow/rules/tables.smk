@@ -68,6 +68,8 @@ rule plotdata:
         "logs/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.log",
     conda:
         "../../environment.yml"
+    resources:
+        **resources_of(paths.PLOTDATA),
     params:
         config=config_of,
     shell:

@@ -20,6 +20,8 @@ rule search:
         paths.SEARCH_COST
     conda:
         "../../environment.yml"
+    resources:
+        **resources_of(paths.SEARCH),
     params:
         config=config_of,
     shell:
@@ -39,8 +41,12 @@ rule sweep:
         "logs/sweep/{study}/{task}/{method}/seed={seed}.{key}.log",
     benchmark:
         paths.RECORD_COST
+    group:
+        group_of
     conda:
         "../../environment.yml"
+    resources:
+        **resources_of(paths.RECORD),
     params:
         config=config_of,
     shell:

@@ -2,6 +2,7 @@
 # latex.sh check     is there a LaTeX that can make the report? (exit status 0: yes)
 # latex.sh install   if there is none, and this is Debian and we are root, install it
 # latex.sh remind    if there is none, name the packages
+# latex.sh make NAME make paper/NAME.pdf
 set -eu
 packages="latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended lmodern cm-super-minimal"
 
@@ -23,8 +24,21 @@ remind() {
     echo "No PDF was made, as LaTeX is missing: latexmk and pdflatex, on Debian the packages $packages"
 }
 
+# The user's own settings of latexmk (-norc) and the date have no part in the file.
+run() {
+    SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 \
+        latexmk -norc -pdf -halt-on-error -interaction=nonstopmode "$1.tex"
+}
+
+# What a killed run has left half-written makes every later one fail: so once more, without it.
+make() {
+    cd paper
+    run "$1" || { latexmk -norc -C "$1.tex" && rm -f "$1.bbl" && run "$1"; }
+}
+
 case "${1:-}" in
 check) check ;;
+make) make "$2" ;;
 install | remind) check || "$1" ;;
-*) sed -n 2,4p "$0" >&2; exit 2 ;;
+*) sed -n 2,5p "$0" >&2; exit 2 ;;
 esac

@@ -3,32 +3,18 @@
 Differences of error are paired by seed and test image.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from brainside.analysis import coding_tables, statistics, verdicts
+from brainside.analysis import coded_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
-from brainside.analysis.statistics import Interval
+from brainside.analysis.findings import Finding, compared, less_than
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
-from brainside.base.budgets import inverse
+from brainside.base.budgets import share
 from brainside.base.errors import Refused
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check decides, its estimate with a 95 % interval, and what it says in words.
-
-    `estimate` is the mean over the tasks where there are several. `detectable` is the smallest
-    effect that the check would find in four of five studies, without Holm's correction.
-    """
-
-    decision: Decision
-    estimate: Interval
-    detectable: float
-    words: str
 
 
 def less_error(
@@ -44,14 +30,14 @@ def less_error(
     See `verdicts.less`.
     """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    margins = _margins(evidence, tasks)
+    margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, [0.0] * len(tasks))
         ours = f"{by_task(tasks, differences)}; below on {under}, above on {over}"
         ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
-    return _compared(
+    return compared(
         differences, verdicts.less(differences, margins), f"{method} minus {against}: {ours}"
     )
 
@@ -69,7 +55,7 @@ def no_more_error(
     See `verdicts.no_more`.
     """
     differences = [evidence.difference(task, method, against, budgets) for task in tasks]
-    margins = _margins(evidence, tasks)
+    margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, margins)
         allowed = ", ".join(dict.fromkeys(f"{100 * margin:.2g}" for margin in margins))
@@ -78,7 +64,7 @@ def no_more_error(
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
-    return _compared(
+    return compared(
         differences, verdicts.no_more(differences, margins), f"{method} minus {against}: {ours}"
     )
 
@@ -97,11 +83,12 @@ def smaller_gap(
 
     The difference of the two differences of error, paired by seed and image; see `verdicts.less`.
     """
-    weights = {method: 1, against: -1, other: -1, other_against: 1}
+    weights = Counter((method, other_against))  # one method may stand in both pairs
+    weights.subtract((against, other))
     differences = [evidence.contrast(task, weights, budgets) for task in tasks]
-    decision = verdicts.less(differences, _margins(evidence, tasks))
+    decision = verdicts.less(differences, evidence.margins(tasks))
     words = f"gap of {method} minus gap of {other}: {by_task(tasks, differences)}"
-    return _compared(differences, decision, words)
+    return compared(differences, decision, words)
 
 
 def error_at_most(
@@ -116,8 +103,7 @@ def error_at_most(
     total = evidence.contrast(tasks[0], {method: 1}, budgets)
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
-    decision = Decision(below(total, error), above(total, error))
-    return Finding(decision, total, statistics.detectable(total), words)
+    return less_than(error, total, words)
 
 
 def less(
@@ -128,20 +114,23 @@ def less(
     against: str,
     budgets: list[float],
     column: str,
+    over: str | None = None,
 ) -> Finding:
     """Whether a column is less for a method than for another: the geometric mean of the ratio.
 
-    Paired by seed.
+    Paired by seed. `over` is a column that the first is divided by, before they are compared.
     """
     seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
-    first, second = (
-        _mean(evidence, tasks, name, budgets, column, np.log, seeds) for name in (method, against)
-    )
-    total = statistics.interval(first - second)
-    words = f"{column}, {method} over {against}: {ratio(total)}"
-    return Finding(
-        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total), words
-    )
+    logs = [
+        _mean_log(evidence, tasks, name, budgets, of, seeds)
+        for name in (method, against)
+        for of in (column, over)
+        if of
+    ]
+    differences = logs[0] - logs[1] - (logs[2] - logs[3]) if over else logs[0] - logs[1]
+    total = statistics.interval(differences)
+    words = f"{column} over {over}" if over else column
+    return less_than(0, total, f"{words}, {method} over {against}: {ratio(total)}")
 
 
 def agree(
@@ -157,7 +146,7 @@ def agree(
 ) -> Finding:
     """Whether two columns agree within a factor (or, opposite, do not): their mean ratio."""
     first, second = (
-        _mean(evidence, tasks, method, budgets, name, np.log) for name in (column, with_column)
+        _mean_log(evidence, tasks, method, budgets, name) for name in (column, with_column)
     )
     total, bound = statistics.interval(first - second), float(np.log(factor))
     inside = max(above(total, -bound), below(total, bound))
@@ -184,16 +173,13 @@ def falls(
         raise Refused("claims: falls is of two budgets, the earlier first")
     seeds = evidence.seeds(tasks[0], method, budgets)
     earlier, later = (
-        _mean(evidence, tasks, method, [budget], column, np.log, seeds)
-        - _mean(evidence, tasks, method, [budget], over, np.log, seeds)
+        _mean_log(evidence, tasks, method, [budget], column, seeds)
+        - _mean_log(evidence, tasks, method, [budget], over, seeds)
         for budget in budgets
     )
     total = statistics.interval(later - earlier)
-    words = f"{column} over {over}, at {inverse(budgets[1])} over at {inverse(budgets[0])}"
-    return Finding(
-        Decision(below(total, 0), above(total, 0)), total, statistics.detectable(total),
-        f"{words}: {ratio(total)}",
-    )  # fmt: skip
+    words = f"{column} over {over}, at {share(budgets[1])} over at {share(budgets[0])}"
+    return less_than(0, total, f"{words}: {ratio(total)}")
 
 
 def correlated(
@@ -230,47 +216,6 @@ def correlated(
     return Finding(verdicts.correlation_above(total, at_least), total, np.nan, words)
 
 
-def bytes_at_most(
-    evidence: Evidence,
-    *,
-    tasks: list[str],
-    method: str,
-    budgets: list[float],
-    codecs: list[str],
-    bytes: int,
-    error: float,
-) -> Finding:
-    """Whether a method's networks need at most so many bytes and err at most so much.
-
-    Of the codecs' settings, the one with the smallest file is taken whose mean validation error is
-    within `error`, or within that of the uncoded networks if this is larger: the limit was stated
-    for other images than the validation images. Only this setting's test error is looked at. It
-    may be above the limit by the task's margin, as in claims of pruning; its interval is for other
-    seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
-    """
-    if len(tasks) != 1 or len(budgets) != 1:
-        raise Refused("claims: bytes_at_most is of one task and one budget")
-    rows = evidence.coded(tasks[0], method, budgets[0], codecs)
-    uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
-    means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
-    chosen = coding_tables.smallest(means, max(error, uncoded))
-    files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
-    size = statistics.interval(files["bytes"].to_numpy(float))
-    images = evidence.images(tasks[0])
-    wrong = statistics.with_sampling(files["test_error"].to_numpy(float), images)
-    margin = _margins(evidence, tasks)[0]
-    decision = verdicts.all_hold([
-        Decision(below(total, limit), above(total, limit))
-        for total, limit in ((size, float(bytes)), (wrong, error + margin))
-    ])  # fmt: skip
-    words = (
-        f"{chosen['codec']} {chosen['setting']}".strip() + f": {size.mean:,.0f} bytes "
-        f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
-        f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}], margin {100 * margin:.2g}"
-    )
-    return Finding(decision, size, statistics.detectable(size), words)
-
-
 CHECKS: dict[str, Callable[..., Finding]] = {
     check.__name__: check
     for check in (
@@ -282,40 +227,28 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         agree,
         falls,
         correlated,
-        bytes_at_most,
+        coded_checks.bytes_at_most,
+        coded_checks.fewer_bits,
+        coded_checks.less_error_at_bytes,
     )
 }
 
 
-def _compared(differences: list[Interval], decision: Decision, words: str) -> Finding:
-    """A finding of differences by task; over several, the mean is told and takes no part."""
-    total = statistics.mean_of(differences)
-    if len(differences) > 1:
-        words += f"; mean {points(total)}"
-    detectable = verdicts.of_most([statistics.detectable(d) for d in differences])
-    return Finding(decision, total, detectable, words)
-
-
-def _mean(
+def _mean_log(
     evidence: Evidence,
     tasks: list[str],
     method: str,
     budgets: list[float],
     column: str,
-    scale: Callable[[np.ndarray], np.ndarray] = lambda values: values,
     seeds: list[int] | None = None,
 ) -> np.ndarray:
-    """A column's mean over cells, by seed (seeds,), by default of the seeds of every cell."""
+    """Mean over cells of a column's logarithm (seeds,), by default of the seeds of every cell."""
     seeds = seeds or _common([evidence.seeds(task, method, budgets) for task in tasks])
     cells = [(task, budget) for task in tasks for budget in budgets]
     values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
-    return np.mean([scale(column) for column in values], axis=0)
+    return np.mean(np.log(values), axis=0)
 
 
 def _common(seeds: list[list[int]]) -> list[int]:
     """The seeds of every list, ascending."""
     return sorted(set.intersection(*map(set, seeds)))
-
-
-def _margins(evidence: Evidence, tasks: list[str]) -> list[float]:
-    return [evidence.study.config["tasks"][task]["margin"] for task in tasks]

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from brainside.analysis import verdicts
-from brainside.analysis.checks import CHECKS, Finding
+from brainside.analysis.checks import CHECKS
 from brainside.analysis.evidence import Evidence
+from brainside.analysis.findings import Finding
 from brainside.analysis.verdicts import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from brainside.base import paths
 from brainside.base.budgets import parse_budget

@@ -1,6 +1,7 @@
 """Tables made of codings: means by codec and setting, layer by layer, and codecs at equal error."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from brainside.analysis import long_tables, rate_distortion
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
+from brainside.base.tables import read_csv
 from brainside.study.codings import codings, existing
 from brainside.study.study import Study
 
@@ -18,16 +21,25 @@ SETTING = [*NETWORK, "codec", "setting"]
 MEASURES = ["bytes", "position_bytes", "value_bytes", "weights", "bits_per_weight",
             "density_bound_bytes", "margins_bound_bytes", "symbols_bound_bytes",
             "valid_error", "test_error"]  # fmt: skip
+OF_WEBGRAPH = ["streams_bound_bytes"]  # a measure where a codec has it
 TEXT = ["study", "task", "method", "key", "row_key", "codec", "setting", "checkpoint_sha256",
         *long_tables.LAYER_CELLS]  # fmt: skip
-SUMMARY = [*SETTING, "retrained", "n", "seeds_expected", *MEASURES]
+SUMMARY = [*SETTING, "retrained", "n", "seeds_expected"]
 Setting = tuple[Hashable, ...]  # values of SETTING
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One file of codings, one row per checkpoint, codec and setting; Refused when damaged."""
+    """One file of codings, one row per checkpoint, codec and setting; Refused when damaged.
+
+    Read once a process, for as long as the file stays what it is.
+    """
+    return _kept(path, state(path)).copy(deep=False)
+
+
+@lru_cache(maxsize=1 << 12)
+def _kept(path: Path, _: State | None) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(path, dtype=dict.fromkeys(TEXT, str))
         frame[TEXT] = frame[TEXT].fillna("")
         return frame.astype(dict.fromkeys([*MEASURES, "budget"], float)).astype({"seed": int})
     except (OSError, ValueError, KeyError) as error:
@@ -46,17 +58,18 @@ def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
     `retrained` says whether levels were trained on after they were shared.
     """
+    measures = [*MEASURES, *(name for name in OF_WEBGRAPH if name in frame)]
     groups = dict(list(frame.groupby(SETTING, sort=False)))
     lines = [
         {
             **dict(zip(SETTING, setting, strict=True)),
             "retrained": retrained,
             "seeds_expected": seeds,
-            **_means(groups.get(setting)),
+            **_means(groups.get(setting), measures),
         }
         for (setting, retrained), seeds in _expected(study).items()
     ]
-    return pd.DataFrame(lines, columns=SUMMARY)
+    return pd.DataFrame(lines, columns=[*SUMMARY, *measures])
 
 
 def _expected(study: Study) -> dict[tuple[Setting, bool], int]:
@@ -71,8 +84,8 @@ def _expected(study: Study) -> dict[tuple[Setting, bool], int]:
     return seeds
 
 
-def _means(group: pd.DataFrame | None) -> dict[Hashable, Any]:
-    return {"n": 0} if group is None else {"n": len(group), **group[MEASURES].mean().to_dict()}
+def _means(group: pd.DataFrame | None, measures: list[str]) -> dict[Hashable, Any]:
+    return {"n": 0} if group is None else {"n": len(group), **group[measures].mean().to_dict()}
 
 
 def layers(frame: pd.DataFrame) -> pd.DataFrame:

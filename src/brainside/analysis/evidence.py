@@ -10,7 +10,7 @@ import pandas as pd
 from brainside.analysis import coding_tables, statistics
 from brainside.analysis.statistics import Interval
 from brainside.archive import records
-from brainside.base.budgets import inverse
+from brainside.base.budgets import share
 from brainside.study.study import Study
 
 
@@ -83,7 +83,7 @@ class Evidence:
         try:
             return np.stack([self.mistakes[task, method, seed, at] for seed in seeds])
         except KeyError:
-            raise LookupError(f"{method} on {task} at {inverse(at)}: records missing") from None
+            raise LookupError(f"{method} on {task} at {share(at)}: records missing") from None
 
     def images(self, task: str) -> int:
         """How many test images the records of a task have; LookupError without a record."""
@@ -103,7 +103,7 @@ class Evidence:
         cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
         if len(cell) < len(seeds) or name not in cell or cell[name].isna().any():
-            raise LookupError(f"{method} on {task} at {inverse(budget)}: {name} missing")
+            raise LookupError(f"{method} on {task} at {share(budget)}: {name} missing")
         return cell.sort_values("seed")[name].to_numpy(float)
 
     def coded(self, task: str, method: str, budget: float, codecs: list[str]) -> pd.DataFrame:
@@ -118,6 +118,10 @@ class Evidence:
         if complete.empty:
             raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")
         return complete
+
+    def margins(self, tasks: Sequence[str]) -> list[float]:
+        """The margin of each task, a fraction of the test images."""
+        return [self.study.config["tasks"][task]["margin"] for task in tasks]
 
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
         """Error of one method minus another's on a task, mean over budgets, paired.

@@ -8,6 +8,7 @@ import pandas as pd
 from brainside.analysis.coding_tables import MEASURES, SETTING
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.tables import read_csv
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
 
@@ -85,7 +86,7 @@ def read_table(study: Study, name: str) -> pd.DataFrame:
     path = paths.filled(paths.TABLE, study=study.name, table=name)
     if name in EMPTY and not path.exists():
         return pd.DataFrame(columns=EMPTY[name])
-    frame = pd.read_csv(path)
+    frame = read_csv(path)
     return frame.fillna({"setting": ""}) if "setting" in frame else frame
 
 
@@ -101,7 +102,7 @@ def read_plotdata(jobs: Iterable[PlotData]) -> pd.DataFrame:
 
 def _plotdata(job: PlotData) -> pd.DataFrame:
     try:
-        rows = pd.read_csv(job.path, dtype={"values": str}).astype({"budget": float})
+        rows = read_csv(job.path, dtype={"values": str}).astype({"budget": float})
     except (ValueError, KeyError) as error:
         raise Refused(f"{job.path}: unreadable ({error}); delete it and run again") from None
     return rows.assign(kind=job.kind, task=job.task, method=job.method, seed=job.sweep.seed)

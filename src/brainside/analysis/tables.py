@@ -12,7 +12,7 @@ from brainside.analysis import statistics
 from brainside.analysis.measures import COUNTS, ERRORS
 from brainside.archive import records
 from brainside.base import paths
-from brainside.base.budgets import address
+from brainside.base.budgets import tag
 from brainside.study.study import Study
 
 CELL = ["task", "method", "budget"]
@@ -49,7 +49,7 @@ def _metrics(cells: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     metrics: dict[str, dict[str, dict[str, float]]] = {}
     for cell in cells[cells["n"] > 0].to_dict("records"):
         by_budget = metrics.setdefault(cell["task"], {}).setdefault(cell["method"], {})
-        by_budget[address(cell["budget"])] = cell["test_error"]
+        by_budget[tag(cell["budget"])] = cell["test_error"]
     return metrics
 
 
@@ -62,9 +62,9 @@ def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summary_rows(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    cells = dict(iter(frame.groupby(CELL, sort=False)))
     for (task, method, budget), seeds in expected(study).items():
-        match = (frame["task"] == task) & (frame["method"] == method) & (frame["budget"] == budget)
-        networks = frame[match]
+        networks = cells.get((task, method, budget), frame.iloc[:0])
         row = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
         row |= {"n": len(networks), "diverged": int(networks["diverged"].sum())}
         for measure in (*ERRORS, *COUNTS):

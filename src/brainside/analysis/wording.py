@@ -1,5 +1,7 @@
 """Estimates in words, as the table of claims shows them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from brainside.analysis.statistics import Interval
@@ -7,14 +9,19 @@ from brainside.analysis.statistics import Interval
 
 def points(difference: Interval) -> str:
     """A difference of error with its interval, in points."""
-    mean, low, high = (100 * end for end in (difference.mean, difference.low, difference.high))
-    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]"
+    mean, *ends = (100 * end for end in (difference.mean, difference.low, difference.high))
+    return between(f"{mean:+.2f}", [f"{end:+.2f}" for end in ends if not np.isnan(end)])
 
 
 def ratio(logarithm: Interval) -> str:
     """A ratio with its interval, from the logarithm of both."""
-    mean, low, high = np.exp([logarithm.mean, logarithm.low, logarithm.high])
-    return f"{mean:.3g} [{low:.3g}, {high:.3g}]"
+    mean, *ends = np.exp([logarithm.mean, logarithm.low, logarithm.high])
+    return between(f"{mean:.3g}", [f"{end:.3g}" for end in ends if not np.isnan(end)])
+
+
+def between(mean: str, ends: Sequence[str]) -> str:
+    """A mean with the ends of its interval, or alone where one seed gives none."""
+    return f"{mean} [{', '.join(ends)}]" if ends else mean
 
 
 def by_task(tasks: list[str], differences: list[Interval]) -> str:

@@ -17,7 +17,7 @@ def read_manifest() -> dict[str, str]:
     """Path to SHA-256 of the committed files; empty when there is no manifest yet."""
     if not MANIFEST.exists():
         return {}
-    rows = csv.DictReader(MANIFEST.read_text().splitlines())
+    rows = csv.DictReader(MANIFEST.read_text(encoding="utf-8").splitlines())
     return {row["path"]: row["sha256"] for row in rows}
 
 

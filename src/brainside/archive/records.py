@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
@@ -12,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole, write_whole
+from brainside.base.files import State, read_whole, state, write_whole
+from brainside.base.tables import read_csv
 from brainside.study.sweeps import Sweep
 
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
 MISTAKES = "test_mistakes"
 REMEDY = "`git restore results` brings an archived one back, deleting it makes the sweep run again"
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
+KEPT = 1 << 14  # records in memory: an audit asks for each of them seven times
 
 
 class Row(TypedDict):
@@ -82,7 +85,7 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     Raises Refused where the record is damaged.
     """
     read(record)
-    with record.open(newline="") as file:
+    with record.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["row_key"] == row_key:
                 return {**row, MISTAKES: pack(read_mistakes(record)[float(row["budget"])])}
@@ -106,10 +109,17 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
     """
     path = mistakes_path(record)
     try:
-        lines = [line.split() for line in path.read_text().splitlines()]
-        return {float(budget): unpack(packed) for budget, packed in lines}
+        packed = _packed(path, state(path))
+        return {budget: unpack(mistakes) for budget, mistakes in packed.items()}
     except (OSError, ValueError) as error:
         raise Refused(f"{path}: unreadable ({error}); {REMEDY}") from None
+
+
+@lru_cache(maxsize=KEPT)
+def _packed(path: Path, _: State | None) -> dict[float, str]:
+    """By budget, the mistakes as they stand in their file: an eighth of what they are unpacked."""
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    return {float(budget): packed for budget, packed in lines}
 
 
 def unpack(packed: str) -> np.ndarray:
@@ -122,10 +132,26 @@ def unpack(packed: str) -> np.ndarray:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """A record, one row per budget; Refused when it is missing, damaged or another's."""
+    """A record, one row per budget; Refused when it is missing, damaged or another's.
+
+    Read once a process, for as long as the file and that of its mistakes stay what they are.
+    """
+    return _kept(path, *_states(path)).copy(deep=False)
+
+
+def _states(path: Path) -> tuple[State | None, State | None]:
+    return state(path), state(mistakes_path(path))
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(path: Path, _: State | None, __: State | None) -> pd.DataFrame:
+    return _read(path)
+
+
+def _read(path: Path) -> pd.DataFrame:
     name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
-        frame = pd.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
     except (ValueError, pd.errors.ParserError) as error:
         raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
@@ -166,7 +192,12 @@ def _wrong(frame: pd.DataFrame) -> Iterator[str]:
 
 def read_all(paths: Iterable[Path]) -> pd.DataFrame:
     """All rows of several records; an empty frame with the common columns when there are none."""
-    frames = [read(path) for path in paths]
+    return _united(tuple((path, *_states(path)) for path in paths)).copy(deep=False)
+
+
+@lru_cache(maxsize=4)
+def _united(records: tuple[tuple[Path, State | None, State | None], ...]) -> pd.DataFrame:
+    frames = [_kept(*record) for record in records]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 

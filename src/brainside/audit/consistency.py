@@ -132,9 +132,12 @@ def _copies(study: Study) -> Iterator[str]:
     Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
     """
     seen: dict[tuple[str, str, str | bytes], Path] = {}
-    for sweep in study.recorded():
-        networks = records.read(sweep.path).drop(columns=["budget", "row_key"]).drop_duplicates()
-        for digest in networks["checkpoint_sha256"]:
+    recorded = study.recorded()
+    rows = records.read_all(sweep.path for sweep in recorded)
+    networks = rows.drop(columns=["budget", "row_key"]).drop_duplicates()
+    digests = dict(iter(networks.groupby("key")["checkpoint_sha256"]))
+    for sweep in recorded:
+        for digest in digests[sweep.key]:
             network = (sweep.task, sweep.method, digest)
             if network in seen:
                 yield f"{sweep.path}: has the same checkpoint as {seen[network]}"
@@ -172,7 +175,7 @@ def _manifest(study: Study) -> Iterator[str]:
 def _lock(study: Study) -> Iterator[str]:
     """Files that dvc.lock has a hash of, folders aside (`dvc status` knows those)."""
     lock = Path("dvc.lock")
-    stages = yaml.safe_load(lock.read_text())["stages"] if lock.exists() else {}
+    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
     for stage in stages.values():
         for out in stage.get("outs", []):
             path = Path(out["path"])
@@ -183,5 +186,7 @@ def _lock(study: Study) -> Iterator[str]:
 def files_at_hand(study: Study) -> Iterator[tuple[Path, records.Row]]:
     """Every checkpoint file and gallery copy at hand, each with the row of its record."""
     for sweep in study.recorded():
-        for row in records.rows_of(sweep):
-            yield from ((path, row) for path in copies_at_hand(sweep, row["budget"]))
+        copies = {budget: copies_at_hand(sweep, budget) for budget in sweep.budgets}
+        if any(copies.values()):
+            for row in records.rows_of(sweep):
+                yield from ((path, row) for path in copies.get(row["budget"], []))

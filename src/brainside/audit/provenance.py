@@ -15,6 +15,7 @@ from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
 from brainside.base.configs import line_of
+from brainside.base.files import State, state
 from brainside.base.paths import MANIFEST
 from brainside.study.configs import Place
 from brainside.study.searches import Search
@@ -27,22 +28,16 @@ def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
 
     Floats compare as numbers. None if there is no such file or row.
     """
-    for number, row in _rows(*_state(path)) if path.exists() else ():
+    for number, row in _rows(path.resolve(), state(path)) if path.exists() else ():
         if all(_equal(row.get(name), value) for name, value in cell.items()):
             return f"{path}:{number}", row
     return None
 
 
-def _state(path: Path) -> tuple[Path, int, int]:
-    """What tells whether a file is as it was: a trace reads one that has not changed only once."""
-    stat = path.stat()
-    return path.resolve(), stat.st_mtime_ns, stat.st_size
-
-
 @lru_cache
-def _rows(path: Path, modified: int, size: int) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a CSV with their lines; the arguments are those of `_state`."""
-    with path.open(newline="") as file:
+def _rows(path: Path, _: State | None) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV with their lines; a trace reads a file that has not changed only once."""
+    with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         return [(reader.line_num, row) for row in reader]
 
@@ -108,7 +103,9 @@ def _there(path: Path) -> str:
 
 def _entered(path: Path) -> str:
     """What the manifest says of a file."""
-    entered = _manifest(*_state(MANIFEST)).get(str(path)) if MANIFEST.exists() else None
+    entered = (
+        _manifest(MANIFEST.resolve(), state(MANIFEST)).get(str(path)) if MANIFEST.exists() else None
+    )
     if entered is None:
         return "not in results/manifest.csv"
     same = hashlib.sha256(path.read_bytes()).hexdigest() == entered
@@ -116,7 +113,7 @@ def _entered(path: Path) -> str:
 
 
 @lru_cache
-def _manifest(path: Path, modified: int, size: int) -> dict[str, str]:
+def _manifest(_: Path, __: State | None) -> dict[str, str]:
     return read_manifest()
 
 

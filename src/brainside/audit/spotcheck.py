@@ -84,7 +84,11 @@ def check(
 
 def read_log() -> list[Row]:
     """The rows of the log; none where nothing was retrained yet."""
-    return list(csv.DictReader(AUDIT_LOG.read_text().splitlines())) if AUDIT_LOG.exists() else []
+    return (
+        list(csv.DictReader(AUDIT_LOG.read_text(encoding="utf-8").splitlines()))
+        if AUDIT_LOG.exists()
+        else []
+    )
 
 
 def proven(study: Study) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 from brainside.audit import listings, provenance
 from brainside.audit.trace_numbers import origin
 from brainside.base import paths
-from brainside.base.budgets import address as budget_text
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import parse_budget, tag
 from brainside.report import number
 from brainside.report.reads import TABLES, reads
 from brainside.study import claims
@@ -65,8 +64,12 @@ def anywhere(lines: Iterable[str]) -> list[str]:
 
 
 def near(study: Study, address: str, count: int = 3) -> list[str]:
-    """Addresses like one that does not exist, the nearest first."""
-    numbers = number.read(number.file(study.name))
+    """Addresses like one that does not exist: of what says the same, or the nearest first."""
+    numbers, words = number.read(number.file(study.name)), address.strip().lower()
+    said = {name: one.text for name, (_, one) in numbers.items()}
+    said |= {name: claim["statement"] for name, claim in _claims(study).items()}
+    if saying := [name for name, text in said.items() if words in text.lower()]:
+        return saying[:count]
     names = [*numbers, *study.config["figures"], *_claims(study)]
     parts = set(re.split("[/ ]", address))
     likely = sorted(names, key=lambda name: -len(parts & set(name.split("/"))))[:300]
@@ -149,6 +152,6 @@ def _check(study: Study, check: dict[str, Any]) -> Iterator[str]:
     yield from listings.records(study, check["tasks"], [*methods, *["reference"] * reference])
     budgets = [parse_budget(budget, paths.CLAIMS) for budget in check["budgets"]]
     yield (
-        f"  rows of budget {', '.join(map(budget_text, budgets))}; "
+        f"  rows of budget {', '.join(map(tag, budgets))}; "
         "`brainside trace TASK/METHOD/BUDGET/test-error` walks on"
     )

@@ -7,7 +7,7 @@ from statistics import fmean
 from brainside.analysis.measures import MEASURES
 from brainside.audit import listings, provenance
 from brainside.base import paths
-from brainside.base.budgets import address
+from brainside.base.budgets import tag
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.report.number import Kind, Origin
@@ -170,7 +170,7 @@ def _table_row(study: Study, source: Origin, shown: Callable[[str], bool]) -> It
 def _records(study: Study, sweeps: list[Sweep], budget: float, column: str | None) -> Iterator[str]:
     """Every record of a cell, and the mean of a column over them."""
     rows = [row[1] for s in sweeps if (row := provenance.row_of(s.path, budget=budget))]
-    cell = f"{sweeps[0].method} on {sweeps[0].task} at {address(budget)}"
+    cell = f"{sweeps[0].method} on {sweeps[0].task} at {tag(budget)}"
     yield f"records of {cell}: {len(rows)} of {len(sweeps)}"
     values = [float(row[column]) for row in rows if column and row.get(column)]
     if rows and len(values) == len(rows):

@@ -17,31 +17,21 @@ def parse_budget(text: str | float | int, where: object) -> float:
 
 
 def tag(budget: float) -> str:
-    """A budget in the names of files and seeds: six digits."""
+    """A budget in the names of files, seeds and numbers: six digits.
+
+    No study has two budgets of a method and task that this does not tell apart.
+    """
     return f"{budget:.6g}"
 
 
-def address(budget: float) -> str:
-    """A budget in the addresses of numbers: four digits."""
-    return f"{budget:.4g}"
-
-
-def inverse(budget: float) -> str:
-    """A budget as one over a number of four digits."""
-    return f"1/{1 / budget:.4g}"
-
-
 def ratio(budget: float) -> str:
-    """A budget as one over a whole number where it is that, or as it is, to four digits."""
-    if budget == 1:
-        return "1"
-    over = f"{1 / budget:.4g}"
-    return f"1/{over}" if over.isdigit() else address(budget)
+    """A budget as one over a whole number where it is that, or as it is."""
+    over = round(1 / budget)
+    whole = tag(1 / over) == tag(budget)
+    return tag(budget) if not whole else "1" if over == 1 else f"1/{over}"
 
 
 def share(budget: float) -> str:
     """A budget as 1/8, or as a percentage where it is not one over a whole number."""
-    parts = 1 / budget
-    if abs(parts - round(parts)) > 0.001 * parts:
-        return f"{100 * budget:.3g} %"
-    return "1" if budget == 1 else f"1/{round(parts)}"
+    text = ratio(budget)
+    return text if text.startswith("1") else f"{100 * budget:.6g} %"

@@ -1,5 +1,6 @@
 """Configs: YAML files, each with a schema; what is wrong in one is refused with file and line."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from brainside.base.paths import PACKAGE, SCHEMAS
 COMMON = "common.schema.yaml"
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"  # the key `<<`
+DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?")
 JSON = {f"{TAG}{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq", "merge")}
 
 
@@ -24,7 +26,7 @@ class Loader(yaml.CSafeLoader):
         """The document's tree; ConstructorError at a value or a key that is not allowed."""
         tree: yaml.Node | None = super().get_single_node()
         for node in _nodes(tree, set()):
-            if reason := _strange(node) or _double(node):
+            if reason := _strange(node) or _wrong_key(node):
                 raise yaml.constructor.ConstructorError(None, None, *reason)
         return tree
 
@@ -45,10 +47,34 @@ def read_valid(path: Path, schema: str) -> Any:
     try:
         _validator(schema)(_exact(config))
     except fastjsonschema.JsonSchemaValueException as error:
-        reason = error.message.removeprefix("data").removeprefix(".")
-        name = (error.name or "").removeprefix("data").removeprefix(".")
-        raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason.strip()}") from None
+        name, reason = _reason(error)
+        raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason}") from None
     return config
+
+
+def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
+    """The name of what a schema refuses, as `_walk` takes it, and why, with what is allowed."""
+    name = (error.name or "").removeprefix("data").removeprefix(".")
+    if error.rule == "additionalProperties":
+        known = error.definition.get("properties", {})
+        stray = next(str(key) for key in error.value if key not in known)
+        name = f"{name}.{stray}".removeprefix(".")
+        return name, f"{name} is no key here; known: {', '.join(known)}"
+    if error.rule == "propertyNames":
+        pattern = _pattern(error.rule_definition)
+        stray = next(str(key) for key in error.value if not re.search(pattern, str(key)))
+        name = f"{name}.{stray}".removeprefix(".")
+        return name, f"{stray!r} is no name here; it has to match {pattern}"
+    reason = error.message.removeprefix("data").removeprefix(".").strip()
+    meant = error.definition.get("description") if error.rule == "anyOf" else None
+    return name, f"{reason}; it is {meant}" if meant else reason
+
+
+def _pattern(names: dict[str, str]) -> str:
+    """The pattern of names, which may be one of the common definitions."""
+    common = _parsed(_folder() / COMMON, "schema")["definitions"]
+    pattern: str = {**names, **common.get(names.get("$ref", "").rpartition("/")[2], {})}["pattern"]
+    return pattern
 
 
 def lines_of(path: Path, keys: Sequence[str | int]) -> list[int]:
@@ -128,9 +154,17 @@ Reason = tuple[str, yaml.Mark]
 
 
 def _strange(node: yaml.Node) -> Reason | None:
-    """Why a value cannot be part of a key: a date, a set, a number that is none."""
-    infinite = node.tag == f"{TAG}float" and node.value.lstrip("+-").lower() in (".nan", ".inf")
-    if node.tag in JSON and not infinite:
+    """Why a value cannot be part of a key: a date, a set, a number that is none.
+
+    Nor one that YAML reads as another than is written: 010 is eight there, 1:30 ninety.
+    """
+    if node.tag in (f"{TAG}int", f"{TAG}float") and not DECIMAL.fullmatch(node.value):
+        return f"{node.value!r} is no decimal number; put texts in quotes", node.start_mark
+    if node.tag == f"{TAG}bool" and node.value.lower() not in ("true", "false"):
+        return f"{node.value!r} is read as true or false; write that, or put texts in quotes", (
+            node.start_mark
+        )
+    if node.tag in JSON:
         return None
     return (
         f"{node.value!r} is no text, number, list or mapping; put texts in quotes",
@@ -138,10 +172,12 @@ def _strange(node: yaml.Node) -> Reason | None:
     )
 
 
-def _double(node: yaml.Node) -> Reason | None:
-    """Why a mapping is refused that has the same key twice."""
+def _wrong_key(node: yaml.Node) -> Reason | None:
+    """Why a mapping is refused: a key is no text, or is there twice."""
     names = set()
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else []:
+        if key.tag not in (f"{TAG}str", MERGE):
+            return f"the key {key.value!r} is no text; put it in quotes", key.start_mark
         if isinstance(key, yaml.ScalarNode) and key.value in names:
             return f"the key {key.value!r} is there twice; keep one", key.start_mark
         names.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
@@ -204,12 +240,17 @@ def _exact(value: Any) -> Any:
     return _Real(value) if isinstance(value, float) else value
 
 
+def _folder() -> Path:
+    """The schemas beside the config, or those of this package's repository."""
+    return SCHEMAS if SCHEMAS.is_dir() else PACKAGE.parents[1] / SCHEMAS
+
+
 @lru_cache
 def _validator(schema: str) -> Callable[[Any], Any]:
     """The compiled schema, with the definitions that all schemas share in its own."""
-    folder = SCHEMAS if SCHEMAS.is_dir() else PACKAGE.parents[1] / SCHEMAS
-    common = yaml.load((folder / COMMON).read_text(), Loader)["definitions"]
-    text = (folder / f"{schema}.schema.yaml").read_text().replace(f"{COMMON}#", "#")
+    folder = _folder()
+    common = _parsed(folder / COMMON, "schema")["definitions"]
+    text = _text(folder / f"{schema}.schema.yaml", "schema").replace(f"{COMMON}#", "#")
     definition = yaml.load(text, Loader)
     definition["definitions"] = common | definition.get("definitions", {})
     validator: Callable[[Any], Any] = fastjsonschema.compile(definition)

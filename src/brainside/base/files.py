@@ -17,6 +17,21 @@ def read_whole(path: Path) -> bytes:
         raise Refused(f"{path}: cannot be read ({error.strerror}); make it again") from None
 
 
+State = tuple[int, int, int]
+
+
+def state(path: Path) -> State | None:
+    """What changes when a file is written anew: its change time, size and inode; None without one.
+
+    With it as an argument, a function that reads the file can be cached and is never out of date.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ctime_ns, status.st_size, status.st_ino
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal; Refused when it cannot be read."""
     return hashlib.sha256(read_whole(path)).hexdigest()

@@ -65,6 +65,7 @@ SECTIONS = Path("paper/sections")
 REFERENCES = Path("paper/references.bib")
 STYLE = Path("paper/brainside.sty")
 ENVIRONMENT = Path("environment.yml")
+CAPTION = Path("workflow/report/figure.rst")
 
 
 def filled(pattern: str, **wildcards: str | int) -> Path:

@@ -2,13 +2,12 @@
 
 import argparse
 import importlib
-from importlib.util import find_spec
 from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
-from brainside.study.configs import Place
+from brainside.study.figures import drawer
 
 EXAMPLES = "  brainside figure config/quick error_by_budget\n"
 
@@ -26,12 +25,7 @@ def main(args: argparse.Namespace) -> None:
     if args.name not in figures:
         raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(figures)}")
     entry = figures[args.name]
-    module = f"brainside.report.figures.{entry['draw']}"
-    if find_spec(module) is None:
-        raise Refused(
-            f"{Place(whole.path, ('figures', args.name, 'draw'))}: "
-            f"src/brainside/report/figures/{entry['draw']}.py is missing"
-        )
+    module = f"brainside.report.figures.{drawer(whole, args.name).stem}"
     from brainside.report.figures import selection, style
 
     tables = selection.of_figure(whole, args.name)

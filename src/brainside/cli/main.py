@@ -6,6 +6,7 @@ import os
 import sys
 
 from brainside.base.errors import Refused
+from brainside.base.installation import check_folder
 
 COMMANDS = (
     "plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
@@ -20,6 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = _parser(arguments)
     parsed = parser.parse_args(arguments)
     try:
+        check_folder()
         parsed.main(parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # of `| head`, which has read what it wants

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from brainside.base.errors import Refused
 from brainside.study import study
-from brainside.study.costs import left
+from brainside.study.expansion import Part
 
 EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Run the search."""
-    whole = study.load(args.config)
+    """Run the search; of the study only the part that it needs is expanded."""
+    part = study.load(args.config, Part(args.task))
     asked = (args.task, args.method)
-    search = next((job for job in whole.searches if (job.task, job.method) == asked), None)
+    search = next((job for job in part.searches if (job.task, job.method) == asked), None)
     if search is None:
         raise Refused(f"{args.config}: {args.method} on {args.task} has no search")
     if args.key and args.key != search.key:
@@ -30,4 +30,4 @@ def main(args: argparse.Namespace) -> None:
     from brainside.jobs.search import run
 
     run(search)
-    print(f"{whole.name}: {args.method} on {args.task} searched; {left(whole)}")
+    print(f"{part.name}: {args.method} on {args.task} searched")

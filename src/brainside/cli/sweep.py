@@ -6,7 +6,7 @@ import time
 from brainside.base.errors import Refused
 from brainside.cli import jobs
 from brainside.study import study
-from brainside.study.costs import left
+from brainside.study.expansion import Part
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 
@@ -18,20 +18,20 @@ add_arguments = jobs.add_arguments
 
 
 def main(args: argparse.Namespace) -> None:
-    """Run the sweep and say what is left of the study."""
-    whole = study.load(args.config)
-    sweeps = whole.find_all(args.task, args.method, args.seed)
+    """Run the sweep; of the study only the part that it needs is expanded."""
+    part = study.load(args.config, Part(args.task, args.seed))
+    sweeps = part.find_all(args.task, args.method, args.seed)
     if args.key and args.key not in [sweep.key for sweep in sweeps]:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {sweeps[0].key}")
     for sweep in sweeps:
         if args.key in (None, sweep.key):
-            _run(whole, sweep)
+            _run(part, sweep)
 
 
-def _run(whole: Study, sweep: Sweep) -> None:
+def _run(part: Study, sweep: Sweep) -> None:
     from brainside.jobs.sweep import allowance, run
 
-    for later in whole.sweeps:  # its unreachable targets are refused before what it starts from
+    for later in part.sweeps:  # its unreachable targets are refused before what it starts from
         if later.start and later.start.path == sweep.path:
             for budget in later.budgets:
                 allowance(later, budget)
@@ -39,5 +39,5 @@ def _run(whole: Study, sweep: Sweep) -> None:
     run(sweep)
     print(
         f"{sweep.study}: {sweep.task} {sweep.method} seed {sweep.seed} done in "
-        f"{time.monotonic() - start:.0f} s; {left(whole)}"
+        f"{time.monotonic() - start:.0f} s"
     )

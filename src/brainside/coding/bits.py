@@ -67,9 +67,9 @@ def zeta(numbers: np.ndarray, *, parameters: Sequence[int] = SHRINKING) -> bytes
     """
     if len(numbers) and not 0 <= numbers.min() <= numbers.max() < LARGEST:
         raise ValueError("a number is out of the range of the code")
-    sizes = {k: int(_zeta_parts(numbers, k)[1].sum()) for k in parameters}
+    sizes = {k: int(zeta_codewords(numbers, k)[1].sum()) for k in parameters}
     best = min(sizes, key=lambda k: sizes[k])
-    return bytes([best]) + pack(*_zeta_parts(numbers, best))
+    return bytes([best]) + pack(*zeta_codewords(numbers, best))
 
 
 def unzeta(blob: bytes, count: int, *, chunk: int = CHUNK) -> np.ndarray:
@@ -153,7 +153,7 @@ def _top(windows: np.ndarray, length: np.ndarray) -> np.ndarray:
     return (kept >> (WINDOW - length).astype(np.uint64)).astype(np.int64)
 
 
-def _zeta_parts(numbers: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def zeta_codewords(numbers: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Codewords and lengths of ζ_k."""
     numbers = numbers.astype(np.int64)
     unary = (np.frexp(numbers + 1.0)[1].astype(np.int64) - 1) // k

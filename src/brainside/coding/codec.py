@@ -24,6 +24,7 @@ from brainside.coding import adaptive, positions, values
 from brainside.coding import file as coded_file
 from brainside.coding.matrices import Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
+from brainside.coding.webgraph import masks
 from brainside.networks.architectures import LARGEST
 from brainside.representations.compressed import Compressed
 
@@ -45,15 +46,16 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
     """
     vectors = {n: b.detach().float().numpy() for n, b in sorted(compressed.biases.items())}
     others = {n: t.numpy() for n, t in sorted(others_of(compressed).items())}
+    shared = setting.shares or any(layer.symbols is not None for layer in layers)
     header: dict[str, Any] = {
         "rebuild": compressed.rebuild, "spec": compressed.spec, "positions": setting.positions,
-        "values": "shared" if setting.shares else setting.values,
+        "values": "shared" if shared else setting.values,
         "entropy": setting.entropy, "biases": setting.biases, "wrap": setting.wrap,
         "weights": [[x.name, list(x.shape)] for x in layers],
         "vectors": [[name, list(v.shape)] for name, v in vectors.items()],
         "other": [[name, t.dtype.name, list(t.shape)] for name, t in others.items()],
     }  # fmt: skip
-    parts, decoded = _encode_layers(layers, header)
+    parts, decoded = _encode_layers(layers, setting, shared)
     for name, vector in vectors.items():
         parts.append(_encode_vector(vector, setting.biases))
         vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
@@ -116,21 +118,23 @@ def _decode(
     return stored(shell, layers, vectors)
 
 
-def _encode_layers(layers: list[Layer], header: dict[str, Any]) -> tuple[list[bytes], list[Layer]]:
+def _encode_layers(
+    layers: list[Layer], setting: Setting, shared: bool
+) -> tuple[list[bytes], list[Layer]]:
     """The parts of all layers, and the layers as they will be decoded from them."""
     parts: list[bytes] = []
     decoded: list[Layer] = []
     degrees: adaptive.Degrees = None
     for layer in layers:
         mask = layer.mask()
-        parts.append(b"" if mask.all() else _encode_mask(mask, degrees, header["positions"]))
-        if header["values"] == "shared":
+        parts.append(b"" if mask.all() else _encode_mask(mask, degrees, setting))
+        if shared:
             parts.append(values.encode_levels(layer))
-            parts.append(values.encode_symbols(layer, mask, degrees, header["entropy"]))
+            parts.append(values.encode_symbols(layer, mask, degrees, setting.entropy))
             decoded.append(layer)
         else:
-            parts.append(values.encode_floats(layer.values, header["values"]))
-            rounded = values.decode_floats(parts[-1], len(layer.values), header["values"])
+            parts.append(values.encode_floats(layer.values, setting.values))
+            rounded = values.decode_floats(parts[-1], len(layer.values), setting.values)
             decoded.append(replace(layer, values=rounded))
         degrees = mask.sum(1)
     return parts, decoded
@@ -166,10 +170,12 @@ def _decode_rest(header: dict[str, Any], parts: Iterator[bytes]) -> tuple[Arrays
     return vectors, others
 
 
-def _encode_mask(mask: np.ndarray, degrees: adaptive.Degrees, code: str) -> bytes:
-    if code == "adaptive":
+def _encode_mask(mask: np.ndarray, degrees: adaptive.Degrees, setting: Setting) -> bytes:
+    if setting.positions == "adaptive":
         return adaptive.encode_positions(mask, degrees)
-    return positions.CODES[code][0](mask)
+    if setting.positions == "webgraph":
+        return masks.encode(mask, setting.form(), setting.direction)
+    return positions.CODES[setting.positions][0](mask)
 
 
 def _decode_mask(
@@ -177,6 +183,8 @@ def _decode_mask(
 ) -> np.ndarray:
     if code == "adaptive":
         return adaptive.decode_positions(blob, shape, degrees)
+    if code == "webgraph":
+        return masks.decode(blob, shape)
     return positions.CODES[code][1](blob, shape)
 
 

@@ -8,8 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from brainside.networks import architectures
 from brainside.networks.parameters import split
-from brainside.representations.compressed import OWN_WEIGHTS, SPARSE, Compressed
+from brainside.representations.compressed import (
+    OWN_WEIGHTS,
+    POSITIONS,
+    SPARSE,
+    TICKET,
+    Compressed,
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,12 @@ def matrix(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def layers_of(compressed: Compressed) -> list[Layer]:
-    """The weights of a stored network, in the order of its layers where it stores theirs."""
+    """The weights of a stored network, in the order of its layers where it stores theirs.
+
+    Those that come from a seed are coded as if all were 1, one shared value.
+    """
+    if compressed.rebuild == TICKET:
+        return _without_values(compressed)
     if compressed.rebuild in OWN_WEIGHTS:
         shapes = {n: tuple(w.shape) for n, w in split(compressed.network())[0].items()}
     else:
@@ -74,21 +86,31 @@ def layers_of(compressed: Compressed) -> list[Layer]:
     return layers
 
 
+def _without_values(compressed: Compressed) -> list[Layer]:
+    layers = []
+    for name, shape in architectures.shapes(compressed.spec["network"]).items():
+        positions = compressed.structure[name].numpy().astype(np.int64)
+        values = np.ones(len(positions), np.float32)
+        layer = Layer(name, tuple(shape), positions, values)
+        layers.append(layer.shared(np.zeros(len(positions), np.int64), np.ones(1, np.float32)))
+    return layers
+
+
 def others_of(compressed: Compressed) -> dict[str, Tensor]:
     """What a network stores besides weights, positions and biases."""
-    return {} if compressed.rebuild == SPARSE else compressed.structure
+    return {} if compressed.rebuild in POSITIONS else compressed.structure
 
 
 def stored(
     compressed: Compressed, layers: list[Layer], biases: Mapping[str, np.ndarray]
 ) -> Compressed:
     """A stored network with `layers` and `biases` in the place of its own."""
-    sparse = compressed.rebuild == SPARSE
-    weights = {x.name: x.values if sparse else x.dense() for x in layers}
+    sparse, ticket = compressed.rebuild == SPARSE, compressed.rebuild == TICKET
+    weights = {x.name: x.values if sparse else x.dense() for x in layers if not ticket}
     structure = {x.name: torch.from_numpy(x.positions.astype(np.int32)) for x in layers}
     return replace(
         compressed,
         weights={name: torch.from_numpy(np.array(w, np.float32)) for name, w in weights.items()},
         biases={name: torch.from_numpy(np.array(b)) for name, b in biases.items()},
-        structure=structure if sparse else others_of(compressed),
+        structure=structure if sparse or ticket else others_of(compressed),
     )

@@ -13,14 +13,18 @@ from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 ALIKE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.MaxPool2d, nn.AvgPool2d, nn.Dropout, nn.Flatten,
          nn.BatchNorm1d, nn.BatchNorm2d, nn.Linear, nn.Conv2d)  # fmt: skip
 
+LEAF = 2  # units that are not halved any more
+EXCHANGES = 20  # rounds at most
+
 
 def reordered(compressed: Compressed, order: str) -> Compressed:
     """Reorder the hidden units of a network; what it computes stays the same.
 
     `order` is `stored` (as they are), `degree` (units that keep most weights first), `first` (by
-    the first weight that a unit keeps), or `similarity` (each unit after the one most like it, by
-    the intersection over the union of what they keep). A network that is no chain of layers is
-    returned as it is.
+    the first weight that a unit keeps), `similarity` (each unit after the one most like it, by
+    the intersection over the union of what they keep), or `bisection` (units that keep weights of
+    the same inputs in the same half, and so on within halves). A network that is no chain of layers
+    is returned as it is.
     """
     if order == "stored" or not _is_chain(compressed):
         return compressed
@@ -65,7 +69,52 @@ def by_similarity(mask: np.ndarray) -> np.ndarray:
     return np.array(chain)
 
 
-ORDERS = {"degree": by_degree, "first": by_first, "similarity": by_similarity}
+def by_bisection(mask: np.ndarray) -> np.ndarray:
+    """Order units by recursive graph bisection (Dhulipala et al. 2016, section 4).
+
+    Units are halved, and exchanged in pairs between the halves while that lowers the sum, over
+    halves and inputs, of d log₂(n / (d + 1)): n units of a half, of which d keep the input. Then
+    each half is ordered so. Gains are whole numbers, so that every machine has the same order.
+    """
+    units = np.arange(len(mask))
+    return np.concatenate(_bisected(mask.astype(np.float64), units)) if len(mask) else units
+
+
+def _bisected(kept: np.ndarray, units: np.ndarray) -> list[np.ndarray]:
+    if len(units) <= LEAF:
+        return [units]
+    left, right = np.split(units, [len(units) // 2])
+    for _ in range(EXCHANGES):
+        degrees = kept[left].sum(0), kept[right].sum(0)
+        gains = [_gains(kept[left], *degrees, len(left), len(right)),
+                 _gains(kept[right], *degrees[::-1], len(right), len(left))]  # fmt: skip
+        firsts, seconds = (np.argsort(-gain, kind="stable") for gain in gains)
+        pairs = min(len(left), len(right))
+        together = gains[0][firsts[:pairs]] + gains[1][seconds[:pairs]]
+        firsts, seconds = firsts[:pairs][together > 0], seconds[:pairs][together > 0]
+        if not len(firsts):
+            break
+        left[firsts], right[seconds] = right[seconds], left[firsts]
+    return _bisected(kept, left) + _bisected(kept, right)
+
+
+def _gains(
+    kept: np.ndarray, own: np.ndarray, others: np.ndarray, units: int, other_units: int
+) -> np.ndarray:
+    """By how many 1/65,536 bits the cost falls when each of these units goes to the other half."""
+    before = _cost(own, units) + _cost(others, other_units)
+    after = _cost(np.maximum(own - 1, 0), units) + _cost(others + 1, other_units)
+    gains: np.ndarray = kept @ np.rint((before - after) * 65_536)
+    return gains
+
+
+def _cost(degrees: np.ndarray, units: int) -> np.ndarray:
+    cost: np.ndarray = degrees * np.log2(units / (degrees + 1))
+    return cost
+
+
+ORDERS = {"degree": by_degree, "first": by_first, "similarity": by_similarity,
+          "bisection": by_bisection}  # fmt: skip
 
 
 def _is_chain(compressed: Compressed) -> bool:

@@ -18,15 +18,20 @@ def prepared(compressed: Compressed, setting: Setting) -> tuple[Compressed, list
 
 
 def quantised(layers: list[Layer], setting: Setting) -> list[Layer]:
-    """Quantise layers, or return them as they are when the setting shares no values."""
+    """Quantise layers but those whose values are shared already.
+
+    They are returned as they are when the setting shares no values.
+    """
+    return [layer if layer.symbols is not None else _quantised(layer, setting) for layer in layers]
+
+
+def _quantised(layer: Layer, setting: Setting) -> Layer:
     if setting.values == "kmeans":
-        return [quantisers.k_means(layer, 2 ** _bits(layer, setting)) for layer in layers]
+        return quantisers.k_means(layer, 2 ** _bits(layer, setting))
     if setting.values == "uniform":
         means = setting.levels == "means"
-        return [
-            quantisers.uniform(x, _step(x, setting), setting.tradeoff, means=means) for x in layers
-        ]
-    return layers
+        return quantisers.uniform(layer, _step(layer, setting), setting.tradeoff, means=means)
+    return layer
 
 
 def _bits(layer: Layer, setting: Setting) -> int:

@@ -6,14 +6,16 @@ from itertools import product
 from typing import Any
 
 from brainside.base.errors import Refused
+from brainside.coding.webgraph.format import Format
 
 CHOICES = {
     "positions": ("list", "bitmap", "csr16", "csr32", "relative5", "relative8",
-                  "relative5-huffman", "relative8-huffman", "zeta", "adaptive"),
+                  "relative5-huffman", "relative8-huffman", "zeta", "webgraph", "adaptive"),
+    "direction": ("inputs", "outputs"),
     "values": ("float32", "float16", "bfloat16", "kmeans", "uniform"),
     "entropy": ("fixed", "huffman", "adaptive"),
     "biases": ("float32", "float16", "bfloat16", "small"),
-    "order": ("stored", "degree", "first", "similarity"),
+    "order": ("stored", "degree", "first", "similarity", "bisection"),
     "wrap": ("none", "zstd", "lzma"),
     "scale": ("equal", "spread"),
     "levels": ("multiples", "means"),
@@ -29,10 +31,17 @@ class Setting:
     `spread`, of `step` times the layer's root mean square), or with `means` the means of the
     weights that share a multiple; `tradeoff` is λ of rate against distortion. Shared values are
     trained for `retrain` epochs at `rate`. `order` sorts hidden units, and `wrap` compresses each
-    part with a general compressor. Raises Refused when a field does not fit.
+    part with a general compressor. Positions `webgraph` list the inputs of each unit, or the
+    outputs of each input (`direction`), with the `window`, `chain`, `interval` and `zeta_k` of a
+    `Format`. Raises Refused when a field does not fit.
     """
 
     positions: str = "adaptive"
+    direction: str = "inputs"
+    window: int = Format.window
+    chain: int = Format.chain
+    interval: int = Format.interval
+    zeta_k: int = Format.zeta_k
     values: str = "float32"
     entropy: str = "adaptive"
     value_bits: int = 5
@@ -58,6 +67,11 @@ class Setting:
             raise Refused("step and rate are above 0, tradeoff and retrain not below")
         if self.retrain and not self.shares:
             raise Refused(f"values {self.values} are not shared: there is nothing to retrain")
+        self.form()  # refuses what is out of range
+
+    def form(self) -> Format:
+        """The BV format that positions `webgraph` are written in."""
+        return Format(self.window, self.chain, self.interval, self.zeta_k)
 
     @property
     def shares(self) -> bool:

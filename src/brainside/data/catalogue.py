@@ -10,6 +10,7 @@ from typing import Any
 
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
 from brainside.base.paths import DATASETS, PACKAGE
 
 MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
@@ -21,14 +22,14 @@ def catalogue() -> dict[str, Any]:
     Its keys are `datasets`, `photographs` and `mirrors`. All callers share it: do not modify it.
     Raises Refused when the file is missing or does not fit its schema.
     """
-    path = DATASETS if DATASETS.is_file() else PACKAGE.parents[1] / DATASETS
-    if not path.is_file():
-        raise Refused(f"{DATASETS} is missing: run the command from the root of the repository")
-    return _parsed(path.resolve(), path.stat().st_mtime_ns)
+    for path in (DATASETS, PACKAGE.parents[1] / DATASETS):
+        if found := state(path):
+            return _parsed(path, found)
+    raise Refused(f"{DATASETS} is missing: run the command from the root of the repository")
 
 
 @lru_cache(maxsize=8)
-def _parsed(path: Path, _mtime: int) -> dict[str, Any]:
+def _parsed(path: Path, _: State) -> dict[str, Any]:
     catalogue: dict[str, Any] = read_valid(path, "datasets")
     return catalogue
 
@@ -44,4 +45,5 @@ def entry(name: str) -> dict[str, Any]:
 def mirrors() -> list[Path]:
     """Folders to look for published files in: BRAINSIDE_DATA_MIRRORS first, then the config."""
     named = os.environ.get(MIRRORS_VARIABLE, "").split(os.pathsep)
-    return [Path(folder) for folder in (*named, *(catalogue().get("mirrors") or [])) if folder]
+    folders = (*named, *(catalogue().get("mirrors") or []))
+    return [Path(folder).expanduser() for folder in folders if folder]

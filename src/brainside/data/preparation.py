@@ -35,10 +35,11 @@ Read = Callable[[str, str], bytes]  # of a dataset (or the photographs) and a fi
 def prepare(name: str) -> Path:
     """Write data/prepared/<name>.npz, as a whole or not at all, and return its path.
 
-    Raises Refused when a file is missing or altered, or when the arrays do not have the digest in
-    config/datasets.yaml.
+    Raises Refused when a file is missing or altered, when the arrays are not sound (see
+    `check_sound`), or do not have the digest in config/datasets.yaml.
     """
     arrays = build(name)
+    check_sound(arrays, name, entry(name)["classes"])
     check(arrays, name, "the arrays made from the files are", "check the files and their versions")
     path = paths.filled(paths.DATASET, dataset=name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,31 @@ def check(arrays: Mapping[str, np.ndarray], name: str, what: str, remedy: str) -
         )
 
 
+def check_sound(arrays: Mapping[str, np.ndarray], name: str, classes: int) -> None:
+    """Refused, with place and count, for images and labels that nothing can be learned from."""
+    for split in SPLITS:
+        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        _none(~np.isfinite(images).reshape(len(images), -1).all(1), f"{name}: {split}",
+              "with a pixel that is no number")  # fmt: skip
+        _none(labels >= classes, f"{name}: {split}", f"with a label of {classes} or more")
+    present = np.unique(arrays["train_labels"])
+    if absent := sorted({*range(classes)} - {*present.tolist()}):
+        raise Refused(
+            f"{name}: train: {len(absent)} of {classes} classes have no image, "
+            f"the first is class {absent[0]}"
+        )
+    for channel in range(arrays["train_images"].shape[1]):
+        if np.ptp(arrays["train_images"][:, channel]) == 0:
+            raise Refused(f"{name}: train: all pixels of channel {channel} are the same")
+
+
+def _none(wrong: np.ndarray, where: str, what: str) -> None:
+    """Refused where some of the images (N,) are wrong."""
+    if wrong.any():
+        count, first = int(wrong.sum()), int(wrong.argmax())
+        raise Refused(f"{where}: {count} of {len(wrong)} images {what}, the first is image {first}")
+
+
 def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
     """The SHA-256, in hex, of arrays in the order of their names: name, type, shape, bytes."""
     total = hashlib.sha256()
@@ -95,18 +121,20 @@ def build(name: str, *, read: Read = downloads.read) -> Arrays:
         pool = _variation(name, spec, read) if "made_from" in spec else _shapes(name, spec)
     else:
         pool = SOURCES[name](name, read)
-    return _split(pool, spec["sizes"])
+    return _split(name, pool, spec["sizes"])
 
 
-def _split(pool: Labelled, sizes: Mapping[str, int]) -> Arrays:
-    """Cut images and labels, in their order, into the three parts."""
+def _split(name: str, pool: Labelled, sizes: Mapping[str, int]) -> Arrays:
+    """Cut images and labels, in their order, into the three parts; Refused if sizes do not fit."""
     arrays, start = {}, 0
     for split in SPLITS:
         cut = slice(start, start + sizes[split])
         arrays[f"{split}_images"] = np.ascontiguousarray(pool[0][cut])
         arrays[f"{split}_labels"] = np.ascontiguousarray(pool[1][cut])
         start = cut.stop
-    assert start == len(pool[0]) == len(pool[1]), f"{start} examples expected, {len(pool[0])} found"
+    if not start == len(pool[0]) == len(pool[1]):
+        found = f"the files have {len(pool[0])} images and {len(pool[1])} labels"
+        raise Refused(f"{name}: sizes in {paths.DATASETS} add up to {start}, {found}")
     return arrays
 
 

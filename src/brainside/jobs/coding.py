@@ -35,6 +35,7 @@ COLUMNS = (
     "valid_error", "test_error", "valid_loss", "test_loss", "checkpoint_sha256",
     "layer_names", "layer_entries", "layer_weights", "layer_position_bytes", "layer_value_bytes",
 )  # fmt: skip
+OF_WEBGRAPH = ("streams_bound_bytes",)  # last, and only where a codec has it
 
 
 def run(coding: Coding) -> None:
@@ -83,6 +84,8 @@ def _ours(
     """Sizes with their bounds, and the network that the bytes decode to."""
     blob = codec.encode(compressed, layers, setting)
     columns = {**codec.sizes(blob), **_kept(layers), **_by_layer(blob, layers)}
+    if setting.positions == "webgraph":
+        columns["streams_bound_bytes"] = _streams_bound(layers, setting)
     return columns, codec.decode(blob)
 
 
@@ -121,6 +124,12 @@ def _kept(layers: list[Layer]) -> dict[str, Any]:
     }
 
 
+def _streams_bound(layers: list[Layer], setting: Setting) -> float:
+    """Bytes of WebGraph's own numbers at their entropy; layers that keep everything have none."""
+    masks = [mask for mask in (layer.mask() for layer in layers) if not mask.all()]
+    return sum(bounds.of_streams(mask, setting.form(), setting.direction) for mask in masks) / 8
+
+
 def _by_layer(blob: bytes, layers: list[Layer]) -> dict[str, str]:
     """Columns with one number per layer, separated by spaces."""
     sizes = codec.sizes_by_layer(blob)
@@ -151,7 +160,8 @@ def _checkpoint(coding: Coding, budget: float, digest: str) -> Compressed:
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    further = [name for name in OF_WEBGRAPH if any(name in row for row in rows)]
+    writer = csv.DictWriter(text, [*COLUMNS, *further], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

@@ -6,6 +6,7 @@ rows of the same network change.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import torch
 from torch import Tensor
 
 from brainside.base.errors import Refused
+from brainside.graphs import labels as distances
+from brainside.graphs.layered import layered
 from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds_by_layer
 from brainside.networks.parameters import split
@@ -84,8 +87,19 @@ def pictures(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[R
             yield _picture(what, number, rows[number].reshape(-1, *side)[0])
 
 
+def labels(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
+    """Sizes of the exact distance labels of a network's graph, by the order of their searches."""
+    if compressed.rebuild not in OWN_WEIGHTS:
+        raise Refused("what it stores are no weights of layers")
+    graph = layered([mask.numpy() for mask in masks_of(compressed).values()])
+    orders = {"degree": distances.by_degree(graph), "random": _shuffled(graph.shape[0])}
+    for name, order in orders.items():
+        sizes = distances.sizes(graph, distances.label(graph, order))
+        yield {"order": name, **asdict(sizes)}
+
+
 KINDS: dict[str, Callable[[Compressed, tuple[int, ...]], Iterator[Row]]] = {
-    kind.__name__: kind for kind in (layers, inputs, histogram, hashed, pictures)
+    kind.__name__: kind for kind in (layers, inputs, histogram, hashed, pictures, labels)
 }
 
 
@@ -143,6 +157,11 @@ def _picture(what: str, number: int, values: Tensor) -> Row:
     height, width = values.shape
     return {"what": what, "number": number, "height": height, "width": width, "unit": unit,
             "values": _joined(values.flatten().tolist())}  # fmt: skip
+
+
+def _shuffled(count: int) -> np.ndarray:
+    """The numbers below `count` in one random order, the same every time."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(0)).numpy()
 
 
 def _joined(values: Iterable[int]) -> str:

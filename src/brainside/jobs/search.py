@@ -48,7 +48,7 @@ def run_with(search: Search, task: Task, method: Method) -> None:
         if not kept.exists():
             results = _trial(search, task, method, drawn, Progress(label, folder))
             write_whole(kept, json.dumps(results).encode())
-        trials += json.loads(kept.read_text())
+        trials += json.loads(kept.read_text(encoding="utf-8"))
     chosen = {tag(b): best([t for t in trials if t["budget"] == b]) for b in spec["budgets"]}
     text = explain({"key": search.key, "spec": spec, "trials": trials, "best": chosen})
     write_whole(search.path, text.encode())

@@ -37,6 +37,9 @@ def run(sweep: Sweep) -> None:
     when the method stores more weights than a budget allows.
     """
     prepare()
+    processor = machine()
+    for budget in sweep.points:
+        allowance(sweep, budget)  # one that leaves nothing is refused before anything is trained
     task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
     settings = settings_of_sweep(sweep)
@@ -49,7 +52,7 @@ def run(sweep: Sweep) -> None:
     if absent:
         raise Refused(f"{sweep.method} gave no network at budget {max(absent):g}")
     rows.sort(key=lambda row: -float(row["budget"]))
-    write_spec(sweep, machine())
+    write_spec(sweep, processor)
     records.write(rows, sweep.path)
     for folder in [STATE / sweep.key, *(_state(sweep, budget) for budget in sweep.points)]:
         shutil.rmtree(folder, ignore_errors=True)
@@ -157,7 +160,7 @@ def _finished(sweep: Sweep, budget: float) -> dict[str, Any] | None:
         _adopt(sweep, budget, folder)
     if not (folder / "row.json").exists():
         return None
-    row = json.loads((folder / "row.json").read_text())
+    row = json.loads((folder / "row.json").read_text(encoding="utf-8"))
     intact = sha256(folder / "checkpoint") == row["checkpoint_sha256"]
     return row if intact else None
 

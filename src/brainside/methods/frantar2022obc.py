@@ -10,17 +10,19 @@ convolution is its matrix on unfolded patches. Layers are independent: X is that
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from brainside.base.progress import Progress
 from brainside.methods.contract import Point, Run
-from brainside.methods.shared.curvature import UNFOLDED
 from brainside.methods.shared.initial_pruning import drawn_images
-from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
+from brainside.methods.shared.matrix_layers import (
+    Layer,
+    dense_start,
+    for_inputs,
+    matrix_layers,
+)
 from brainside.methods.shared.pruning import Masks, keep, retrain
 from brainside.methods.shared.surgery import inverse_of, minimum_without, remove
 from brainside.networks.parameters import weight_of
@@ -37,8 +39,6 @@ PARAMS = {
     }
 }
 NAME = "optimal brain compression"
-BATCH = 250  # images at a time
-Layer = nn.Linear | nn.Conv2d
 Hessians = dict[str, Tensor]
 
 
@@ -89,32 +89,16 @@ def traces_of(network: nn.Module, point: Point) -> dict[str, Trace]:
     }
 
 
-@torch.no_grad()
 def hessians_of(network: nn.Module, layers: Mapping[str, Layer], images: Tensor) -> Hessians:
     """H = 2XXᵀ of each layer, float64, with X its inputs (inputs, uses) for the images."""
     hessians: Hessians = {}
 
-    def add(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        name, x = names[layer], columns(layer, inputs[0]).double()
+    def add(name: str, inputs: Tensor) -> None:
+        x = inputs.double()
         hessians[name] = hessians.get(name, 0) + 2 * x.T @ x
 
-    names: dict[nn.Module, str] = {layer: name for name, layer in layers.items()}
-    hooks = [layer.register_forward_pre_hook(add) for layer in layers.values()]
-    network.cpu().eval()
-    for batch in images.split(BATCH):
-        network(batch)
-    for hook in hooks:
-        hook.remove()
+    for_inputs(network, layers, images, add)
     return hessians
-
-
-def columns(layer: nn.Module, x: Tensor) -> Tensor:
-    """What a layer multiplies by its matrix, (uses, inputs): its inputs, or their patches."""
-    if not isinstance(layer, nn.Conv2d):
-        return x.flatten(0, -2)
-    geometry: dict[str, Any] = {field: getattr(layer, field) for field in UNFOLDED}
-    patches = functional.unfold(x, layer.weight.shape[2:], **geometry)
-    return patches.transpose(1, 2).flatten(0, 1)
 
 
 def trace(weight: Tensor, hessian: Tensor, damping: float, progress: Progress) -> Trace:

@@ -1,16 +1,22 @@
 """What a budget allows: stored weights, or multiply-adds."""
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.networks.architectures import weight_count
 from brainside.networks.slimmable import cost, narrowest
 
 
 def stored_weights(budget: float, reference_weights: int) -> int:
-    """The largest whole number of weights within a budget."""
-    return int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
+    """The largest whole number of weights within a budget; Refused where that is none."""
+    allowed = int(budget * reference_weights + 1e-9)  # 1e-9: a third of 3 is 1
+    if allowed < 1:
+        raise Refused(f"budget {budget:g} of {reference_weights:,} leaves none; take a larger one")
+    return allowed
 
 
 def target(spec: Mapping[str, Any], budget: float) -> int:
@@ -27,8 +33,18 @@ def target(spec: Mapping[str, Any], budget: float) -> int:
     return allowed
 
 
+def _weight_count(spec: Mapping[str, Any]) -> int:
+    """Number of weights of the network of a spec; each network is built once a process."""
+    return _counted(keys.canonical(spec))
+
+
+@lru_cache
+def _counted(spec: str) -> int:
+    return weight_count(json.loads(spec))
+
+
 # What a budget may limit, a column of the records, and how much of it a network's budget allows.
 AXES: dict[str, Callable[[Mapping[str, Any], float], int]] = {
-    "weights": lambda spec, budget: stored_weights(budget, weight_count(spec)),
+    "weights": lambda spec, budget: stored_weights(budget, _weight_count(spec)),
     "multiply_adds": target,
 }

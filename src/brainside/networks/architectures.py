@@ -10,8 +10,9 @@ from torch import nn
 
 from brainside.base.errors import Refused
 from brainside.networks import builders
+from brainside.networks.hubs import through_hubs
 
-VERSION = 1  # of this file, builders.py and layers.py
+VERSION = 1  # of this file, builders.py, hubs.py and layers.py
 Spec = Mapping[str, Any]  # `name`, one of ARCHITECTURES, and the arguments of its function
 LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
@@ -93,6 +94,11 @@ def _unit(_: Spec) -> float:
     return 1.0
 
 
+def _through_hubs(network: Spec, hubs: Mapping[str, int]) -> nn.Sequential:
+    """The network of another spec with some layers through linear hubs."""
+    return through_hubs(build(network), hubs)
+
+
 ARCHITECTURES = {
     "mlp": Architecture(builders.mlp, _square, _rectified),
     "convnet": Architecture(builders.convnet, _given, _rectified),
@@ -102,6 +108,11 @@ ARCHITECTURES = {
         builders.lenet5, lambda spec: tuple(spec.get("image", (1, 28, 28))), _unit
     ),
     "lenet1": Architecture(builders.lenet1, lambda _: (1, 16, 16), _unit),
+    "hubs": Architecture(
+        _through_hubs,
+        lambda spec: image_shape(spec["network"]),
+        lambda spec: gain(spec["network"]),
+    ),
 }
 
 

@@ -1,10 +1,13 @@
 """The parameters of a network: weights and biases by name, initial values, fan-in."""
 
 import math
+from collections.abc import Iterable
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from brainside.base.errors import Refused
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -29,6 +32,16 @@ def fill(network: Network, weights: dict[str, Tensor], biases: dict[str, Tensor]
     counters = {n: b for n, b in network.named_buffers() if not b.is_floating_point()}
     network.load_state_dict({**counters, **weights, **biases})
     return network
+
+
+def require_row(names: Iterable[str], what: str) -> None:
+    """Refuse, naming what needs it, a network whose layers with weights are not all in one row.
+
+    `names` are those of its weights ("1.weight"). A layer inside of another, such as a block with a
+    skip connection, has more dots in them.
+    """
+    if inside := [name for name in names if name.count(".") > 1]:
+        raise Refused(f"{what} is for layers in one row; {inside[0]} is inside of another layer")
 
 
 def weight_of(layer: nn.Module) -> Tensor:

@@ -81,7 +81,7 @@ def read(path: Path) -> dict[str, tuple[int, Number]]:
     """Line and number by address; nothing if there is no such file, Refused if it is damaged."""
     if not path.exists():
         return {}
-    with path.open(newline="") as lines:
+    with path.open(newline="", encoding="utf-8") as lines:
         reader = csv.DictReader(lines)
         try:
             return {row["address"]: (reader.line_num, _number(row)) for row in reader}

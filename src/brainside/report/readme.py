@@ -39,7 +39,10 @@ def files(study: Study) -> dict[Path, str]:
     """
     claims = rows_of(study)
     page = "".join([INTRODUCTION, *_page(claims)])
-    return {README: _with_scoreboard(README.read_text(), _scoreboard(claims)), CLAIMS_PAGE: page}
+    return {
+        README: _with_scoreboard(README.read_text(encoding="utf-8"), _scoreboard(claims)),
+        CLAIMS_PAGE: page,
+    }
 
 
 def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:

@@ -13,7 +13,9 @@ EDGES = "methods.chen2015controls.rebuild_edges"
 FACTOR = "methods.chen2015controls.rebuild_factor"
 PREDICTED = "methods.denil2013predicting.rebuild"
 LOW_RANK = "methods.denil2013predicting.rebuild_factors"
+TICKET = "representations.ticket"
 OWN_WEIGHTS = (DENSE, SPARSE)  # those that store weights of the network itself
+POSITIONS = (SPARSE, TICKET)  # those that store positions of a network's own weights
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,20 @@ def sparse(compressed: Compressed) -> nn.Sequential:
     shapes = {name: weight.shape for name, weight in split(network)[0].items()}
     weights = {}
     for name, shape in shapes.items():
-        flat, positions = torch.zeros(shape.numel()), compressed.structure[name].long()
-        if len(positions) and (positions[0] < 0 or (positions.diff() <= 0).any()):
-            raise ValueError(f"positions of {name} do not ascend from 0")
-        flat[positions] = compressed.weights[name]
-        weights[name] = flat.reshape(shape)
+        weights[name] = placed(compressed.structure[name], compressed.weights[name], shape, name)
     return fill(network, weights, compressed.biases)
+
+
+def placed(positions: Tensor, values: Tensor, shape: torch.Size, name: str) -> Tensor:
+    """Values at flat positions of a tensor that is zero elsewhere.
+
+    Raises ValueError, with the tensor's name, where positions do not ascend; IndexError beyond it.
+    """
+    flat, positions = torch.zeros(shape.numel()), positions.long()
+    if len(positions) and (positions[0] < 0 or (positions.diff() <= 0).any()):
+        raise ValueError(f"positions of {name} do not ascend from 0")
+    flat[positions] = values
+    return flat.reshape(shape)
 
 
 def masks_of(compressed: Compressed) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import nn
 
 from brainside.base.errors import Refused
-from brainside.representations import factored, hashed, plain, predicted
+from brainside.representations import factored, hashed, plain, predicted, ticket
 from brainside.representations.compressed import (
     DENSE,
     EDGES,
@@ -18,6 +18,7 @@ from brainside.representations.compressed import (
     LOW_RANK,
     PREDICTED,
     SPARSE,
+    TICKET,
     Compressed,
 )
 
@@ -29,7 +30,12 @@ REBUILD: dict[str, Callable[[Compressed], nn.Sequential]] = {
     FACTOR: factored.rebuild_factor,
     PREDICTED: predicted.rebuild,
     LOW_RANK: predicted.rebuild_factors,
+    TICKET: ticket.rebuild,
 }
+
+
+# What a file that is intact, and not ours, makes of rebuilding.
+FORGED = (RuntimeError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def network_of(compressed: Compressed) -> nn.Sequential:
@@ -48,6 +54,6 @@ def network_of(compressed: Compressed) -> nn.Sequential:
         return REBUILD[compressed.rebuild](compressed).eval()
     try:
         return REBUILD[compressed.rebuild](compressed).eval()
-    except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except FORGED as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise Refused(f"{compressed.file}: does not describe a network ({reason})") from error

@@ -9,6 +9,7 @@ from brainside.base.configs import line_of, read_valid
 from brainside.base.errors import Refused
 from brainside.study.study import Study
 
+METHOD_FIELDS = ("method", "against", "other", "other_against")  # of a check
 Claim = Mapping[str, Any]  # an entry of a file of config/claims, with its `paper`
 
 
@@ -27,6 +28,29 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
                 raise Refused(f"{place}: claim {claim['id']} is there twice; rename one")
             claims[claim["id"]] = {"paper": part["paper"], **claim}
     return list(claims.values())
+
+
+def check(study: Study, folder: Path = paths.CLAIMS) -> None:
+    """Refuse a claim that names a task or a method which the study does not have.
+
+    It would be judged absent, as if records were missing.
+    """
+    for path in files(study, folder):
+        for number, claim in enumerate(read_valid(path, "claims")["claims"]):
+            for each, made in enumerate(claim["checks"]):
+                if stray := _stray(study, made):
+                    field, name = stray
+                    keys = ("claims", number, "checks", each, field)
+                    place = f"{line_of(path, keys)}: {claim['id']}.{made['check']}.{field}"
+                    raise Refused(f"{place}: {study.path} has no {name!r}")
+
+
+def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first field of a check whose task or method is unknown, and that one."""
+    known = {*study.config["methods"], "reference"}
+    named = [("tasks", task) for task in made["tasks"] if task not in study.config["tasks"]]
+    named += [(f, made[f]) for f in METHOD_FIELDS if f in made and made[f] not in known]
+    return named[0] if named else None
 
 
 def line(study: Study, name: str, folder: Path = paths.CLAIMS) -> str:

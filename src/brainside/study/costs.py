@@ -47,7 +47,7 @@ def left(study: Study) -> str:
     if not sweeps:
         return "no sweep left"
     return (
-        f"{len(sweeps)} sweeps left, about {_time(seconds([*sweeps, *searches], study))} of a core"
+        f"{len(sweeps)} sweeps left, about {clock(seconds([*sweeps, *searches], study))} of a core"
     )
 
 
@@ -62,7 +62,7 @@ def table(study: Study, cores: int) -> str:
         lines.append(_costs(experiment, "", jobs, study))
         lines += [_costs(f"  {task}", kind, g, study) for (task, kind), g in groups.items()]
     total = seconds([*study.everything, *study.searches], study)
-    lines.append(f"total {_time(total)} of a core, {_time(total / cores)} with {cores} cores")
+    lines.append(f"total {clock(total)} of a core, {clock(total / cores)} with {cores} cores")
     return "\n".join([*lines, left(study)])
 
 
@@ -108,7 +108,7 @@ def _experiment(study: Study, sweep: Sweep) -> str:
 
 def _costs(name: str, kind: str, jobs: list[Sweep | Search], study: Study) -> str:
     done, total = sum(job.done for job in jobs), sum(epochs(job.spec) for job in jobs)
-    times = _time(seconds(jobs, study)), _took(jobs)
+    times = clock(seconds(jobs, study)), _took(jobs)
     return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{done}/{len(jobs)}")
 
 
@@ -118,17 +118,21 @@ def _line(*cells: str) -> str:
 
 
 def _took(jobs: list[Sweep | Search]) -> str:
-    return _time(taken(jobs)) if any(job.cost.exists() for job in jobs) else "-"
+    return clock(taken(jobs)) if any(job.cost.exists() for job in jobs) else "-"
 
 
 def taken(jobs: Iterable[Sweep | Search]) -> float:
     """Seconds of processor time that the jobs with a committed cost have taken."""
     paths = [job.cost for job in jobs if job.cost.exists()]
-    tables = (csv.DictReader(path.read_text().splitlines(), delimiter="\t") for path in paths)
+    tables = (
+        csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+        for path in paths
+    )
     return sum(float(next(table)["cpu_time"]) for table in tables)
 
 
-def _time(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A duration as it is read: seconds, minutes or hours."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

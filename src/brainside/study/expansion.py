@@ -1,17 +1,18 @@
 """A study's config, expanded into sweeps: the experiment list is the list of their paths."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import parse_budget, tag
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
 from brainside.study import params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
-from brainside.study.schema import StudyConfig, TaskEntry
+from brainside.study.schema import Experiment, StudyConfig, TaskEntry
 from brainside.study.searches import Search
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import method_version, numerics
@@ -20,26 +21,67 @@ from brainside.study.versions import method_version, numerics
 FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 
-def expand(config: StudyConfig, path: Path) -> Iterator[Sweep]:
-    """The sweeps of a valid config, in its order.
+@dataclass(frozen=True)
+class Part:
+    """What of a study one job needs: the sweeps of a task and seed.
+
+    Of the searches' seed, or without one, it is each method once, on the task and on those whose
+    settings are searched on it: enough to have every search of the task.
+    """
+
+    task: str
+    seed: int | None = None
+
+
+Coordinates = tuple[str, str, int]  # task, method, seed
+
+
+def expand(config: StudyConfig, path: Path, part: Part | None = None) -> Iterator[Sweep]:
+    """The sweeps of a valid config, or of a part of it, in its order.
 
     `path` is the study's folder. Raises Refused, with file, line and key, where names or numbers
     do not fit each other.
     """
     params.check(config, path)
-    seen: set[tuple[str, str, int, float]] = set()
+    seen: Cells = {}
     for number, experiment in enumerate(config["experiments"]):
         place = Place(path, ("experiments", number))
         budgets = parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
-        for task, method in product(experiment["tasks"], experiment["methods"]):
-            for seed in experiment["seeds"]:
-                sweep = _sweep(config, path, task, method, seed, budgets)
-                cells = {(task, method, seed, budget) for budget in sweep.budgets}
-                if cells & seen:
-                    twice = f"{method} on {task} with seed {seed}"
-                    raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
-                seen |= cells
-                yield sweep
+        for task, method, seed in _coordinates(config, experiment, part):
+            sweep = _sweep(config, path, task, method, seed, budgets)
+            _add(sweep, seen, place)
+            yield sweep
+
+
+def _coordinates(
+    config: StudyConfig, experiment: Experiment, part: Part | None
+) -> Iterator[Coordinates]:
+    """The sweeps that an experiment names, or those of a part."""
+    tasks, seeds = experiment["tasks"], experiment["seeds"]
+    if part and part.seed in (None, config["tuning"]["seed"]):
+        on = {t for t, entry in config["tasks"].items() if entry.get("tuned_on") == part.task}
+        tasks, seeds = [task for task in tasks if task in {part.task, *on}], seeds[:1]
+    elif part:
+        tasks = [task for task in tasks if task == part.task]
+        seeds = [seed for seed in seeds if seed == part.seed]
+    yield from product(tasks, experiment["methods"], seeds)
+
+
+Cells = dict[tuple[str, str, int | None, str], float]  # task, method, seed, budget's tag
+
+
+def _add(sweep: Sweep, seen: Cells, place: Place) -> None:
+    """Enter the cells of a sweep; Refused for one that is there, or has another one's name."""
+    for budget in sweep.budgets:
+        name = (sweep.task, sweep.method, None, tag(budget))
+        cell = (sweep.task, sweep.method, sweep.seed, tag(budget))
+        if seen.setdefault(name, budget) != budget:
+            close = f"{seen[name]!r} and {budget!r} of {sweep.method} on {sweep.task}"
+            raise Refused(f"{place}: {close} are too close to tell apart")
+        if cell in seen:
+            twice = f"{sweep.method} on {sweep.task} with seed {sweep.seed}"
+            raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
+        seen[cell] = budget
 
 
 def _sweep(

@@ -1,25 +1,41 @@
 """Snakemake's lock after a crash: clear it, but only when no process of this workflow is alive."""
 
+import errno
 import fcntl
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+# What file systems of clusters say that know no flock, or are mounted without it.
+NO_FLOCK = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL)
+Flock = Callable[[IO[str], int], None]
 
-def clear_stale_lock(folder: Path = Path(".snakemake")) -> IO[str]:
+
+def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flock) -> IO[str]:
     """Take a shared lock of our own; where no other process has it, Snakemake's locks are stale.
 
     Snakemake's own lock files survive `kill -9` and name no process. Ours is an open file
     (flock), which the system releases whenever its process ends. It is returned, and is held for
-    as long as it is kept.
+    as long as it is kept. On a file system without `flock` nothing is cleared: Snakemake's own
+    locks are all that there is.
     """
     folder.mkdir(exist_ok=True)
-    file = (folder / "brainside.lock").open("w")
+    file = (folder / "brainside.lock").open("w", encoding="utf-8")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pass  # another run is alive, and the lock is its own
-    else:
-        for stale in (folder / "locks").glob("*.lock"):
-            stale.unlink()
-    fcntl.flock(file, fcntl.LOCK_SH)
+        if _alone(file, flock):
+            for stale in (folder / "locks").glob("*.lock"):
+                stale.unlink()
+        flock(file, fcntl.LOCK_SH)
+    except OSError as error:
+        if error.errno not in NO_FLOCK:
+            raise
     return file
+
+
+def _alone(file: IO[str], flock: Flock) -> bool:
+    """Whether no other process has the lock; it is ours then. OSError where there are no locks."""
+    try:
+        flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

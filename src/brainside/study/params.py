@@ -27,7 +27,7 @@ from brainside.study.configs import Place
 from brainside.study.versions import literal
 
 RECIPE = ("loss", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "l1", "schedule",
-          "precision", "augment")  # fmt: skip
+          "precision", "augment", "clip")  # fmt: skip
 Kind = str | list[str] | dict[str, Any]
 Keys = tuple[str, ...]  # they lead to an entry of the config
 Fault = tuple[Keys, str]  # where something is wrong, and what
@@ -128,7 +128,7 @@ def _of_method(
     for field, value in given.items():
         where = ("methods", name, "params", str(field))
         if field in parameters:
-            yield from _misfits(parameters[field].kind, value, where)
+            yield from misfits(parameters[field].kind, value, where)
         else:
             yield where, f"{value!r} is for no parameter; {takes}"
     for field, values in space.items():
@@ -154,12 +154,12 @@ def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[Fau
 def _of_range(kind: Kind, values: Mapping[str, list[Any]], where: Keys) -> Iterator[Fault]:
     """The faults of what a search draws from: a list, or the ends of a range of real numbers."""
     for value in values.get("choice", []):
-        yield from _misfits(kind, value, where)
+        yield from misfits(kind, value, where)
     for value in values.get("log_uniform", []):
-        yield from _misfits(kind, float(value), where)
+        yield from misfits(kind, float(value), where)
 
 
-def _misfits(kind: Kind, value: Any, where: Keys) -> Iterator[Fault]:
+def misfits(kind: Kind, value: Any, where: Keys) -> Iterator[Fault]:
     """The faults of a value: none where it is of its kind."""
     if isinstance(kind, str):
         right = KINDS[kind][1](value)
@@ -172,7 +172,7 @@ def _misfits(kind: Kind, value: Any, where: Keys) -> Iterator[Fault]:
     elif isinstance(kind, dict):
         for field, part in value.items():
             own = kind["*"] if "*" in kind else kind[field]
-            yield from _misfits(own, part, (*where, str(field)))
+            yield from misfits(own, part, (*where, str(field)))
 
 
 def _words(kind: Kind) -> str:

@@ -18,6 +18,7 @@ class Recipe(TypedDict, total=False):
     schedule: str
     precision: str
     augment: str
+    clip: float
 
 
 class NetworkSpec(TypedDict):

@@ -12,7 +12,7 @@ from brainside.base import paths
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.study.configs import read_study
-from brainside.study.expansion import expand
+from brainside.study.expansion import Part, expand
 from brainside.study.schema import StudyConfig
 from brainside.study.searches import Search
 from brainside.study.sweeps import Sweep
@@ -77,11 +77,21 @@ class Study:
         return [sweep for sweep in self.sweeps if sweep.done]
 
 
-def load(path: Path | str) -> Study:
-    """Read, validate and expand a study's folder; Refused with file, line and reason."""
-    path = Path(path)
-    config = read_study(path)
-    sweeps = list(expand(config, path))
+def load(path: Path | str, part: Part | None = None) -> Study:
+    """Read, validate and expand a study's folder; Refused with file, line and reason.
+
+    With a part, the study has no other sweeps and searches, so that a job of a study of any size
+    starts at once.
+    """
+    return of_config(read_study(Path(path)), Path(path), part)
+
+
+def of_config(config: StudyConfig, path: Path, part: Part | None = None) -> Study:
+    """The study, or a part of it, of a config that is valid; `path` is its folder.
+
+    Raises Refused, with file, line and key, where names or numbers do not fit each other.
+    """
+    sweeps = list(expand(config, path, part))
     starts = [s.start for s in sweeps if s.start]
     others = [s.parent for s in sweeps if s.parent]
     return Study(config["study"], path, config, tuple(_unique([*starts, *sweeps, *others])))

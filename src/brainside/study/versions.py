@@ -1,6 +1,7 @@
 """Versions that are part of the keys, read from the source without importing it (or PyTorch)."""
 
 import ast
+import os
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -39,19 +40,19 @@ def literal(file: str, name: str, package: Path | None = None) -> Any:
     Raises FileNotFoundError where there is no such file, LookupError where it has no such constant,
     ValueError where that is not a literal.
     """
-    path = (package or paths.PACKAGE) / file
-    return _literal_in(path, name, path.stat().st_mtime_ns)
+    path = f"{package or paths.PACKAGE}/{file}"
+    return _literal_in(path, name, os.stat(path).st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
-def _literal_in(path: Path, name: str, _: int) -> Any:
+def _literal_in(path: str, name: str, _: int) -> Any:
     """The constant, cached by the time of the file, as it is asked for thousands of times."""
-    for node in ast.parse(path.read_text()).body:
+    for node in ast.parse(Path(path).read_text(encoding="utf-8")).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         named = [target.id for target in targets if isinstance(target, ast.Name)]
         if isinstance(node, ast.Assign | ast.AnnAssign) and named == [name] and node.value:
             return ast.literal_eval(node.value)
-    raise LookupError(f"{path.name} has no {name}")
+    raise LookupError(f"{Path(path).name} has no {name}")
 
 
 def numerics(device: str) -> dict[str, Any]:

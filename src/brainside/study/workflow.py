@@ -6,12 +6,14 @@ are there, so that nothing of it trains unless it is asked for.
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import claims
+from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.configs import files_of
 from brainside.study.costs import left
@@ -37,15 +39,30 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 
 
 def to_make(studies: Iterable[Study], asked: Iterable[str] = ()) -> set[Path]:
-    """The paths of all jobs that are still to be run; `asked` are the user's targets."""
+    """The paths of all jobs that are still to be run; `asked` are the user's targets.
+
+    Of an archived study there are none unless one of its jobs is asked for, or the rule of them
+    all: what is missing needs checkpoints of records that are there, which would be trained again.
+    """
+    asked = set(asked)
     trained: list[Sweep | Search] = []
     coded: list[Coding] = []
     made: list[Coding | PlotData] = []
     for study in studies:
+        if not study.live and not _asked_for(study, asked):
+            continue
         trained += [*study.everything, *study.searches]
         coded += codings(study)
         made += [*codings(study), *plotdata(study)]
     return unfinished(trained, coded, asked) | {job.path for job in made if not job.done}
+
+
+def _asked_for(study: Study, asked: set[str]) -> bool:
+    """Whether targets are jobs of a study, checkpoints of one, or the rule of all of a kind."""
+    if any(target.startswith(f"{study.name}_") for target in asked):
+        return True
+    jobs = {str(sweep.checkpoints) for sweep in study.everything} | all_jobs([study]).keys()
+    return not asked.isdisjoint(jobs)
 
 
 def inputs(job: Job, unfinished: bool) -> dict[str, str]:
@@ -166,14 +183,45 @@ def audit_options(config: Mapping[str, object]) -> str:
 
 
 def check_fixed(studies: Iterable[Study]) -> None:
-    """Refused where a file is missing that rules read, that git has, and that no rule makes."""
+    """Refused where a file is missing that rules read, that git has, and that no rule makes.
+
+    Snakemake would leave out the rules that read it, and call their old outputs the present ones.
+    """
     studies = list(studies)
-    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
-    files += [paths.STYLE, paths.ENVIRONMENT]
-    files += [Path(paths.TEXT.format(report=study.report)) for study in studies]
-    files += [path for study in studies for path in claims.files(study)]
-    if missing := [path for path in files if not path.exists()]:
+    if missing := [path for path in fixed(studies) if not path.exists()]:
         raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+
+
+def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
+    """All jobs, after everything that the studies' configs name has been found.
+
+    Raises Refused for a figure that nothing draws, for a task or method that only a claim has, and
+    as `all_jobs` does.
+    """
+    studies = list(studies)
+    for study in studies:
+        drawn.check(study)
+        claims.check(study)
+    return all_jobs(studies)
+
+
+def fixed(studies: Iterable[Study]) -> list[Path]:
+    """The files that rules read, that git has, and that no rule makes."""
+    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
+    files += [paths.STYLE, paths.ENVIRONMENT, paths.CAPTION]
+    files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
+    for study in studies:
+        text = Path(paths.TEXT.format(report=study.report))
+        files += [text, *_sections_of(text), *claims.files(study)]
+    return files
+
+
+def _sections_of(text: Path) -> list[Path]:
+    """The hand-written files that a document takes in, by its own words."""
+    words = text.read_text(encoding="utf-8") if text.exists() else ""
+    return [
+        paths.SECTIONS / f"{name}.tex" for name in re.findall(r"\\input\{sections/(\w+)\}", words)
+    ]
 
 
 def hints(study: Study) -> Iterator[str]:

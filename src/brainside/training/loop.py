@@ -63,7 +63,8 @@ def train(
 
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
     (on weights, not on biases), schedule, precision, and optionally `augment` (one of
-    augmentation.AUGMENTATIONS). `constrain` is called after every step, to put a mask back;
+    augmentation.AUGMENTATIONS) and `clip`, the largest norm of a step's gradient: a longer one is
+    shortened to it. `constrain` is called after every step, to put a mask back;
     `objective` takes the place of the recipe's loss of the outputs. Batches of epoch e depend on
     (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
@@ -119,15 +120,24 @@ def _epoch(
             loss = objective(network, images, split.labels[index], index)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        if recipe["l1"]:
-            for weight in weights:
-                assert weight.grad is not None
-                weight.grad.add_(weight.detach().sign(), alpha=recipe["l1"])
+        _shape_gradient(network, weights, recipe)
         optimiser.step()
         if constrain:
             constrain(network)
         total += loss.detach() * len(index)
     return float(total) / len(order)
+
+
+def _shape_gradient(
+    network: nn.Module, weights: list[nn.Parameter], recipe: Mapping[str, Any]
+) -> None:
+    """Add the slope of L1 to the gradient of weights, then shorten a gradient that is too long."""
+    if recipe["l1"]:
+        for weight in weights:
+            assert weight.grad is not None
+            weight.grad.add_(weight.detach().sign(), alpha=recipe["l1"])
+    if "clip" in recipe:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe["clip"])
 
 
 def loss_of_outputs(name: str) -> Objective:

@@ -32,10 +32,17 @@ def _keep_memory() -> None:
         libc.mallopt(mmap_max, 0)
 
 
-def machine() -> str:
-    """The kind of processor, which the last digits of a training depend on."""
+def machine(information: Path = Path("/proc/cpuinfo")) -> str:
+    """The kind of processor, which the last digits of a training depend on.
+
+    Where `information` cannot be read, a question mark stands for what it would tell.
+    """
     fields: dict[str, str] = {}
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    try:
+        lines = information.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
         name, _, value = line.partition(":")
         fields.setdefault(name.strip(), value.strip())
     parts = [fields.get(n, "?") for n in ("vendor_id", "cpu family", "model")]

@@ -19,11 +19,13 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.networks.layers import PartialConv2d, Scale, ScaledTanh
-from brainside.networks.parameters import weight_of
+from brainside.networks.parameters import require_row, weight_of
 from brainside.training.evaluation import loss_of
 
 BATCH = 500  # images at a time
 SMOOTH = (nn.Tanh, nn.Sigmoid, ScaledTanh)
+# Through these a second derivative goes as a gradient does, or with a known factor.
+PASSED = (nn.ReLU, nn.MaxPool2d, nn.AvgPool2d, nn.Flatten, nn.Dropout, nn.ConstantPad2d, Scale)
 Weighted = nn.Linear | nn.Conv2d | PartialConv2d
 UNFOLDED = ("stride", "padding", "dilation")
 WEIGHTED = (nn.Linear, nn.Conv2d, PartialConv2d)
@@ -37,11 +39,12 @@ def diagonal(network: nn.Sequential, split: Split, loss: str, form: str, *, seed
     `form`: `full` is the paper's recursion; `levenberg-marquardt` leaves out the activations'
     second derivatives and is never negative; `gauss-newton` makes that omission only, and is the
     exact diagonal where activations are piecewise linear; `hutchinson` is one random probe of the
-    exact Hessian, drawn from `seed`. Raises Refused for another form, and with the layer's name
-    where a value is not finite.
+    exact Hessian, drawn from `seed`, for any network. Raises Refused for another form, for a layer
+    that the form does not cover, and with the layer's name where a value is not finite.
     """
     if form not in FORMS:
         raise Refused(f"unknown curvature {form!r}; known: {', '.join(FORMS)}")
+    _check_layers(network, form)
     network.eval()
     sums = {name: torch.zeros_like(p) for name, p in network.named_parameters() if p.dim() > 1}
     FORMS[form](network, split, loss, sums, seed)
@@ -50,6 +53,22 @@ def diagonal(network: nn.Sequential, split: Split, loss: str, form: str, *, seed
             raise Refused(f"the curvature of {name} is not finite: the network has diverged")
         values /= len(split.labels)
     return sums
+
+
+def _check_layers(network: nn.Sequential, form: str) -> None:
+    """Refuse, by its place and kind, the first layer that a form does not cover."""
+    if form == "hutchinson":
+        return
+    require_row((n for n, p in network.named_parameters() if p.dim() > 1), f"curvature {form!r}")
+    for place, layer in network.named_children():
+        weighted = any(p.dim() > 1 for p in layer.parameters())
+        known = WEIGHTED if weighted else (*WEIGHTED, *SMOOTH, *PASSED)
+        # Of other layers Gauss-Newton takes the gradient, which is right for any of them.
+        if not isinstance(layer, known) and (weighted or form != "gauss-newton"):
+            kind = type(layer).__name__
+            raise Refused(
+                f"curvature {form!r} does not go through a {kind}, which layer {place} is"
+            )
 
 
 def _recursion(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Method, Point, Run
-from brainside.networks.parameters import split
+from brainside.networks.parameters import require_row, split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
 from brainside.training import loop
@@ -28,8 +28,13 @@ Masks = dict[str, Tensor]
 OUTPUT_EXPONENT = 0.472
 # (network, budget's point) -> the saliency of each weight, a tensor of its shape, by name
 Saliency = Callable[[nn.Sequential, Point], dict[str, Tensor]]
+# (saliencies, masks before, budget's point) -> masks after, of as many weights as it allows
+Choice = Callable[[dict[str, Tensor], Masks, Point], Masks]
 # (network, budget's point, saliencies, masks before, masks after) -> columns of the record
 Watch = Callable[[nn.Sequential, Point, dict[str, Tensor], Masks, Masks], dict[str, Any]]
+# (network, budget's point, masks before) -> masks after, columns of the record; what is kept of the
+# network's weights may be changed in place
+Cut = Callable[[nn.Sequential, Point, Masks], tuple[Masks, dict[str, Any]]]
 
 
 def no_columns(*_: Any) -> dict[str, Any]:
@@ -37,14 +42,39 @@ def no_columns(*_: Any) -> dict[str, Any]:
     return {}
 
 
-def prune_by(saliency: Saliency, watch: Watch = no_columns) -> Method:
+def ranked(scores: dict[str, Tensor], masks: Masks, point: Point) -> Masks:
+    """The choice of the most salient weights, by the parameter `ranking` (see `keep`)."""
+    return keep(scores, masks, point.weights, ranking=point.settings["ranking"])
+
+
+def prune_by(saliency: Saliency, watch: Watch = no_columns, choice: Choice = ranked) -> Method:
     """The method that keeps the most salient weights at each budget and retrains them.
 
     With the parameter `iterative` each budget starts from the network of the one before, otherwise
     from the run's start (one-shot). `ranking` compares saliencies over the whole network or within
     layers (see `keep`). Of Han 2015, section 3: `scale_dropout` makes dropout weaker in retraining,
     and `remove_dead` removes the weights of dead units as well, which leaves fewer than the budget
-    allows. `watch` is called with the weights as they are before the removal.
+    allows. `watch` is called with the weights as they are before the removal; `choice` makes the
+    masks of the saliencies, where the ranking alone does not.
+    """
+
+    def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
+        scores = saliency(network, point)
+        masks = choice(scores, before, point)
+        if point.settings.get("remove_dead"):
+            masks = without_dead(masks)
+        if point.settings.get("scale_dropout"):
+            scale_dropout(network, masks)
+        return masks, watch(network, point, scores, before, masks)
+
+    return prune_with(cut)
+
+
+def prune_with(cut: Cut) -> Method:
+    """The method that cuts a network down to each budget and retrains what is left.
+
+    With the parameter `iterative` each budget starts from the network of the one before, otherwise
+    from the run's start (one-shot).
     """
 
     def sweep(run: Run) -> Iterator[Compressed]:
@@ -52,22 +82,12 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns) -> Method:
         for budget in run.budgets:
             point = run.at(budget)
             start = before if point.settings["iterative"] else run.start_network
-            before = _pruned(point, start, saliency, watch)
+            network = start.network()
+            masks, columns = cut(network, point, masks_of(start))
+            before = retrain(point, network, masks, start.columns["epochs_total"], **columns)
             yield before
 
     return sweep
-
-
-def _pruned(point: Point, start: Compressed, saliency: Saliency, watch: Watch) -> Compressed:
-    network, before = start.network(), masks_of(start)
-    scores = saliency(network, point)
-    masks = keep(scores, before, point.weights, ranking=point.settings["ranking"])
-    if point.settings.get("remove_dead"):
-        masks = without_dead(masks)
-    if point.settings.get("scale_dropout"):
-        scale_dropout(network, masks)
-    columns = watch(network, point, scores, before, masks)
-    return retrain(point, network, masks, start.columns["epochs_total"], **columns)
 
 
 def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) -> Masks:
@@ -86,11 +106,15 @@ def keep(scores: dict[str, Tensor], masks: Masks, kept: int, *, ranking: str) ->
 def _in_layers(quota: Callable[[Masks, int], dict[str, int]]) -> Callable[..., Masks]:
     """The ranking within layers of which each keeps its quota."""
 
-    def ranked(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
-        counts = quota(masks, kept)
-        return {n: _top({n: scores[n]}, {n: masks[n]}, counts[n])[n] for n in masks}
+    def in_layers(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
+        return best_of_layers(scores, masks, quota(masks, kept))
 
-    return ranked
+    return in_layers
+
+
+def best_of_layers(scores: dict[str, Tensor], masks: Masks, counts: Mapping[str, int]) -> Masks:
+    """Masks of the most salient weights that are still there, so many of each layer."""
+    return {n: _top({n: scores[n]}, {n: masks[n]}, counts[n])[n] for n in masks}
 
 
 def alive(masks: Masks) -> dict[str, int]:
@@ -146,8 +170,9 @@ def without_dead(masks: Masks) -> Masks:
 
     A dead unit has no input or no output left (Han 2015, section 3.5). For layers that follow one
     another. Forwards what nothing enters, then backwards what nothing leaves: the second pass
-    takes only inputs of units without outputs, so nothing new dies of it.
+    takes only inputs of units without outputs, so nothing new dies of it. Refused for others.
     """
+    require_row(masks, "removing the weights of dead units")
     masks = {name: mask.clone() for name, mask in masks.items()}
     pairs = list(pairwise(masks.values()))
     for entering, leaving in pairs:
@@ -167,6 +192,7 @@ def scale_dropout(network: nn.Module, masks: Masks) -> None:
 
     Han 2015, equation 2: a sparser layer overfits less.
     """
+    require_row(masks, "weaker dropout behind sparser layers")
     density = 1.0
     for name, module in network.named_modules():
         if f"{name}.weight" in masks:

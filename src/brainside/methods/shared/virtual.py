@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
+from brainside.base.errors import Refused
 from brainside.methods.contract import Point
 from brainside.networks import architectures
 from brainside.networks.parameters import split
@@ -30,15 +31,27 @@ class Virtual(nn.Module):
         layer, weight = self.layer[0], self.expand(self.free)
         if isinstance(layer, nn.Linear):
             return functional.linear(x, weight, self.bias)
-        return functional.conv2d(x, weight, self.bias, layer.stride, layer.padding)
+        return functional.conv2d(
+            x, weight, self.bias, layer.stride, layer.padding, layer.dilation, layer.groups
+        )
 
 
 def put_virtual(network: nn.Module, name: str, free: Tensor, expand: Expand) -> None:
-    """Compute a weight ("1.weight") of a network from free values from now on."""
+    """Compute a weight ("1.weight") of a network from free values from now on.
+
+    Raises Refused for a layer that is neither fully connected nor a convolution with biases.
+    """
     path = name.removesuffix(".weight")
     layer = network.get_submodule(path)
-    assert isinstance(layer, nn.Linear | nn.Conv2d)
-    setattr(network, path, Virtual(layer, free, expand))
+    if not isinstance(layer, nn.Linear | nn.Conv2d) or layer.bias is None:
+        kind = type(layer).__name__ + (
+            "" if getattr(layer, "bias", None) is None else " with biases"
+        )
+        raise Refused(
+            f"weights are computed in linear layers and convolutions with biases; {path} is {kind}"
+        )
+    parent, _, last = path.rpartition(".")
+    setattr(network.get_submodule(parent), last, Virtual(layer, free, expand))
 
 
 def train_virtual(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from brainside.analysis.measures import COUNTS, ERRORS
 from brainside.analysis.readings import Tables
+from brainside.analysis.wording import between
 from brainside.archive.digests import made_of
 from brainside.base import budgets
 from brainside.report.number import Number, Origin
@@ -20,7 +21,7 @@ Row = Mapping[Hashable, Any]  # of a table
 
 def prefix(cell: Row) -> str:
     """What the addresses of a cell's numbers begin with."""
-    return f"{cell['task']}/{cell['method']}/{budgets.address(cell['budget'])}"
+    return f"{cell['task']}/{cell['method']}/{budgets.tag(cell['budget'])}"
 
 
 def numbers(tables: Tables) -> Iterator[Number]:
@@ -67,8 +68,9 @@ def _comparison(cell: Row, compared: Row | None) -> Iterator[Number]:
 
 
 def _difference(compared: Row) -> str:
-    mean, low, high = (f"{100 * compared[name]:+.2f}" for name in ("difference", "low", "high"))
-    return f"${mean}$ [${low}$, ${high}$]"
+    given = [compared[name] for name in ("difference", "low", "high")]
+    mean, *ends = [f"${100 * value:+.2f}$" for value in given if not pd.isna(value)]
+    return between(mean, ends)
 
 
 def _verdict(compared: Row) -> str:

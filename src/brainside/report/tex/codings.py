@@ -11,7 +11,7 @@ from brainside.analysis.coding_tables import NETWORK, SETTING, smallest
 from brainside.analysis.published import read_published
 from brainside.analysis.rate_distortion import EXCESSES
 from brainside.analysis.readings import Tables, read_table
-from brainside.base.budgets import address, inverse
+from brainside.base.budgets import share, tag
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, MADE, row
 from brainside.study.study import Study
@@ -87,7 +87,7 @@ def numbers(coded: Coded) -> Iterator[Number]:
     for (task, method, budget), family, file in smallest_files(coded):
         origin = Origin("coding", task, method, budget, table="codings", entry=family)
         for name, text in _texts(file).items():
-            prefix = f"{task}/{method}/{address(budget)}/{family}/{name}"
+            prefix = f"{task}/{method}/{tag(budget)}/{family}/{name}"
             yield Number(prefix, text, replace(origin, column=name.replace("-", "_")))
 
 
@@ -111,7 +111,7 @@ def _ratios(coded: Coded) -> Iterator[Number]:
 def _ratio_number(
     task: str, method: str, budget: float, codec: str, against: str, excess: float, text: str
 ) -> Number:
-    prefix = f"{task}/{method}/{address(budget)}/{codec}/over-{against}/{100 * excess:.1f}"
+    prefix = f"{task}/{method}/{tag(budget)}/{codec}/over-{against}/{100 * excess:.1f}"
     return Number(
         prefix, text, Origin("codecs", task, method, budget, against, "matched", "ratio", codec)
     )
@@ -178,7 +178,7 @@ def _matched(pairs: pd.DataFrame) -> str:
     lines, reached = [MADE, MATCHED], pairs[pairs["n"] > 0]
     for _, of_network in reached.groupby(NETWORK, sort=False):
         first = of_network.iloc[0]
-        label = rf"\texttt{{{first['task']}}}, {first['method']}, {inverse(first['budget'])}"
+        label = rf"\texttt{{{first['task']}}}, {first['method']}, {share(first['budget'])}"
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{{label}}} \\")
         lines += [_matched_line(pair) for pair in of_network.to_dict("records")]
     if reached.empty:

@@ -17,7 +17,7 @@ from brainside.analysis.published import Entry, layer_shares, orders, read_publi
 from brainside.analysis.statistics import interval
 from brainside.analysis.tables import Cell
 from brainside.archive.digests import made_of
-from brainside.base.budgets import address
+from brainside.base.budgets import tag
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, MADE, row
 from brainside.study.plotdata import plotdata
@@ -39,7 +39,7 @@ def layer_numbers(name: str, entry: Entry, drawn: pd.DataFrame) -> Iterator[Numb
 
 def _prefix(entry: Entry) -> str:
     """What the addresses of a table by layer begin with."""
-    return f"{entry['task']}/{entry['method']}/{address(entry['budget'])}/layer"
+    return f"{entry['task']}/{entry['method']}/{tag(entry['budget'])}/layer"
 
 
 def _share(sizes: pd.Series, kept: pd.Series) -> dict[str, str]:
@@ -119,9 +119,7 @@ def _errors(study: Study, entry: Entry, cells: set[Cell], order: Signs) -> str:
     for task, values in entry["rows"].items():
         of_task = [(task, method, entry["budget"]) for method in methods]
         if not cells.isdisjoint(of_task):
-            prefixes = [
-                f"{t}/{m}/{address(b)}" if (t, m, b) in cells else "" for t, m, b in of_task
-            ]
+            prefixes = [f"{t}/{m}/{tag(b)}" if (t, m, b) in cells else "" for t, m, b in of_task]
             lines += _task_lines(task, prefixes, values, entry["confidence"])
             lines += [_order_line([order.get((task, m)) for m in methods], entry)]
             lines += [r"\addlinespace"]

@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from brainside.archive.searches import read_search
-from brainside.base.budgets import address, tag
+from brainside.base.budgets import tag
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, plain
 from brainside.study.searches import Search
@@ -51,7 +51,7 @@ def trials(study: Study) -> Iterator[Number]:
 
 
 def _prefix(search: Search, budget: float) -> str:
-    return f"{search.task}/{search.method}/tuned/{address(budget)}"
+    return f"{search.task}/{search.method}/tuned/{tag(budget)}"
 
 
 def _errors(search: Search) -> dict[float, list[float]]:

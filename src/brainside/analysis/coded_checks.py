@@ -1,0 +1,163 @@
+"""Checks of claims about the bytes of coded networks, each with a verdict (see `checks`)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from brainside.analysis import coding_tables, rate_distortion, statistics, verdicts
+from brainside.analysis.evidence import Evidence
+from brainside.analysis.findings import Finding, compared, less_than
+from brainside.analysis.verdicts import Decision, above, below
+from brainside.analysis.wording import points, ratio
+from brainside.base.errors import Refused
+
+POINT = ["budget", "codec", "setting"]  # what has one file per seed
+
+
+def bytes_at_most(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    codecs: list[str],
+    bytes: int,
+    error: float,
+) -> Finding:
+    """Whether a method's networks need at most so many bytes and err at most so much.
+
+    Of the codecs' settings, the one with the smallest file is taken whose mean validation error is
+    within `error`, or within that of the uncoded networks if this is larger: the limit was stated
+    for other images than the validation images. Only this setting's test error is looked at. It
+    may be above the limit by the task's margin, as in claims of pruning; its interval is for other
+    seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
+    """
+    if len(tasks) != 1 or len(budgets) != 1:
+        raise Refused("claims: bytes_at_most is of one task and one budget")
+    rows = evidence.coded(tasks[0], method, budgets[0], codecs)
+    uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
+    means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
+    chosen = coding_tables.smallest(means, max(error, uncoded))
+    files = rows[(rows[coding_tables.SETTING] == chosen[coding_tables.SETTING]).all(axis=1)]
+    size = statistics.interval(files["bytes"].to_numpy(float))
+    images = evidence.images(tasks[0])
+    wrong = statistics.with_sampling(files["test_error"].to_numpy(float), images)
+    margin = evidence.margins(tasks)[0]
+    decision = verdicts.all_hold([
+        Decision(below(total, limit), above(total, limit))
+        for total, limit in ((size, float(bytes)), (wrong, error + margin))
+    ])  # fmt: skip
+    words = (
+        f"{chosen['codec']} {chosen['setting']}".strip() + f": {size.mean:,.0f} bytes "
+        f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
+        f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}], margin {100 * margin:.2g}"
+    )
+    return Finding(decision, size, statistics.detectable(size), words)
+
+
+def fewer_bits(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    codecs: list[str],
+    against: str,
+    against_codecs: list[str],
+    factor: float = 1.0,
+) -> Finding:
+    """Whether the positions of a method's networks take fewer bits than a factor of another's.
+
+    Each in the setting of its codecs that takes fewest in the mean of its cell. The geometric mean
+    of the ratio over the cells, paired by seed; where both are one method, the networks are the
+    same.
+    """
+    sides = ((method, codecs), (against, against_codecs))
+    logs = [
+        [_position_bits(evidence, task, *side, budget) for side in sides]
+        for task in tasks
+        for budget in budgets
+    ]
+    common = sorted(set.intersection(*(set(side.index) for cell in logs for side in cell)))
+    if not common:
+        raise LookupError(f"{method} and {against} have no seed in common that is coded")
+    ratios = np.mean([(ours - theirs)[common] for ours, theirs in logs], axis=0)
+    total, bound = statistics.interval(ratios), float(np.log(factor))
+    words = f"bits of positions, {_side(*sides[0])} over {_side(*sides[1])}: {ratio(total)}"
+    words += f", bound {factor:g}" if factor != 1 else ""
+    return less_than(bound, total, words)
+
+
+def less_error_at_bytes(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    against: str,
+    codecs: list[str],
+    sizes: list[int],
+) -> Finding:
+    """Whether a method errs less than another where their files have equally many bytes.
+
+    Mean over `sizes` of the difference of test errors, each interpolated on the logarithm of the
+    bytes between the files that are best on validation data (`rate_distortion.error_at`). Means
+    over seeds come first, as within one seed a few images decide what is best; the interval is the
+    jackknife's over the seeds that both have.
+    """
+    gaps = []
+    for task in tasks:
+        ours = _files(evidence, task, method, budgets, codecs)
+        gaps.append(_gap(ours, _files(evidence, task, against, budgets, codecs), sizes))
+    words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
+    at = ", ".join(f"{size:,}" for size in sizes)
+    decision = verdicts.less(gaps, evidence.margins(tasks))
+    return compared(gaps, decision, f"{method} minus {against} at {at} bytes: {words}")
+
+
+def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:
+    """The mean difference of test error at equal bytes, by the jackknife over common seeds."""
+    seeds = sorted(set(ours["seed"]) & set(theirs["seed"]))
+    subsets = [seeds, *([s for s in seeds if s != out] for out in seeds)]
+    gaps = np.array([
+        np.mean([
+            rate_distortion.error_at(_points(ours, subset), size)
+            - rate_distortion.error_at(_points(theirs, subset), size)
+            for size in sizes
+        ])
+        for subset in (subsets if len(seeds) > 1 else subsets[:1])
+    ])  # fmt: skip
+    if np.isnan(gaps).any():
+        raise LookupError(f"one of the two has no file of at most {min(sizes):,} bytes")
+    n = len(seeds)
+    return statistics.interval(n * gaps[0] - (n - 1) * gaps[1:] if n > 1 else gaps)
+
+
+def _points(rows: pd.DataFrame, seeds: Sequence[int]) -> pd.DataFrame:
+    """Means over seeds (of bytes, geometric) of the settings that have them all."""
+    files = rows[rows["seed"].isin(seeds)]
+    groups = files.assign(bytes=np.log(files["bytes"].astype(float))).groupby(POINT)
+    means = groups[["bytes", "valid_error", "test_error"]].mean()[groups.size() == len(seeds)]
+    return means.assign(bytes=np.exp(means["bytes"]))
+
+
+def _files(
+    evidence: Evidence, task: str, method: str, budgets: list[float], codecs: list[str]
+) -> pd.DataFrame:
+    return pd.concat([evidence.coded(task, method, budget, codecs) for budget in budgets])
+
+
+def _position_bits(
+    evidence: Evidence, task: str, method: str, codecs: list[str], budget: float
+) -> pd.Series:
+    """Logarithms of the bytes of positions by seed, in the setting with the least mean."""
+    rows = evidence.coded(task, method, budget, codecs)
+    means = rows.groupby(coding_tables.SETTING, as_index=False)["position_bytes"].mean()
+    best = means.loc[means["position_bytes"].idxmin(), coding_tables.SETTING]
+    of_best = rows[(rows[coding_tables.SETTING] == best).all(axis=1)]
+    return np.log(of_best.set_index("seed")["position_bytes"])
+
+
+def _side(method: str, codecs: Sequence[str]) -> str:
+    return f"{method} by {' or '.join(codecs)}"

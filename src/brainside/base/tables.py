@@ -1,0 +1,14 @@
+"""CSV files as pandas reads them, with every name as it is written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+
+ABSENT = ("", "nan")  # what we write; by default pandas takes `null` and `none` for it, too
+
+
+def read_csv(source: Path | IO[bytes], dtype: Mapping[str, type] | None = None) -> pd.DataFrame:
+    """The rows of a CSV, where a method may be called `null`; raises as `pandas.read_csv` does."""
+    return pd.read_csv(source, dtype=dtype, keep_default_na=False, na_values=list(ABSENT))

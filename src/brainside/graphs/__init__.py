@@ -1,0 +1,1 @@
+"""Layers and networks as graphs: effective resistances, sparsifiers, distances."""

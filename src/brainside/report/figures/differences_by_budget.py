@@ -1,0 +1,64 @@
+"""Differences of test error from another method along the budgets, a panel per task."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from brainside.analysis.readings import Tables
+from brainside.analysis.statistics import interval
+from brainside.report.figures import style
+
+READS = ("rows",)
+
+
+def draw(tables: Tables, *, against: str) -> Figure:
+    """Draw each method's test error minus that of the method `against`, where curves coincide.
+
+    Paired by seed, with 95 % intervals over seeds and every seed. Budgets that only one of the two
+    has are left out.
+    """
+    tasks = list(tables.titles)
+    columns = min(2, len(tasks))
+    lines = -(-len(tasks) // columns)
+    figure, grid = style.panels(lines, columns, 2.2 * lines + 0.9, width=style.width(columns))
+    for axes, task in zip(grid.flat, tasks, strict=False):
+        _panel(axes, tables, task, against)
+    for axes in grid.flat[len(tasks) :]:
+        axes.set_axis_off()
+    style.legend(figure, columns=2)
+    return figure
+
+
+def differences(rows: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
+    """Error of a method minus another's in points, by seed (rows) and budget (columns)."""
+    ours, theirs = (
+        rows[rows["method"] == name].pivot(index="seed", columns="budget", values="test_error")
+        for name in (method, against)
+    )
+    return (100 * (ours - theirs)).dropna(how="all").dropna(axis="columns", how="all")
+
+
+def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
+    rows, looks = tables.rows[tables.rows["task"] == task], style.looks(tables)
+    titles = {m: t for m, t in tables.titles[task].items() if m not in ("reference", against)}
+    shown: set[float] = set()
+    for number, (method, title) in enumerate(titles.items()):
+        points = differences(rows, method, against)
+        at = points.columns.to_numpy(float) * 1.03 ** (number - (len(titles) - 1) / 2)
+        intervals = [interval(points[budget].dropna().to_numpy(float)) for budget in points]
+        means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
+        recorded = tables.rows[tables.rows["method"] == method]  # on any task
+        style.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
+        for _, seed in points.iterrows():
+            axes.scatter(at, seed, s=7, color=looks[method]["color"], alpha=0.6, linewidth=0,
+                         zorder=3)  # fmt: skip
+        shown |= set(points.columns.to_numpy(float))
+    axes.axhline(0, color="black", linewidth=1)
+    axes.set(xscale="log", title=task, xlabel="budget")
+    axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
+    axes.invert_xaxis()
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 2.1))
+    axes.tick_params(axis="x", labelsize="small")

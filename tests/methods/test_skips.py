@@ -1,0 +1,106 @@
+"""A network with a skip connection: each method covers it, or refuses it by name."""
+
+import pytest
+import torch
+from helpers.tiny import recipe, run, tiny_split, tiny_task
+from torch import nn
+
+from brainside.base.errors import Refused
+from brainside.methods import chen2015hashednets, lecun1990obd, reference
+from brainside.methods.contract import Start
+from brainside.methods.shared import curvature, pruning
+from brainside.methods.shared.virtual import put_virtual
+from brainside.networks import architectures
+from brainside.networks.layers import PartialConv2d
+
+
+class Skip(nn.Module):
+    """A layer whose inputs are added to its outputs."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.inner = nn.Linear(width, width)
+
+    def forward(self, x):
+        return x + self.inner(x)
+
+
+def skipping() -> nn.Sequential:
+    return nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), Skip(8), nn.Linear(8, 3))
+
+
+SPEC = {"name": "skipping"}
+INNER = r"3\.inner\.weight is inside of another layer"
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """The architecture's entry."""
+    entry = architectures.Architecture(skipping, lambda _: (1, 4, 4), lambda _: 2.0)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "skipping", entry)
+
+
+@pytest.mark.parametrize("form", [form for form in curvature.FORMS if form != "hutchinson"])
+def test_a_curvature_that_is_carried_back_layer_by_layer_refuses_it(form):
+    network = architectures.build(SPEC, seed=1)
+    with pytest.raises(Refused, match=f"curvature '{form}' is for layers in one row; {INNER}"):
+        curvature.diagonal(network, tiny_split(12, seed=0), "cross-entropy", form)
+
+
+def test_a_probe_of_the_hessian_reaches_the_inner_weights():
+    network = architectures.build(SPEC, seed=1)
+    found = curvature.diagonal(network, tiny_split(12, seed=0), "cross-entropy", "hutchinson")
+    assert all(values.count_nonzero() > 0 for values in found.values())
+
+
+def test_optimal_brain_damage_refuses_it_before_anything_is_pruned(quiet):
+    task = tiny_task(SPEC)
+    (dense,) = run(reference.sweep, task, quiet, [1.0], recipe())
+    chosen = recipe(iterative=True, ranking="global", curvature="full")
+    with pytest.raises(Refused, match=INNER):
+        run(lecun1990obd.sweep, task, quiet, [0.5], chosen, start=Start(dense))
+
+
+def test_a_hashed_network_has_it_and_is_rebuilt_from_its_buckets(quiet):
+    (hashed,) = run(chen2015hashednets.sweep, tiny_task(SPEC), quiet, [0.25], recipe())
+    network = hashed.network()
+    assert isinstance(network[3], Skip)
+    assert (
+        network[3].inner.weight.abs().unique().numel() == hashed.weights["3.inner.weight"].numel()
+    )
+
+
+def weaker(masks):
+    pruning.scale_dropout(skipping(), masks)
+
+
+@pytest.mark.parametrize("rule", [pruning.without_dead, weaker])
+def test_rules_for_units_between_two_layers_refuse_it(rule):
+    masks = {n: torch.ones(p.shape) > 0 for n, p in skipping().named_parameters() if p.dim() > 1}
+    with pytest.raises(Refused, match=INNER):
+        rule(masks)
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm2d(3), nn.AdaptiveAvgPool2d(2), nn.LeakyReLU()])
+def test_the_recursion_refuses_a_layer_that_it_does_not_know(layer):
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), layer, nn.Flatten(), nn.LazyLinear(3))
+    split = tiny_split(12, seed=0)
+    network(split.images)
+    for form in ("full", "levenberg-marquardt"):
+        with pytest.raises(Refused, match=f"does not go through a {type(layer).__name__}, .* 1 is"):
+            curvature.diagonal(network, split, "cross-entropy", form)
+    assert curvature.diagonal(network, split, "cross-entropy", "gauss-newton")
+
+
+def test_a_layer_whose_weights_cannot_be_computed_is_refused_by_name():
+    network = nn.Sequential(PartialConv2d(2, [(0, 0), (1, 1)], 3), nn.Conv2d(2, 2, 3, bias=False))
+    for place, kind in (("0", "PartialConv2d"), ("1", "Conv2d")):
+        with pytest.raises(Refused, match=f"{place} is {kind}"):
+            put_virtual(network, f"{place}.weight", torch.zeros(1), lambda free: free)
+
+
+def test_a_computed_convolution_in_groups_is_the_convolution():
+    plain, images = nn.Sequential(nn.Conv2d(4, 4, 3, groups=2, dilation=2)), torch.randn(2, 4, 9, 9)
+    wanted, weight = plain(images), plain[0].weight.detach()
+    put_virtual(plain, "0.weight", weight.flatten(), lambda free: free.view(weight.shape))
+    torch.testing.assert_close(plain(images), wanted)

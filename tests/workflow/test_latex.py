@@ -1,0 +1,54 @@
+"""The script that makes the documents: neither the user's settings nor a killed run get in."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from helpers.project import ROOT
+
+SCRIPT = ROOT / "workflow/scripts/latex.sh"
+TEXT = r"""\documentclass{article}
+\begin{document}
+\tableofcontents
+\section{One}
+\end{document}
+"""
+pytestmark = pytest.mark.skipif(not shutil.which("latexmk"), reason="LaTeX is missing")
+
+
+@pytest.fixture
+def paper(tmp_path, monkeypatch) -> Path:
+    """A folder of documents with one, and a home whose latexmkrc breaks every PDF."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path(".latexmkrc").write_text("$pdflatex = 'false';\n")
+    Path("paper").mkdir()
+    Path("paper/one.tex").write_text(TEXT)
+    return tmp_path / "paper"
+
+
+def make() -> int:
+    return subprocess.run([SCRIPT, "make", "one"], capture_output=True).returncode
+
+
+def test_the_users_own_settings_of_latexmk_change_nothing(paper):
+    assert make() == 0 and (paper / "one.pdf").exists()
+
+
+def test_what_a_killed_run_left_is_made_again(paper):
+    assert make() == 0
+    made = (paper / "one.pdf").read_bytes()
+    for ending in ("aux", "toc"):
+        (paper / f"one.{ending}").write_text(r"\@writefile{toc}{\contentsline {section}")
+    (paper / "one.pdf").write_bytes(made[:100])
+    (paper / "one.tex").write_text(TEXT + "%\n")
+    plain = ["latexmk", "-norc", "-pdf", "-halt-on-error", "-interaction=nonstopmode", "one.tex"]
+    assert subprocess.run(plain, cwd=paper, capture_output=True).returncode != 0
+    assert make() == 0
+    assert len((paper / "one.pdf").read_bytes()) == len(made)
+
+
+def test_an_error_in_the_text_is_an_error_still(paper):
+    (paper / "one.tex").write_text(TEXT.replace(r"\section", r"\sectoin"))
+    assert make() != 0
