@@ -166,7 +166,7 @@ def test_the_network_in_training_is_the_masked_one_to_the_last_step(quiet, monke
         assert all(torch.equal(decoded[name], p) for name, p in ended[number].items())
 
 
-@pytest.mark.parametrize("budget", [1, 1 / 3, 0.3, 0.1, 1 / 152, 1 / 153])
+@pytest.mark.parametrize("budget", [1, 1 / 3, 0.3, 0.1, 1 / 152])
 def test_no_more_weights_are_stored_than_the_whole_part_of_the_budget(quiet, budget):
     task = tiny_task()
     (stored,) = swept(han2015magnitude.sweep, task, quiet, [budget])

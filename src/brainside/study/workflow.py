@@ -208,7 +208,7 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 def fixed(studies: Iterable[Study]) -> list[Path]:
     """The files that rules read, that git has, and that no rule makes."""
     files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
-    files += [paths.STYLE, paths.ENVIRONMENT, paths.CAPTION]
+    files += [paths.STYLE, paths.ENVIRONMENT, paths.CAPTION, paths.MANIFEST]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
     for study in studies:
         text = Path(paths.TEXT.format(report=study.report))
