@@ -409,6 +409,21 @@ def test_less_error_at_equal_bytes(better, expected):
     assert verdict("less_error_at_bytes", found, sizes=[200], **given) == "undecided"
 
 
+def test_of_the_variants_of_a_method_validation_data_chooses_at_equal_bytes():
+    theirs = {100: 0.2, 1000: 0.1, 10_000: 0.08}
+    found = coded(
+        {
+            "a": {100: 0.3, 1000: 0.2, 10_000: 0.18},
+            "c": {size: error - 0.05 for size, error in theirs.items()},
+            "b": theirs,
+        }
+    )
+    given = {"method": "a", "against": "b", "codecs": ["c"], "budgets": ["1/8"], "sizes": [200]}
+    assert verdict("less_error_at_bytes", found, **given) == "not reproduced"
+    assert verdict("less_error_at_bytes", found, variants=["c"], **given) == "reproduced"
+    assert verdict("less_error_at_bytes", found, variants=["d"], **given) == "not reproduced"
+
+
 def test_errors_at_equal_bytes_are_those_between_the_best_files():
     points = pd.DataFrame({"bytes": [100.0, 1000, 900], "valid_error": [0.2, 0.1, 0.15],
                            "test_error": [0.3, 0.2, 0.0]})  # fmt: skip

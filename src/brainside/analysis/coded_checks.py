@@ -12,7 +12,7 @@ from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import points, ratio
 from brainside.base.errors import Refused
 
-POINT = ["budget", "codec", "setting"]  # what has one file per seed
+POINT = ["method", "budget", "codec", "setting"]  # what has one file per seed
 
 
 def bytes_at_most(
@@ -98,22 +98,24 @@ def less_error_at_bytes(
     against: str,
     codecs: list[str],
     sizes: list[int],
+    variants: Sequence[str] = (),
 ) -> Finding:
     """Whether a method errs less than another where their files have equally many bytes.
 
     Mean over `sizes` of the difference of test errors, each interpolated on the logarithm of the
-    bytes between the files that are best on validation data (`rate_distortion.error_at`). Means
-    over seeds come first, as within one seed a few images decide what is best; the interval is the
-    jackknife's over the seeds that both have.
+    bytes between the files that are best on validation data (`rate_distortion.error_at`), those of
+    the method's `variants` among them, at those of the budgets that each has. Means over seeds come
+    first, as within one seed a few images decide what is best; the interval is the jackknife's over
+    the seeds that both have.
     """
     gaps = []
     for task in tasks:
-        ours = _files(evidence, task, method, budgets, codecs)
-        gaps.append(_gap(ours, _files(evidence, task, against, budgets, codecs), sizes))
+        ours = _files(evidence, task, [method, *variants], budgets, codecs)
+        gaps.append(_gap(ours, _files(evidence, task, [against], budgets, codecs), sizes))
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
-    decision = verdicts.less(gaps, evidence.margins(tasks))
-    return compared(gaps, decision, f"{method} minus {against} at {at} bytes: {words}")
+    decision, names = verdicts.less(gaps, evidence.margins(tasks)), " or ".join([method, *variants])
+    return compared(gaps, decision, f"{names} minus {against} at {at} bytes: {words}")
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:
@@ -143,9 +145,13 @@ def _points(rows: pd.DataFrame, seeds: Sequence[int]) -> pd.DataFrame:
 
 
 def _files(
-    evidence: Evidence, task: str, method: str, budgets: list[float], codecs: list[str]
+    evidence: Evidence, task: str, methods: list[str], budgets: list[float], codecs: list[str]
 ) -> pd.DataFrame:
-    return pd.concat([evidence.coded(task, method, budget, codecs) for budget in budgets])
+    """Codings of methods at those of the budgets that each has; LookupError if any are missing."""
+    cells = [(m, b) for m in methods for b in budgets if b in evidence.wanted.get((task, m), {})]
+    if not cells:
+        raise LookupError(f"{' and '.join(methods)} on {task} have none of these budgets")
+    return pd.concat([evidence.coded(task, method, b, codecs) for method, b in cells])
 
 
 def _position_bits(

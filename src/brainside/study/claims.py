@@ -9,7 +9,7 @@ from brainside.base.configs import line_of, read_valid
 from brainside.base.errors import Refused
 from brainside.study.study import Study
 
-METHOD_FIELDS = ("method", "against", "other", "other_against")  # of a check
+METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check
 Claim = Mapping[str, Any]  # an entry of a file of config/claims, with its `paper`
 
 
@@ -49,7 +49,8 @@ def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first field of a check whose task or method is unknown, and that one."""
     known = {*study.config["methods"], "reference"}
     named = [("tasks", task) for task in made["tasks"] if task not in study.config["tasks"]]
-    named += [(f, made[f]) for f in METHOD_FIELDS if f in made and made[f] not in known]
+    methods = [(f, made[f] if f == "variants" else [made[f]]) for f in METHOD_FIELDS if f in made]
+    named += [(field, name) for field, names in methods for name in names if name not in known]
     return named[0] if named else None
 
 
