@@ -18,7 +18,7 @@ PAGES = [
     ROOT / "benchmarks/README.md",
     *sorted(ROOT.glob("docs/*.md")),
 ]
-LINES = 120  # of the README, so that it is read
+LINES = 105  # of the README but the scoreboard, which grows with the papers, so that it is read
 FIGURES = "src/brainside/report/figures"
 STUDY = ROOT / "config/paper"
 
@@ -64,7 +64,10 @@ def figures() -> dict[str, dict]:
 
 
 def test_the_readme_is_short():
-    assert len(README.read_text().splitlines()) <= LINES
+    words = re.sub(
+        r"<!-- scoreboard.*<!-- end of scoreboard -->", "", README.read_text(), flags=re.S
+    )
+    assert len(words.splitlines()) <= LINES
 
 
 @pages
