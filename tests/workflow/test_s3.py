@@ -1,0 +1,60 @@
+"""The archive's outputs go to a bucket and come back: an S3 server on this machine."""
+
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from helpers.project import ROOT
+
+ABSENT = [name for name in ("moto", "flask", "dvc_s3") if not find_spec(name)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}"),
+]
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """The address of a server with an empty bucket `archive`."""
+    for name, value in (("ACCESS_KEY_ID", "any"), ("SECRET_ACCESS_KEY", "any"),
+                        ("DEFAULT_REGION", "us-east-1")):  # fmt: skip
+        monkeypatch.setenv(f"AWS_{name}", value)
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://127.0.0.1:{port}" if host == "0.0.0.0" else f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=address).create_bucket(Bucket="archive")
+    yield address
+    server.stop()
+
+
+def run(folder: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The outputs that DVC versions, by name."""
+    kept = [folder / "results/figures/paper", folder / "results/gallery/paper"]
+    files = [path for each in kept for path in each.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def cloned(folder: Path, bucket: str) -> Path:
+    """A clone of the repository that knows a bucket."""
+    run(folder.parent, "git", "clone", "-q", str(ROOT), str(folder))
+    run(folder, "dvc", "remote", "add", "-q", "--local", "bucket", "s3://archive/brainside")
+    run(folder, "dvc", "remote", "modify", "--local", "bucket", "endpointurl", bucket)
+    return folder
+
+
+def test_outputs_pushed_to_a_bucket_come_back_the_same(bucket, tmp_path):
+    near, far = (cloned(tmp_path / name, bucket) for name in ("near", "far"))
+    run(near, "dvc", "pull", "-q")
+    run(near, "dvc", "push", "-q", "-r", "bucket")
+    run(far, "dvc", "pull", "-q", "-r", "bucket")
+    assert contents(near) == contents(far) != {}
