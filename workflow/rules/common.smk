@@ -27,7 +27,8 @@ REPORTS = {each.report: each for each in STUDIES.values()}
 # At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
 # reads every record goes first; waiting, it would keep half a core busy.
 READS_EVERYTHING = 1
-LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+# In another folder than a clone there is no text to make a PDF of.
+LATEX = flow.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
 
 wildcard_constraints:
@@ -107,7 +108,7 @@ def group_of(wildcards):
 
 
 def resources_of(pattern):
-    """What the jobs of a rule ask for: memory and time by their like and the attempt, and GPUs."""
+    """What jobs ask for: memory and time by their like and the attempt, and GPUs."""
 
     def cost_of(wildcards):
         job = JOBS[pattern.format(**wildcards)]
@@ -125,5 +126,5 @@ def resources_of(pattern):
 onsuccess:
     for each in ARCHIVED:
         print("\n".join(flow.hints(each)))
-    if not LATEX:
+    if flow.in_clone() and not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])

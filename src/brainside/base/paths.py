@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 CONFIG = Path("config")
 SCHEMAS = Path("workflow/schemas")
+RULES = Path("workflow/rules")
 WORKFLOW = CONFIG / "workflow.yaml"
 DATASETS = CONFIG / "datasets.yaml"
 CLAIMS = CONFIG / "claims"
