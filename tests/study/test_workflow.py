@@ -44,6 +44,16 @@ def test_a_live_study_reads_all_its_records_an_archived_one_those_that_are_there
     assert workflow.records(live) == [str(sweep.path) for sweep in live.sweeps]
 
 
+def test_a_report_shows_what_is_there_and_asks_for_the_figures_of_an_archive(live, archived):
+    assert workflow.shown([live]) == []
+    with pytest.raises(Refused, match="error_by_budget.png is missing; `dvc pull`"):
+        workflow.shown([archived])
+    pictures = [touch(path) for path in workflow.figures(live) if path.endswith(".png")]
+    assert workflow.shown([live]) == workflow.shown([archived]) == list(map(str, pictures))
+    assert touch("paper/quick.pdf") and touch(paths.SITE)
+    assert {"paper/quick.pdf", str(paths.SITE)} < {*workflow.shown([archived])}
+
+
 def test_codings_are_tabulated_in_the_same_way(live, archived):
     (coding,) = workflow.possible_codings(live)
     assert workflow.codings_to_tabulate(live) == [coding]

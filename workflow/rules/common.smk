@@ -5,7 +5,7 @@ from functools import cache
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.installation import check_folder
-from brainside.study import needs, study, workflow as flow
+from brainside.study import figures, needs, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
@@ -14,6 +14,9 @@ try:
     STUDIES = {each.name: each for each in study.load_all()}
     flow.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
+    # `--report` runs nothing and ends where a file is missing: it shows what is there.
+    REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
+    SHOWN = flow.shown(STUDIES.values()) if REPORTING else []
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
@@ -70,6 +73,11 @@ def of_study(function, *names):
     return lambda wildcards: function(
         STUDIES[wildcards.study], *(wildcards[name] for name in names)
     )
+
+
+def experiment_of(wildcards):
+    """The heading of a figure in Snakemake's report."""
+    return figures.experiment(STUDIES[wildcards.study], wildcards.figure)
 
 
 def names_of(wildcards, input):

@@ -161,6 +161,27 @@ def products(study: Study, latex: bool) -> list[str]:
     ]
 
 
+def shown(studies: Iterable[Study]) -> list[str]:
+    """What Snakemake's report shows of all studies, and the page to explore if it is there."""
+    page = [str(paths.SITE)] if paths.SITE.exists() else []
+    return [*page, *(path for study in studies for path in _shown(study))]
+
+
+def _shown(study: Study) -> list[str]:
+    """Figures and claims of a study, its PDF if it is there; nothing of a live one not run here.
+
+    Raises Refused for an archived one whose figures are missing.
+    """
+    pictures = [path for path in figures(study) if path.endswith(".png")]
+    missing = [path for path in pictures if not Path(path).exists()]
+    if missing and not study.live:
+        raise Refused(f"{missing[0]} is missing; `dvc pull` or `snakemake --cores all` brings it")
+    if missing:
+        return []
+    pdf = document(study, latex=True)
+    return [*pictures, *table_of_claims(study), *([pdf] if Path(pdf).exists() else [])]
+
+
 def sections(report: str) -> list[str]:
     """The hand-written TeX of a document, by its name."""
     return sorted(map(str, paths.SECTIONS.glob(f"{report}_*.tex")))
