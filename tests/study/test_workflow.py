@@ -193,7 +193,7 @@ def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_r
     constant = {
         Path(each) for each in named if isinstance(each, str | Path) and "{" not in str(each)
     }
-    assert paths.REFERENCES in constant and paths.CAPTION in constant
+    assert paths.REFERENCES in constant and paths.CAPTIONS / "figure.rst" in constant
     assert constant - {paths.SITE} <= {*workflow.fixed(study.load_all())}  # which a rule makes
 
 

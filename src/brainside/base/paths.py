@@ -66,7 +66,7 @@ SECTIONS = Path("paper/sections")
 REFERENCES = Path("paper/references.bib")
 STYLE = Path("paper/brainside.sty")
 ENVIRONMENT = Path("environment.yml")
-CAPTION = Path("workflow/report/figure.rst")
+CAPTIONS = Path("workflow/report")  # of what Snakemake's report shows, and its landing page
 
 
 def filled(pattern: str, **wildcards: str | int) -> Path:

@@ -24,6 +24,7 @@ from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.unfinished import unfinished
 
+CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
 
 
@@ -251,7 +252,8 @@ def fixed(studies: Iterable[Study]) -> list[Path]:
 
 def _of_documents(studies: Iterable[Study]) -> list[Path]:
     """What the documents and notebooks of a clone are made from, but for configs."""
-    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.CAPTION, paths.MANIFEST]
+    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST]
+    files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
     for study in studies:
         text = Path(paths.TEXT.format(report=study.report))
