@@ -3,6 +3,7 @@
 # make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
 # make archive      for the authors: enter new records into the manifest and the README's scoreboard,
 #                   record outputs with DVC
+# make release      the archive of a version for a journal, in release/ (everything committed; LaTeX)
 # make clean-venv   remove the environment that the other two made
 #
 # PYTHON      the Python 3.11 to make the environment with
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
-.PHONY: study test bench archive install clean-venv
+.PHONY: study test bench archive release install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -35,6 +36,9 @@ archive: install
 		brainside manifest config/paper && brainside scoreboard config/paper && \
 		brainside site config/paper && \
 		dvc commit --force && dvc push
+
+release: install
+	. .venv/bin/activate && snakemake --cores all && brainside audit && brainside release config/paper
 
 # The stamp holds what was installed and the folder that it was installed for, so that new times on
 # the same files install nothing, and a copied or shared environment, whose programs are the other

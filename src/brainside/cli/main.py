@@ -15,7 +15,7 @@ from brainside.base.installation import check_folder, from_root, root
 COMMANDS = (
     "plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
     "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "site", "audit",
-    "trace", "superseded",
+    "trace", "superseded", "release",
 )  # fmt: skip
 
 

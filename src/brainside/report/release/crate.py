@@ -39,7 +39,7 @@ WORKFLOW, LANGUAGE, AUTHORS, RUN = "workflow/Snakefile", "#snakemake", "#authors
 LICENCE = "https://spdx.org/licenses/MIT"
 # Kinds of file by the ending of its name.
 FORMATS = {".csv": "text/csv", ".json": "application/json", ".pdf": "application/pdf",
-           ".html": "text/html", ".mistakes": "application/octet-stream"}  # fmt: skip
+           ".png": "image/png", ".html": "text/html", ".mistakes": "application/octet-stream"}  # fmt: skip
 # Inputs and outputs of the workflow: the parameter's name, and the entity that this run had for it.
 INPUTS = {"configs": "config/"}
 OUTPUTS = {"records": "results/runs/", "searches": "results/tuned/", "tables": "results/tables/"}
