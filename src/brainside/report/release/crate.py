@@ -13,6 +13,7 @@ from typing import Any
 
 from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import machine_of
+from brainside.base.paths import README
 from brainside.data.catalogue import entry
 from brainside.study.searches import Search
 from brainside.study.study import Study
@@ -38,8 +39,14 @@ BIOSCHEMAS = "https://bioschemas.org/profiles"
 WORKFLOW, LANGUAGE, AUTHORS, RUN = "workflow/Snakefile", "#snakemake", "#authors", "#run"
 LICENCE = "https://spdx.org/licenses/MIT"
 # Kinds of file by the ending of its name.
-FORMATS = {".csv": "text/csv", ".json": "application/json", ".pdf": "application/pdf",
-           ".png": "image/png", ".html": "text/html", ".mistakes": "application/octet-stream"}  # fmt: skip
+FORMATS = {
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".mistakes": "application/octet-stream",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+}
 # Inputs and outputs of the workflow: the parameter's name, and the entity that this run had for it.
 INPUTS = {"configs": "config/"}
 OUTPUTS = {"records": "results/runs/", "searches": "results/tuned/", "tables": "results/tables/"}
@@ -59,12 +66,18 @@ def _graph(study: Study, version: str, date: str, products: list[str]) -> Iterat
     jobs += [job for job in study.everything if job.done]
     files = [*products, *(str(path) for job in jobs for path in _results(job))]
     data = sorted({job.spec["task"]["dataset"] for job in jobs})
-    actions = [_action(job) for job in jobs]
+    actions = [_action(job, study.path) for job in jobs]
     folders = [*INPUTS.values(), *OUTPUTS.values()]
     yield _descriptor()
-    yield _root(version, date, [WORKFLOW, *folders, *files], [RUN, *(a["@id"] for a in actions)])
+    yield _root(
+        version,
+        date,
+        [WORKFLOW, str(README), *folders, *files],
+        [RUN, *(a["@id"] for a in actions)],
+    )
     yield from (_profile(address, name) for address, name in PROFILES.items())
     yield from _workflow(version)
+    yield _readme()
     yield from (_folder(folder) for folder in folders)
     yield from _files(files)
     yield from map(_dataset, data)
@@ -74,8 +87,10 @@ def _graph(study: Study, version: str, date: str, products: list[str]) -> Iterat
     yield from _machines(jobs)
 
 
-def _refers(identifiers: Iterable[str]) -> list[Entity]:
-    return [{"@id": identifier} for identifier in identifiers]
+def _refers(identifiers: Iterable[str]) -> Entity | list[Entity]:
+    """References to entities; a single one is no list, as RO-Crate recommends."""
+    references = [{"@id": identifier} for identifier in identifiers]
+    return references[0] if len(references) == 1 else references
 
 
 def _descriptor() -> Entity:
@@ -97,10 +112,21 @@ def _root(version: str, date: str, parts: list[str], actions: list[str]) -> Enti
         "datePublished": date,
         "license": {"@id": LICENCE},
         "author": {"@id": AUTHORS},
+        "publisher": {"@id": AUTHORS},
         "conformsTo": _refers(PROFILES),
         "mainEntity": {"@id": WORKFLOW},
         "hasPart": _refers(parts),
         "mentions": _refers(actions),
+    }
+
+
+def _readme() -> Entity:
+    return {
+        "@id": str(README),
+        "@type": "File",
+        "name": "README",
+        "about": {"@id": "./"},
+        "encodingFormat": "text/markdown",
     }
 
 
@@ -191,7 +217,6 @@ def _run(date: str, data: list[str], products: list[str]) -> Entity:
         "object": _refers([*INPUTS.values(), *(f"#dataset-{name}" for name in data)]),
         "result": _refers([*OUTPUTS.values(), *products]),
         "endTime": date,
-        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
     }
 
 
@@ -208,16 +233,17 @@ def _machine(job: Trained) -> str | None:
     return machine_of(job) if isinstance(job, Sweep) else None
 
 
-def _action(job: Trained) -> Entity:
-    """One job: what it read, and the files that it wrote."""
+def _action(job: Trained, folder: Path) -> Entity:
+    """One job: its command, what it read, and the files that it wrote."""
     before: list[Trained | None] = [job.parent, job.search if isinstance(job, Sweep) else None]
     read = [str(each.path) for each in before if each and each.done]
     machine = _machine(job)
-    seed = f", seed {job.seed}" if isinstance(job, Sweep) else ""
+    seed = f" --seed {job.seed}" if isinstance(job, Sweep) else ""
     return {
         "@id": f"{_tool(job)}-{job.key}",
         "@type": "CreateAction",
-        "name": f"{_tool(job)[1:]} of {job.method} on {job.task}{seed}",
+        "name": f"{_tool(job)[1:]} of {job.method} on {job.task}",
+        "description": f"brainside {_tool(job)[1:]} {folder} {job.task} {job.method}{seed}",
         "instrument": {"@id": _tool(job)},
         "agent": {"@id": AUTHORS},
         "object": _refers([f"#dataset-{job.spec['task']['dataset']}", *read]),
