@@ -3,17 +3,19 @@
 # make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
 # make archive      for the authors: enter new records into the manifest and the README's scoreboard,
 #                   record outputs with DVC
+# make release      the archive of a version for a journal, in release/ (everything committed; LaTeX)
 # make clean-venv   remove the environment that the other two made
 #
-# PYTHON      the Python 3.11 to make the environment with
+# PYTHON      the Python (3.11, 3.12 or 3.13) to make the environment with
 # PIP_FLAGS   more flags for pip, e.g. an index with PyTorch's CPU build: that one's version is
 #             2.13.0+cpu, and a pin without a local version (==2.13.0) accepts every such build
 
-PYTHON ?= $(shell for p in python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; \
+KNOWN = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c '$(KNOWN)' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
-.PHONY: study test bench archive install clean-venv
+.PHONY: study test bench archive release install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -36,6 +38,9 @@ archive: install
 		brainside site config/paper && \
 		dvc commit --force && dvc push
 
+release: install
+	. .venv/bin/activate && snakemake --cores all && brainside audit && brainside release config/paper
+
 # The stamp holds what was installed and the folder that it was installed for, so that new times on
 # the same files install nothing, and a copied or shared environment, whose programs are the other
 # folder's, is made anew here. One without a stamp is half made, and is made anew, too.
@@ -43,8 +48,8 @@ STAMP = { pwd -P; cat pyproject.toml constraints.txt; }
 
 install:
 	@if $(STAMP) | cmp -s - .venv/.installed; then exit; fi; \
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
-		{ echo "BraInside needs Python 3.11; if it is not on PATH: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+	$(PYTHON) -c '$(KNOWN)' 2>/dev/null || \
+		{ echo "BraInside needs Python 3.11 to 3.13; if none is on PATH: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \
 	test "$$(head -n 1 .venv/.installed 2>/dev/null)" = "$$(pwd -P)" || \
 		{ rm -rf .venv; $(PYTHON) -m venv .venv; } || exit; \
 	rm -f .venv/.installed; \

@@ -1,11 +1,25 @@
 """The command as a shell uses it."""
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from helpers.project import ROOT
 
-COMMAND = [sys.executable, "-m", "brainside.cli.main"]
+from brainside import __version__
+from brainside.base.installation import from_root
+
+COMMAND = [sys.executable, "-m", "brainside"]
+
+
+def run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
 
 
 def test_a_reader_that_stops_early_sees_no_error():
@@ -18,11 +32,43 @@ def test_a_reader_that_stops_early_sees_no_error():
     assert plan.wait() == 1
 
 
-def test_bad_input_is_one_line_and_a_status(tmp_path):
-    refused = subprocess.run(
-        [*COMMAND, "plan", "config/nothing"], cwd=ROOT, capture_output=True, text=True
-    )
+def test_bad_input_is_one_line_and_a_status():
+    refused = run("plan", "config/nothing")
     assert refused.returncode == 2
     assert refused.stderr == (
         "brainside plan: config/nothing: no such study; one is a folder with a study.yaml\n"
     )
+
+
+def test_it_tells_its_version():
+    assert run("--version").stdout == f"brainside {__version__}\n"
+
+
+def test_in_a_folder_that_is_no_project_it_says_so_in_one_line(tmp_path):
+    refused = run("plan", "config/quick", folder=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        f"brainside plan: no config/datasets.yaml in {tmp_path} or above it; "
+        "run this in a clone of BraInside\n"
+    )
+
+
+@pytest.mark.parametrize("study", ["config/quick", "../config/quick", str(ROOT / "config/quick")])
+def test_from_a_folder_below_it_does_what_it_does_in_the_root(study):
+    at_root = run("plan", "config/quick")
+    below = run("plan", study, folder=ROOT / "docs")
+    assert below.returncode == 0 and below.stdout == at_root.stdout
+
+
+def test_a_path_that_is_still_to_be_written_is_one_of_the_folder_that_it_was_given_in(tmp_path):
+    below = tmp_path / "below"
+    assert from_root(Path("new.ipynb"), below, tmp_path) == Path("below/new.ipynb")
+    assert from_root(Path("new.ipynb"), tmp_path, tmp_path) == Path("new.ipynb")
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_a_shell_completes_commands():
+    script = run("--completion", "bash").stdout
+    asked = "COMP_WORDS=(brainside sco); COMP_CWORD=1; _shtab_brainside; echo ${COMPREPLY[@]}"
+    done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True)
+    assert done.stdout.split() == ["scoreboard"]

@@ -44,6 +44,16 @@ def test_a_live_study_reads_all_its_records_an_archived_one_those_that_are_there
     assert workflow.records(live) == [str(sweep.path) for sweep in live.sweeps]
 
 
+def test_a_report_shows_what_is_there_and_asks_for_the_figures_of_an_archive(live, archived):
+    assert workflow.shown([live]) == []
+    with pytest.raises(Refused, match="error_by_budget.png is missing; `dvc pull`"):
+        workflow.shown([archived])
+    pictures = [touch(path) for path in workflow.figures(live) if path.endswith(".png")]
+    assert workflow.shown([live]) == workflow.shown([archived]) == list(map(str, pictures))
+    assert touch("paper/quick.pdf") and touch(paths.SITE)
+    assert {"paper/quick.pdf", str(paths.SITE)} < {*workflow.shown([archived])}
+
+
 def test_codings_are_tabulated_in_the_same_way(live, archived):
     (coding,) = workflow.possible_codings(live)
     assert workflow.codings_to_tabulate(live) == [coding]
@@ -165,6 +175,7 @@ def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, mi
     whole = project.load()
     touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
     touch("results/notebooks/kept.ipynb")
+    touch("workflow/rules/common.smk")  # by which a clone is known
     for path in workflow.fixed([whole]):
         touch(path)
     workflow.check_fixed([whole])
@@ -182,7 +193,7 @@ def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_r
     constant = {
         Path(each) for each in named if isinstance(each, str | Path) and "{" not in str(each)
     }
-    assert paths.REFERENCES in constant and paths.CAPTION in constant
+    assert paths.REFERENCES in constant and paths.CAPTIONS / "figure.rst" in constant
     assert constant - {paths.SITE} <= {*workflow.fixed(study.load_all())}  # which a rule makes
 
 

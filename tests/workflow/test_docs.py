@@ -16,6 +16,7 @@ PAGES = [
     README,
     ROOT / "CONTRIBUTING.md",
     ROOT / "benchmarks/README.md",
+    ROOT / "config/README.md",
     *sorted(ROOT.glob("docs/*.md")),
 ]
 LINES = 105  # of the README but the scoreboard, which grows with the papers, so that it is read
@@ -81,7 +82,10 @@ def test_every_link_leads_somewhere(page):
 
 @pages
 def test_every_command_exists(page):
-    rules = [path.read_text() for path in (ROOT / "Snakefile", *ROOT.glob("workflow/rules/*.smk"))]
+    rules = [
+        path.read_text()
+        for path in (ROOT / "workflow/Snakefile", *ROOT.glob("workflow/rules/*.smk"))
+    ]
     targets = words(r"^([a-z-]+):", [(ROOT / "Makefile").read_text()])
     assert words_after("brainside", page) <= set(COMMANDS)
     assert words_after("make", page) <= targets

@@ -1,11 +1,14 @@
-"""The pins of pip, conda and the lock are the same pins."""
+"""The pins of pip, conda and the lock are the same pins, and CI is what is said of it."""
 
+import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
@@ -78,10 +81,47 @@ def test_conda_and_pip_have_the_same_pins():
     assert pins(lines[1:-1]) == direct()
 
 
-def test_conda_and_pip_have_the_same_python():
+def pythons() -> list[str]:
+    """The versions of Python that pyproject.toml allows, as 3.11, oldest first."""
+    allowed = SpecifierSet(project()["requires-python"])
+    return [f"3.{minor}" for minor in range(30) if f"3.{minor}.0" in allowed]
+
+
+def test_conda_has_the_python_that_the_archive_was_made_with():
     (python,) = [line for line in conda() if str(line).startswith("python=")]
-    minor = int(python.removeprefix("python=3."))
-    assert project()["requires-python"] == f">=3.{minor},<3.{minor + 1}"
+    assert python.removeprefix("python=") == pythons()[0]
+
+
+def test_ci_runs_every_allowed_python_and_the_projects_own_script():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    checks, audit = workflow["jobs"]["checks"], workflow["jobs"]["spot-audit"]
+    assert checks["strategy"]["matrix"]["python"] == pythons()
+    assert ".ci/run" in [step.get("run") for step in checks["steps"]]
+    assert "--retrain --sample 5" in audit["steps"][-1]["run"]
+    assert workflow[True]["schedule"]  # YAML reads the key `on` as true
+
+
+def test_make_takes_every_allowed_python_and_no_other():
+    makefile = (ROOT / "Makefile").read_text()
+    first, last = (tuple(map(int, pythons()[end].split("."))) for end in (0, -1))
+    assert f"not {first} <= sys.version_info[:2] <= {last}" in makefile
+    assert f"needs Python {pythons()[0]} to {pythons()[-1]}" in makefile
+
+
+def test_the_checks_before_a_commit_are_those_of_ci():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    script = (ROOT / ".ci/run").read_text()
+    entries = [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]]
+    steps = re.findall(r'^step "[^"]+" (.+)$', script, re.MULTILINE)
+    assert len(entries) >= 5 and set(entries) <= set(steps)
+
+
+@pytest.mark.parametrize("kind", ["bug", "result"])
+def test_whoever_reports_is_asked_for_the_audits_last_line(kind):
+    form = yaml.safe_load((ROOT / f".github/ISSUE_TEMPLATE/{kind}.yml").read_text())
+    asked = {field["id"]: field for field in form["body"]}
+    assert "last line of `brainside audit`" in asked["audit"]["attributes"]["label"]
+    assert asked["audit"]["validations"]["required"]
 
 
 def test_the_lock_has_every_direct_pin():

@@ -5,7 +5,7 @@ from functools import cache
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.installation import check_folder
-from brainside.study import needs, study, workflow as flow
+from brainside.study import figures, needs, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
@@ -14,6 +14,9 @@ try:
     STUDIES = {each.name: each for each in study.load_all()}
     flow.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
+    # `--report` runs nothing and ends where a file is missing: it shows what is there.
+    REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
+    SHOWN = flow.shown(STUDIES.values()) if REPORTING else []
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
 
@@ -27,7 +30,8 @@ REPORTS = {each.report: each for each in STUDIES.values()}
 # At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
 # reads every record goes first; waiting, it would keep half a core busy.
 READS_EVERYTHING = 1
-LATEX = subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+# In another folder than a clone there is no text to make a PDF of.
+LATEX = flow.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
 
 wildcard_constraints:
@@ -71,6 +75,11 @@ def of_study(function, *names):
     )
 
 
+def experiment_of(wildcards):
+    """The heading of a figure in Snakemake's report."""
+    return figures.experiment(STUDIES[wildcards.study], wildcards.figure)
+
+
 def names_of(wildcards, input):
     """A parameter of rules that read whatever is there, so that a file that is gone counts."""
     return list(input)
@@ -107,7 +116,7 @@ def group_of(wildcards):
 
 
 def resources_of(pattern):
-    """What the jobs of a rule ask for: memory and time by their like and the attempt, and GPUs."""
+    """What jobs ask for: memory and time by their like and the attempt, and GPUs."""
 
     def cost_of(wildcards):
         job = JOBS[pattern.format(**wildcards)]
@@ -125,5 +134,5 @@ def resources_of(pattern):
 onsuccess:
     for each in ARCHIVED:
         print("\n".join(flow.hints(each)))
-    if not LATEX:
+    if flow.in_clone() and not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])

@@ -7,7 +7,12 @@ rule paper:
         numbers=lambda wildcards: flow.document(REPORTS[wildcards.report], latex=False),
         figures=lambda wildcards: flow.figures(REPORTS[wildcards.report]),
     output:
-        paths.DOCUMENT,
+        report(
+            paths.DOCUMENT,
+            caption="../report/document.rst",
+            category="Report",
+            labels={"document": "{report}.pdf"},
+        ),
     log:
         "logs/paper/{report}.log",
     conda:
@@ -32,7 +37,12 @@ rule site:
         assets=flow.site_assets(),
         code=sources("cli.site"),
     output:
-        str(paths.SITE),
+        report(
+            str(paths.SITE),
+            caption="../report/site.rst",
+            category="Report",
+            labels={"document": "page to explore"},
+        ),
     log:
         "logs/site.log",
     priority: READS_EVERYTHING

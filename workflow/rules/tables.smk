@@ -46,7 +46,12 @@ rule claims:
         claims=of_study(flow.claim_files),
         code=sources("cli.claims"),
     output:
-        expand(paths.TABLE, table="claims", allow_missing=True),
+        report(
+            expand(paths.TABLE, table="claims", allow_missing=True),
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"table": "claims and verdicts", "study": "{study}"},
+        ),
     log:
         "logs/claims/{study}.log",
     priority: READS_EVERYTHING
@@ -85,10 +90,12 @@ rule figure:
         config=of_study(flow.config_files),
         code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
     output:
+        expand(paths.FIGURE, ending="pdf", allow_missing=True),
         report(
-            expand(paths.FIGURE, ending=paths.ENDINGS, allow_missing=True),
+            expand(paths.FIGURE, ending="png", allow_missing=True),
             caption="../report/figure.rst",
-            category="{study}",
+            category=experiment_of,
+            labels={"figure": "{figure}", "study": "{study}"},
         ),
     log:
         "logs/figure/{study}/{figure}.log",

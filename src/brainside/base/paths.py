@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 CONFIG = Path("config")
 SCHEMAS = Path("workflow/schemas")
+RULES = Path("workflow/rules")
 WORKFLOW = CONFIG / "workflow.yaml"
 DATASETS = CONFIG / "datasets.yaml"
 CLAIMS = CONFIG / "claims"
@@ -65,7 +66,7 @@ SECTIONS = Path("paper/sections")
 REFERENCES = Path("paper/references.bib")
 STYLE = Path("paper/brainside.sty")
 ENVIRONMENT = Path("environment.yml")
-CAPTION = Path("workflow/report/figure.rst")
+CAPTIONS = Path("workflow/report")  # of what Snakemake's report shows, and its landing page
 
 
 def filled(pattern: str, **wildcards: str | int) -> Path:

@@ -4,24 +4,27 @@ import argparse
 import importlib
 import os
 import sys
+from pathlib import Path
 
+import shtab
+
+from brainside import __version__
 from brainside.base.errors import Refused
-from brainside.base.installation import check_folder
+from brainside.base.installation import check_folder, from_root, root
 
 COMMANDS = (
     "plan", "dataset", "search", "sweep", "coding", "tabulate", "tabulate_codings", "plotdata",
     "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "site", "audit",
-    "trace", "superseded",
+    "trace", "superseded", "release",
 )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run a subcommand; bad input ends with one line on standard error and exit status 2."""
-    arguments = sys.argv[1:] if argv is None else argv
-    parser = _parser(arguments)
-    parsed = parser.parse_args(arguments)
+    parsed = _parser().parse_args(argv)
     try:
         check_folder()
+        _go_to_root(parsed)
         parsed.main(parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # of `| head`, which has read what it wants
@@ -36,12 +39,24 @@ def main(argv: list[str] | None = None) -> None:
         _end(f"brainside {parsed.command}: interrupted; run again to go on", 130)
 
 
-def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+def _go_to_root(parsed: argparse.Namespace) -> None:
+    """Make the project's root the working directory, and the paths among the arguments its own."""
+    here = Path.cwd()
+    folder = root(here)
+    for name, value in vars(parsed).items():
+        if isinstance(value, Path):
+            setattr(parsed, name, from_root(value, here, folder))
+    os.chdir(folder)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="brainside",
         description="An executable comparative study of neural-network compression.",
         epilog="`brainside COMMAND --help` shows examples.",
     )
+    parser.add_argument("--version", action="version", version=f"brainside {__version__}")
+    shtab.add_argument_to(parser, "--completion", help="print what completes commands in a shell")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"brainside.cli.{name}")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.paths import PACKAGE
 from brainside.study.configs import Place
@@ -16,6 +17,13 @@ def drawer(study: Study, name: str) -> Path:
         place = Place(study.path, ("figures", name, "draw"))
         raise Refused(f"{place}: src/brainside/report/figures/{module}.py is missing")
     return path
+
+
+def experiment(study: Study, name: str) -> str:
+    """The title of the experiment that has a figure, or else the name of its file."""
+    file = Path(Place(study.path, ("figures", name)).line.partition(":")[0])
+    title: str = read_valid(file, "experiment").get("title", file.stem)
+    return title
 
 
 def check(study: Study) -> None:

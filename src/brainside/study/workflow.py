@@ -24,6 +24,7 @@ from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.unfinished import unfinished
 
+CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
 
 
@@ -161,6 +162,27 @@ def products(study: Study, latex: bool) -> list[str]:
     ]
 
 
+def shown(studies: Iterable[Study]) -> list[str]:
+    """What Snakemake's report shows of all studies, and the page to explore if it is there."""
+    page = [str(paths.SITE)] if paths.SITE.exists() else []
+    return [*page, *(path for study in studies for path in _shown(study))]
+
+
+def _shown(study: Study) -> list[str]:
+    """Figures and claims of a study, its PDF if it is there; nothing of a live one not run here.
+
+    Raises Refused for an archived one whose figures are missing.
+    """
+    pictures = [path for path in figures(study) if path.endswith(".png")]
+    missing = [path for path in pictures if not Path(path).exists()]
+    if missing and not study.live:
+        raise Refused(f"{missing[0]} is missing; `dvc pull` or `snakemake --cores all` brings it")
+    if missing:
+        return []
+    pdf = document(study, latex=True)
+    return [*pictures, *table_of_claims(study), *([pdf] if Path(pdf).exists() else [])]
+
+
 def sections(report: str) -> list[str]:
     """The hand-written TeX of a document, by its name."""
     return sorted(map(str, paths.SECTIONS.glob(f"{report}_*.tex")))
@@ -182,12 +204,27 @@ def audit_options(config: Mapping[str, object]) -> str:
     return " ".join(f"--{name} {config[name]}" for name in OPTIONS if name in config)
 
 
+def in_clone() -> bool:
+    """Whether the working directory has the workflow itself, and so documents and records too.
+
+    With `--directory`, and as a module of another workflow, it has configs and nothing else.
+    """
+    return paths.RULES.is_dir()
+
+
 def check_fixed(studies: Iterable[Study]) -> None:
     """Refused where a file is missing that rules read, that git has, and that no rule makes.
 
     Snakemake would leave out the rules that read it, and call their old outputs the present ones.
+    Outside of a clone archived studies are refused, as their records are in clones.
     """
     studies = list(studies)
+    archived = [study for study in studies if not study.live]
+    if archived and not in_clone():
+        raise Refused(
+            f"{paths.WORKFLOW}: {archived[0].path} is archived, and this folder has no archive; "
+            "keep live studies only, or run this in a clone"
+        )
     if missing := [path for path in fixed(studies) if not path.exists()]:
         raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
 
@@ -207,12 +244,20 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 
 def fixed(studies: Iterable[Study]) -> list[Path]:
     """The files that rules read, that git has, and that no rule makes."""
-    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS, paths.REFERENCES]
-    files += [paths.STYLE, paths.ENVIRONMENT, paths.CAPTION, paths.MANIFEST]
+    studies = list(studies)
+    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS]
+    files += [path for study in studies for path in claims.files(study)]
+    return [*files, *_of_documents(studies)] if in_clone() else files
+
+
+def _of_documents(studies: Iterable[Study]) -> list[Path]:
+    """What the documents and notebooks of a clone are made from, but for configs."""
+    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST]
+    files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
     for study in studies:
         text = Path(paths.TEXT.format(report=study.report))
-        files += [text, *_sections_of(text), *claims.files(study)]
+        files += [text, *_sections_of(text)]
     return files
 
 
