@@ -29,6 +29,7 @@ COLUMNS = (
 )  # fmt: skip
 SAME, WITHIN = "same bytes", "within the margin"
 BEYOND, DIFFERS = "beyond the margin", "differs"
+ONCE = ("draw", "archive", "code", "key")  # a draw has a record once
 CHOSEN = "chosen"  # in place of the seed of a draw: says nothing about the rest of the archive
 Row = dict[str, str]
 # Trains sweeps in their scratch folders: each when done, with what went wrong or nothing.
@@ -83,12 +84,17 @@ def check(
 
 
 def read_log() -> list[Row]:
-    """The rows of the log; none where nothing was retrained yet."""
-    return (
-        list(csv.DictReader(AUDIT_LOG.read_text(encoding="utf-8").splitlines()))
-        if AUDIT_LOG.exists()
-        else []
-    )
+    """The rows of the log; none where nothing was retrained yet; Refused where it is damaged."""
+    if not AUDIT_LOG.exists():
+        return []
+    try:
+        first, *lines = csv.reader(read_whole(AUDIT_LOG).decode().splitlines(), strict=True)
+        if tuple(first) != COLUMNS:
+            raise ValueError("columns")
+        return [dict(zip(COLUMNS, line, strict=True)) for line in lines]
+    except (ValueError, csv.Error):
+        remedy = f"`git restore {AUDIT_LOG}` brings it back"
+        raise Refused(f"{AUDIT_LOG}: unreadable; {remedy}") from None
 
 
 def proven(study: Study) -> str:
@@ -131,21 +137,24 @@ def _digest(sweeps: Sequence[Sweep]) -> str:
 
 def _compared(study: Study, sweep: Sweep) -> Row:
     """What a row of the log says of one retrained sweep."""
-    made_on, here = machine_of(sweep), machine()
-    place, difference = _place(sweep), _difference(sweep)
-    if not place:
-        outcome = SAME
-    elif made_on == here:
-        outcome = DIFFERS
-    else:
-        margin = study.config["tasks"][sweep.task]["margin"]
-        outcome = WITHIN if difference <= margin else BEYOND
-    return {
+    difference = _difference(sweep)
+    row = {
         "date": datetime.now(UTC).date().isoformat(),
         "task": sweep.task, "method": sweep.method, "seed": str(sweep.seed), "key": sweep.key,
-        "record_sha256": sha256(sweep.path), "made_on": made_on, "retrained_on": here,
-        "outcome": outcome, "difference": f"{difference:.6g}", "place": place,
+        "record_sha256": sha256(sweep.path), "made_on": machine_of(sweep),
+        "retrained_on": machine(), "difference": f"{difference:.6g}", "place": _place(sweep),
     }  # fmt: skip
+    return {**row, "outcome": outcome(study, sweep, row, difference)}
+
+
+def outcome(study: Study, sweep: Sweep, row: Row, difference: float) -> str:
+    """How a retrained sweep came out, by the other columns of its row."""
+    if not row["place"]:
+        return SAME
+    if row["made_on"] == row["retrained_on"]:
+        return DIFFERS
+    margin = study.config["tasks"][sweep.task]["margin"]
+    return WITHIN if difference <= margin else BEYOND
 
 
 def _place(sweep: Sweep) -> str:

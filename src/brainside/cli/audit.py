@@ -12,6 +12,10 @@ from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.costs import left
 
+LIMIT = (
+    "a forgery that agrees in records, checkpoints, manifest and all that is made of them "
+    "would not be seen: only retraining tells"
+)
 EXAMPLES = """\
   brainside audit
   brainside audit --decode      evaluate every checkpoint at hand as well (minutes)
@@ -24,6 +28,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to decode, whether to retrain, and what."""
     parser.add_argument("--decode", action="store_true")
+    parser.add_argument("--typed", action="store_true", help="print the numbers typed in the text")
     parser.add_argument("--retrain", action="store_true")
     parser.add_argument("--sample", type=int, default=5, help="sweeps to retrain (default: 5)")
     parser.add_argument("--fraction", type=float, help="of the archive, instead of a number")
@@ -35,8 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Audit the studies of the workflow; exit status 1 when anything is wrong."""
-    from brainside.audit import spotcheck
+    from brainside.audit import spotcheck, typed
 
+    if args.typed:
+        print(typed.listed(), end="")
+        return
     if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
         raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
     studies = study.load_all(args.workflow)
@@ -50,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
         wrong += sum(_retrain(whole, args) for whole in archived)
     for whole in archived:
         print(spotcheck.proven(whole))
-    print(f"audit: {wrong} findings" if wrong else "audit: nothing wrong")
+    print(f"audit: {wrong} findings; {LIMIT}" if wrong else f"audit: nothing wrong; {LIMIT}")
     sys.exit(1 if wrong else 0)
 
 
