@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers.archive import Pretended
 from helpers.project import accept_everything, of, rewrite
 from helpers.tampering import exchange_two_seeds, findings, flip_digit
 
 from brainside.audit import retraining, spotcheck
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.base.files import write_whole
 
 
 def test_only_retraining_finds_a_forgery_that_is_consistent(whole):
@@ -33,21 +33,6 @@ def contents() -> dict[Path, bytes]:
     """The archive without the log of its checks."""
     files = (p for p in Path("results").rglob("*") if p.is_file() and p != paths.AUDIT_LOG)
     return {path: path.read_bytes() for path in files}
-
-
-class Pretended:
-    """In place of training: a copy of the archive's own record; seeds in `fail` give an error."""
-
-    def __init__(self, fail: tuple[int, ...] = ()):
-        self.fail, self.trained = fail, []
-
-    def __call__(self, study, sweeps, cores):
-        for sweep in sweeps:
-            self.trained.append((sweep.method, sweep.seed))
-            for source in filter(None, (sweep, sweep.parent)):
-                for path in source.files:
-                    write_whole(retraining.folder(sweep) / path, path.read_bytes())
-            yield sweep, "no memory" if sweep.seed in self.fail else ""
 
 
 def test_a_sample_is_drawn_by_its_seed_and_goes_on_where_it_was_killed(whole):

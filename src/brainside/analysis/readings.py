@@ -86,7 +86,7 @@ def read_table(study: Study, name: str) -> pd.DataFrame:
     path = paths.filled(paths.TABLE, study=study.name, table=name)
     if name in EMPTY and not path.exists():
         return pd.DataFrame(columns=EMPTY[name])
-    frame = read_csv(path)
+    frame = read_csv(path, dtype={"setting": str})
     return frame.fillna({"setting": ""}) if "setting" in frame else frame
 
 

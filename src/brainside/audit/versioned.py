@@ -29,7 +29,7 @@ def locked(study: Study) -> Iterator[str]:
 
     Folders that are not at hand are looked at in the remote only: `dvc pull` brings them.
     """
-    for kind, entry in _entries():
+    for kind, entry in entries():
         path, digest = Path(entry["path"]), entry["md5"]
         if not digest.endswith(".dir"):
             yield from _file(path, digest)
@@ -58,7 +58,7 @@ def object_path(digest: str) -> Path:
     return REMOTE / digest[:2] / digest[2:]
 
 
-def _entries() -> Iterator[tuple[str, Entry]]:
+def entries() -> Iterator[tuple[str, Entry]]:
     """The dependencies and outputs of all stages; Refused where dvc.lock is damaged."""
     if not LOCK.exists():
         return
@@ -133,7 +133,7 @@ def _folder(path: Path, listing: Listing) -> Iterator[str]:
 def _gallery(study: Study) -> Iterator[str]:
     """The versioned gallery against the config."""
     folder = paths.GALLERY / study.name
-    for _, entry in _entries():
+    for _, entry in entries():
         if entry["path"] == str(folder):
             listed = {folder / name for name in read_listing(entry["md5"])}
             for path in sorted(listed ^ gallery(study).keys()):
@@ -144,7 +144,7 @@ def _gallery(study: Study) -> Iterator[str]:
 def _picture(study: Study) -> Iterator[str]:
     """The README's picture against the versioned figure that it is a copy of."""
     figure = readme.picture(study)
-    for _, entry in _entries():
+    for _, entry in entries():
         if entry["path"] == str(figure.parent) and not figure.exists():
             digest = read_listing(entry["md5"]).get(figure.name)
             if readme.PICTURE.exists() and digest != _md5(readme.PICTURE):
