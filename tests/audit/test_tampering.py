@@ -1,7 +1,7 @@
 """Whatever is altered in an archive is found, and the altered file itself is named."""
 
 import pytest
-from helpers.tampering import ENTERED, MADE, RECORDS, TAMPERINGS, findings, named
+from helpers.tampering import RECORDS, TAMPERINGS, TOGETHER, findings, named
 
 from brainside.archive import manifest
 
@@ -25,4 +25,10 @@ def test_the_tampered_file_is_named(complete, tamper):
 def test_a_manifest_that_is_made_to_fit_does_not_hide_it(complete, tamper):
     path = tamper(complete)
     manifest.write_manifest(complete, accept=True)
-    assert named(path, findings(complete))
+    assert any(str(path) in line for line in findings(complete))
+
+
+def test_all_at_once_every_tampered_file_is_named(complete):
+    paths = [tamper(complete) for tamper in TOGETHER]
+    lines = findings(complete)
+    assert [path for path in paths if not named(path, lines)] == []

@@ -19,7 +19,7 @@ from brainside.study.study import Study
 from helpers.project import CLAIMS, Project, regenerate
 
 COST = "s\th:m:s\tmax_rss\tcpu_time\n1.50\t0:00:01\t300.00\t{:.2f}\n"
-BENCHMARKS = "figure,value,sense,target,spread,n,machine\nstep over floor,1.6,at most,2,0.2,15,x86\n"
+BENCHMARKS = "figure,value,sense,target,spread,n,machine\na step,1.6,at most,2,0.2,15,x86\n"
 TEXT = "Networks with 40 hidden units err \\result{digits/mlp100/reference/1/test-error}.\n"
 README = f"""# A study
 
@@ -44,7 +44,7 @@ def furnish(project: Project) -> Study:
         "learning_rate": {"log_uniform": [0.05, 0.2]}, "batch": {"choice": [100, 200]}
     }  # fmt: skip
     config["codings"] = {
-        "codecs": {"raw": {"positions": "list"}, "huffman": {"values": "kmeans", "entropy": "huffman"}},
+        "codecs": {"raw": {"positions": "list"}, "shared": {"values": "kmeans"}},
         "networks": [{"tasks": ["digits/mlp100"], "methods": ["magnitude"], "budgets": ["1/4"],
                       "seeds": [0]}],
     }  # fmt: skip

@@ -422,7 +422,7 @@ RECORDS: tuple[Tampering, ...] = (
     change_a_spec, change_a_row_key, add_weights, choose_another_trial, draw_other_settings,
     drop_a_trial, lower_the_error_of_a_trial, better_than_the_record, fewer_bytes,
     another_checkpoint_coded, other_rows_coded, change_an_outcome, invent_a_retraining,
-    invent_a_retrained_record, repeat_a_retraining,
+    repeat_a_retraining,
 )  # fmt: skip
 MADE: tuple[Tampering, ...] = (
     type_a_number, type_a_number_into_the_readme, change_a_number_of_the_readme,
@@ -437,10 +437,17 @@ MADE: tuple[Tampering, ...] = (
 )  # fmt: skip
 ENTERED: tuple[Tampering, ...] = (
     exchange_seeds, change_the_machine, lower_a_cost, better_a_benchmark, drop_a_benchmark,
-    delete_a_line_of_the_log, change_the_manifest, drop_from_the_manifest,
-    enter_into_the_manifest, add_a_stale_record, delete_a_record,
+    delete_a_line_of_the_log, invent_a_retrained_record, change_the_manifest,
+    drop_from_the_manifest, enter_into_the_manifest, add_a_stale_record, delete_a_record,
 )  # fmt: skip
 TAMPERINGS = (*RECORDS, *MADE, *ENTERED)
+TOGETHER: tuple[Tampering, ...] = (  # of different files
+    rename_a_method, change_the_machine, choose_another_trial, better_than_the_record, lower_a_cost,
+    better_a_benchmark, change_an_outcome, type_a_number, change_a_number_of_the_readme,
+    change_a_claim_of_the_page, change_the_picture, change_a_number_of_the_report, change_a_table,
+    change_rows, change_a_verdict, add_a_table, change_a_figure, add_a_figure,
+    exchange_gallery_copies, add_a_gallery_copy, change_an_object, change_a_size_in_the_lock,
+)  # fmt: skip
 
 
 def _replace(path: Path, pattern: str, by: str | Callable, count: int = 1) -> Path:
@@ -474,13 +481,13 @@ def _worst(content: dict, budget: str) -> dict:
 
 
 def _coding(whole, **columns: str) -> Path:
-    """A coding with a codec without loss, some columns of whose first row are changed."""
+    """A coding with a codec without loss, some of whose columns are changed."""
     path = next(
         job.path for job in existing(whole)
         if any(setting == "" and codec in ("raw", "list", "csr32", "bitmap")
                for codec, setting, _ in job.settings())
     )  # fmt: skip
-    rewrite(path, lambda f: f.assign(**{c: [v, *f[c][1:]] for c, v in columns.items()}))
+    rewrite(path, lambda f: f.assign(**columns))
     return path
 
 

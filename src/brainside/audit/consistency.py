@@ -85,7 +85,7 @@ def _record(sweep: Sweep) -> Iterator[str]:
     kept = read_json(spec_path(sweep))
     if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
         where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
-        yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
+        yield f"{spec_path(sweep)} is not what the config gives: {where or 'its key is another'}"
     if list(frame["budget"]) != sweep.budgets:
         yield "its budgets are not those of the config"
         return
@@ -94,13 +94,13 @@ def _record(sweep: Sweep) -> Iterator[str]:
     for column, value in fixed.items():
         if not (frame[column] == value).all():
             yield f"column {column} is not {value}"
-    mistakes = records.read_mistakes(sweep.path)
+    mistakes, beside = records.read_mistakes(sweep.path), records.mistakes_path(sweep.path)
     for row in frame.to_dict("records"):
         at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
         if row["row_key"] != sweep.row_key(row["budget"]):
             yield f"{at}: row_key is not what the config gives"
         if wrong is None or not abs(wrong.mean() - row["test_error"]) <= 1e-12:
-            yield f"{at}: test_error is not the share of mistakes in the file beside it"
+            yield f"{at}: test_error is not the share of mistakes in {beside}"
         axis, allowed = allowance(sweep, row["budget"])
         if row[axis] > allowed:
             yield f"{at}: more {axis.replace('_', '-')} than the budget allows"

@@ -46,10 +46,11 @@ def locked(study: Study) -> Iterator[str]:
 def read_listing(digest: str) -> Listing:
     """The files of a folder that the remote has under a digest; Refused where it does not."""
     path = object_path(digest)
-    blob = read_whole(path) if path.exists() else b""
+    if not path.exists():
+        raise Refused(f"{LOCK}: names {path}, which is missing; `git restore {LOCK} .dvc`")
+    blob = read_whole(path)
     if hashlib.md5(blob).hexdigest() + ".dir" != digest:
-        reason = "is not what its name says" if blob else f"is missing, and {LOCK} names it"
-        raise Refused(f"{path}: {reason}; `git restore {LOCK} .dvc` brings both back")
+        raise Refused(f"{path}: is not what its name says; {RESTORE}")
     return {entry["relpath"]: entry["md5"] for entry in json.loads(blob)}
 
 
