@@ -35,7 +35,9 @@ def furnish(project: Project) -> Study:
     """Run a pruning method and a searched one, with seeds 0 and 1, and make all that follows."""
     Path("config/claims").mkdir()
     Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
+    Path("config/workflow.yaml").write_text("studies: [config/quick]\n")
     config = project.config
+    config["kind"] = "archived"
     config["claims"] = ["nobody2000"]
     config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}
     config["experiments"][0] |= {"methods": ["magnitude", "hashednet"], "seeds": [0, 1]}
@@ -109,6 +111,8 @@ def version(study: Study) -> None:
     }
     lock = {"schema": "2.0", "stages": {"study": stage}}
     write_whole(paths.LOCK, yaml.safe_dump(lock).encode())
+    named = {kind: [entry["path"] for entry in stage[kind]] for kind in stage}
+    write_whole(Path("dvc.yaml"), yaml.safe_dump({"stages": {"study": named}}).encode())
 
 
 def _file(path: Path) -> dict:

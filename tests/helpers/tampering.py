@@ -351,34 +351,38 @@ def delete_an_object(whole):
 
 def change_the_list_of_a_folder(whole):
     """What the remote says of the figures, where dvc.lock is left as it is."""
-    return _append(versioned.object_path(_locked(readme.picture(whole).parent)), "\n")
+    return _append(versioned.object_path(locked(readme.picture(whole).parent)), "\n")
 
 
 def change_a_folder_in_the_lock(whole):
-    digest = _locked(readme.picture(whole).parent)
+    digest = locked(readme.picture(whole).parent)
     return _replace(paths.LOCK, digest, digest[:30][::-1] + digest[30:])
 
 
 def change_the_gallery_in_the_lock(whole):
     """The digest of another folder that the remote has."""
-    gallery, figures = _locked(paths.GALLERY / whole.name), _locked(readme.picture(whole).parent)
+    gallery, figures = locked(paths.GALLERY / whole.name), locked(readme.picture(whole).parent)
     return _replace(paths.LOCK, gallery, figures)
 
 
 def change_a_dependency_in_the_lock(whole):
-    digest = _locked(paths.CONFIG)
+    digest = locked(paths.CONFIG)
     return _replace(paths.LOCK, digest, digest[:30][::-1] + digest[30:])
 
 
 def change_a_file_in_the_lock(whole):
     """The hash of the manifest: the finding names what differs from the lock."""
-    digest = _locked(paths.MANIFEST)
+    digest = locked(paths.MANIFEST)
     _replace(paths.LOCK, digest, digest[::-1])
     return paths.MANIFEST
 
 
 def change_a_size_in_the_lock(whole):
     return _replace(paths.LOCK, r"nfiles: \d+\n(?=.*\n)*", "nfiles: 1\n", count=0)
+
+
+def drop_from_the_lock(whole):
+    return _replace(paths.LOCK, rf"- path: {paths.CONFIG}\n", "- path: other\n")
 
 
 def change_the_manifest(whole):
@@ -434,6 +438,7 @@ MADE: tuple[Tampering, ...] = (
     change_an_object_before_it_is_pulled, delete_an_object, change_the_list_of_a_folder,
     change_a_folder_in_the_lock, change_the_gallery_in_the_lock, change_a_dependency_in_the_lock,
     change_a_file_in_the_lock, change_a_size_in_the_lock,
+    drop_from_the_lock,
 )  # fmt: skip
 ENTERED: tuple[Tampering, ...] = (
     exchange_seeds, change_the_machine, lower_a_cost, better_a_benchmark, drop_a_benchmark,
@@ -503,10 +508,10 @@ def _gallery(whole) -> Path:
     return min((paths.GALLERY / whole.name).rglob("*.xz"))
 
 
-def _locked(path: Path) -> str:
+def locked(path: Path) -> str:
     return next(entry["md5"] for _, entry in versioned.entries() if entry["path"] == str(path))
 
 
 def _object(whole) -> Path:
-    figures = versioned.read_listing(_locked(readme.picture(whole).parent))
+    figures = versioned.read_listing(locked(readme.picture(whole).parent))
     return versioned.object_path(min(figures.values()))

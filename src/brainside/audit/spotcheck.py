@@ -19,6 +19,7 @@ from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, sha256, write_whole
 from brainside.base.paths import AUDIT_LOG
+from brainside.study import costs
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.training.machine import machine
@@ -44,6 +45,30 @@ def population(study: Study) -> list[Sweep]:
 def drawn(sweeps: Sequence[Sweep], count: int, seed: int) -> list[Sweep]:
     """That many sweeps at random without repetition, or all where there are fewer."""
     return random.Random(seed).sample(list(sweeps), min(count, len(sweeps)))
+
+
+def affordable(study: Study, minutes: float, seed: int) -> list[Sweep]:
+    """Sweeps at random, one after another, for as long as their committed costs fit the minutes.
+
+    Processor minutes, with those of the starts that have to be trained first. One that no longer
+    fits is passed over, so that the last ones are rather cheap. Refused where none fits.
+    """
+    order = drawn(population(study), len(study.sweeps), seed)
+    left, sample, started = 60 * minutes, [], set[Path]()
+    for sweep in order:
+        needed = [s for s in [*retraining.absent_starts(sweep), sweep] if s.path not in started]
+        if (cost := sum(_seconds(study, job) for job in needed)) <= left:
+            left -= cost
+            sample.append(sweep)
+            started |= {job.path for job in needed if job is not sweep}
+    if not sample:
+        raise Refused(f"{minutes:g} minutes: no record of {study.name} was trained in that time")
+    return sample
+
+
+def _seconds(study: Study, sweep: Sweep) -> float:
+    """Processor time of a sweep: what it took, or what the plan says where it has no cost."""
+    return costs.taken([sweep]) if sweep.cost.exists() else costs.seconds([sweep], study)
 
 
 def named(study: Study, coordinates: str) -> Sweep:

@@ -17,6 +17,8 @@ from brainside.base.paths import LOCK, REMOTE
 from brainside.report import readme
 from brainside.study.study import Study
 
+STAGES = Path("dvc.yaml")
+KINDS = ("deps", "outs", "metrics")
 COMMIT = "`dvc commit --force` records it"
 CHECKOUT = "`dvc checkout --force` brings it back"
 RESTORE = "`git restore` brings it back"
@@ -29,6 +31,7 @@ def locked(study: Study) -> Iterator[str]:
 
     Folders that are not at hand are looked at in the remote only: `dvc pull` brings them.
     """
+    yield from _absent({entry["path"] for _, entry in entries()})
     for kind, entry in entries():
         path, digest = Path(entry["path"]), entry["md5"]
         if not digest.endswith(".dir"):
@@ -64,7 +67,10 @@ def entries() -> Iterator[tuple[str, Entry]]:
     if not LOCK.exists():
         return
     try:
-        for stage in yaml.safe_load(read_whole(LOCK))["stages"].values():
+        content = yaml.safe_load(read_whole(LOCK))
+        if content["schema"] != "2.0":
+            raise ValueError
+        for stage in content["stages"].values():
             for kind in ("deps", "outs"):
                 for entry in stage.get(kind, []):
                     if not all(isinstance(entry[name], str) for name in ("path", "md5")):
@@ -72,6 +78,20 @@ def entries() -> Iterator[tuple[str, Entry]]:
                     yield kind, entry
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(f"{LOCK}: unreadable; `git restore {LOCK}` brings it back") from None
+
+
+def _absent(locked: set[str]) -> Iterator[str]:
+    """What the stages have and dvc.lock has not; Refused where dvc.yaml is damaged."""
+    if not locked or not STAGES.exists():
+        return
+    try:
+        stages = yaml.safe_load(read_whole(STAGES))["stages"].values()
+        named = [e for stage in stages for kind in KINDS for e in stage.get(kind, [])]
+        paths_named = {next(iter(e)) if isinstance(e, dict) else str(e) for e in named}
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refused(f"{STAGES}: unreadable; `git restore {STAGES}` brings it back") from None
+    for path in sorted(paths_named - locked):
+        yield f"{LOCK}: has no entry of {path}, which {STAGES} names; {COMMIT}"
 
 
 def _file(path: Path, digest: str) -> Iterator[str]:
@@ -146,7 +166,7 @@ def _picture(study: Study) -> Iterator[str]:
     """The README's picture against the versioned figure that it is a copy of."""
     figure = readme.picture(study)
     for _, entry in entries():
-        if entry["path"] == str(figure.parent) and not figure.exists():
+        if entry["path"] == str(figure.parent):
             digest = read_listing(entry["md5"]).get(figure.name)
             if readme.PICTURE.exists() and digest != _md5(readme.PICTURE):
                 yield f"{readme.PICTURE}: is not the {figure} of {LOCK}; {RESTORE}"
