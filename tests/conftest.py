@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import torch
+from helpers.archive import furnish
 from helpers.project import CLAIMS, Project, made, regenerate
 
 from brainside.archive import manifest
@@ -82,6 +83,24 @@ def archived(tmp_path_factory, digits_file) -> Path:
         manifest.write_manifest(project.load(), accept=False)
         write_gallery(project.load())
     return folder
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory, digits_file) -> Path:
+    """An archive with all that the real one has: searches, codings, costs, log, text, DVC."""
+    folder = tmp_path_factory.mktemp("furnished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        furnish(made(folder, digits_file))
+    return folder
+
+
+@pytest.fixture
+def complete(furnished: Path, tmp_path: Path, monkeypatch) -> study.Study:
+    """A copy of that archive that a test may alter; it is the working directory."""
+    shutil.copytree(furnished, tmp_path / "copy", symlinks=True)
+    monkeypatch.chdir(tmp_path / "copy")
+    return study.load("config/quick")
 
 
 @pytest.fixture

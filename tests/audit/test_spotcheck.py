@@ -4,13 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers.archive import Pretended
 from helpers.project import accept_everything, of, rewrite
 from helpers.tampering import exchange_two_seeds, findings, flip_digit
 
 from brainside.audit import retraining, spotcheck
+from brainside.audit.retraining import at_hand
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.base.files import write_whole
+from brainside.study import costs
 
 
 def test_only_retraining_finds_a_forgery_that_is_consistent(whole):
@@ -33,21 +35,6 @@ def contents() -> dict[Path, bytes]:
     """The archive without the log of its checks."""
     files = (p for p in Path("results").rglob("*") if p.is_file() and p != paths.AUDIT_LOG)
     return {path: path.read_bytes() for path in files}
-
-
-class Pretended:
-    """In place of training: a copy of the archive's own record; seeds in `fail` give an error."""
-
-    def __init__(self, fail: tuple[int, ...] = ()):
-        self.fail, self.trained = fail, []
-
-    def __call__(self, study, sweeps, cores):
-        for sweep in sweeps:
-            self.trained.append((sweep.method, sweep.seed))
-            for source in filter(None, (sweep, sweep.parent)):
-                for path in source.files:
-                    write_whole(retraining.folder(sweep) / path, path.read_bytes())
-            yield sweep, "no memory" if sweep.seed in self.fail else ""
 
 
 def test_a_sample_is_drawn_by_its_seed_and_goes_on_where_it_was_killed(whole):
@@ -113,3 +100,26 @@ def test_on_another_processor_the_margin_decides(whole, error, outcome):
         rewrite(sweep.path, lambda f: f.assign(test_error=f["test_error"].astype(float) + error))
     (row,) = spotcheck.check(whole, [sweep], "1", 1, lambda *_: [(sweep, "")])
     assert row["outcome"].startswith(outcome)
+
+
+def test_minutes_are_used_up_by_random_sweeps_that_fit(complete):
+    by_seed = [spotcheck.affordable(complete, 0.1, seed) for seed in range(20)]
+    assert by_seed[3] == spotcheck.affordable(complete, 0.1, 3)
+    assert len({tuple(s.key for s in sample) for sample in by_seed}) > 5
+    for sample in by_seed:
+        left = 6 - costs.taken(sample)
+        keys = {sweep.key for sweep in sample}
+        others = [s for s in spotcheck.population(complete) if s.key not in keys]
+        assert 0 <= left < min(costs.taken([sweep]) for sweep in others)
+    everything = spotcheck.affordable(complete, 60, 1)
+    assert len(everything) == len(spotcheck.population(complete))
+    with pytest.raises(Refused, match="no record"):
+        spotcheck.affordable(complete, 1e-3, 1)
+
+
+def test_minutes_count_the_starts_that_have_to_be_trained_first(complete):
+    shutil.rmtree("results/checkpoints")
+    for sample in (spotcheck.affordable(complete, 0.1, seed) for seed in range(20)):
+        starts = {s.start.key: s.start for s in sample if s.start and not at_hand(s.start)}
+        trained = {**starts, **{s.key: s for s in sample}}
+        assert costs.taken(trained.values()) <= 6

@@ -43,7 +43,9 @@ def _kept(path: Path, _: State | None) -> pd.DataFrame:
         frame[TEXT] = frame[TEXT].fillna("")
         return frame.astype(dict.fromkeys([*MEASURES, "budget"], float)).astype({"seed": int})
     except (OSError, ValueError, KeyError) as error:
-        raise Refused(f"{path}: unreadable codings ({error}); delete them, code again") from None
+        reason = " ".join(str(error).split())
+        remedy = "`git restore results` brings archived ones back"
+        raise Refused(f"{path}: unreadable codings ({reason}); {remedy}") from None
 
 
 def rows(study: Study) -> pd.DataFrame:

@@ -86,7 +86,11 @@ def read_table(study: Study, name: str) -> pd.DataFrame:
     path = paths.filled(paths.TABLE, study=study.name, table=name)
     if name in EMPTY and not path.exists():
         return pd.DataFrame(columns=EMPTY[name])
-    frame = read_csv(path)
+    try:
+        frame = read_csv(path, dtype={"setting": str})
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise Refused(f"{path}: unreadable ({reason}); delete it, it is made again") from None
     return frame.fillna({"setting": ""}) if "setting" in frame else frame
 
 
@@ -104,5 +108,7 @@ def _plotdata(job: PlotData) -> pd.DataFrame:
     try:
         rows = read_csv(job.path, dtype={"values": str}).astype({"budget": float})
     except (ValueError, KeyError) as error:
-        raise Refused(f"{job.path}: unreadable ({error}); delete it and run again") from None
+        reason = " ".join(str(error).split())
+        remedy = "`git restore results` brings an archived one back"
+        raise Refused(f"{job.path}: unreadable ({reason}); {remedy}") from None
     return rows.assign(kind=job.kind, task=job.task, method=job.method, seed=job.sweep.seed)

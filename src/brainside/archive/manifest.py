@@ -1,12 +1,13 @@
 """The committed hashes of every file of the archive."""
 
 import csv
+import hashlib
 import io
 from pathlib import Path
 
 from brainside.base.errors import Refused
-from brainside.base.files import sha256, write_whole
-from brainside.base.paths import MANIFEST
+from brainside.base.files import read_whole, sha256, write_whole
+from brainside.base.paths import AUDIT_LOG, BENCHMARKS, CAMPAIGN, MANIFEST, MUTANTS
 from brainside.study.codings import codings
 from brainside.study.job import Job
 from brainside.study.plotdata import plotdata
@@ -14,11 +15,19 @@ from brainside.study.study import Study
 
 
 def read_manifest() -> dict[str, str]:
-    """Path to SHA-256 of the committed files; empty when there is no manifest yet."""
+    """Path to SHA-256 of the committed files; empty when there is no manifest yet.
+
+    Raises Refused where it is damaged.
+    """
     if not MANIFEST.exists():
         return {}
-    rows = csv.DictReader(MANIFEST.read_text(encoding="utf-8").splitlines())
-    return {row["path"]: row["sha256"] for row in rows}
+    try:
+        rows = csv.reader(read_whole(MANIFEST).decode().splitlines(), strict=True)
+        if next(rows) != ["path", "sha256"]:
+            raise ValueError("columns")
+        return {path: digest for path, digest in rows}
+    except (ValueError, StopIteration, csv.Error):
+        raise Refused(f"{MANIFEST}: unreadable; `git restore {MANIFEST}` brings it back") from None
 
 
 def named_files(study: Study) -> list[Path]:
@@ -28,9 +37,38 @@ def named_files(study: Study) -> list[Path]:
     return [*records, *(job.path for job in jobs)]
 
 
+def measured_files(study: Study) -> list[Path]:
+    """What was measured, so that no other file gives it again: costs, benchmarks, the log.
+
+    Only the manifest can tell whether one of them was changed.
+    """
+    costs = [sweep.cost for sweep in study.everything]
+    costs += [search.cost for search in study.searches]
+    return [*costs, BENCHMARKS, CAMPAIGN, MUTANTS, AUDIT_LOG]
+
+
 def archived_files(study: Study) -> list[Path]:
-    """Those of the named files that exist, sorted."""
-    return sorted(path for path in named_files(study) if path.exists())
+    """The named and the measured files that exist, sorted."""
+    files = [*named_files(study), *measured_files(study)]
+    return sorted(path for path in files if path.exists())
+
+
+def agrees(path: Path, digest: str) -> bool:
+    """Whether a file has a SHA-256; the log of retrained sweeps, which grows, in its first lines.
+
+    Raises Refused when it cannot be read.
+    """
+    return sha256(path) == digest or path == AUDIT_LOG and entered_lines(digest) > 0
+
+
+def entered_lines(digest: str) -> int:
+    """How many first lines of the log of retrained sweeps have a SHA-256; 0 where none have."""
+    running = hashlib.sha256()
+    for number, line in enumerate(read_whole(AUDIT_LOG).splitlines(keepends=True), 1):
+        running.update(line)
+        if running.hexdigest() == digest:
+            return number
+    return 0
 
 
 def write_manifest(study: Study, *, accept: bool) -> list[Path]:
@@ -40,7 +78,10 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
     """
     entered = read_manifest()
     present = {str(path): sha256(path) for path in archived_files(study)}
-    changed = [path for path, digest in entered.items() if present.get(path) != digest]
+    changed = [
+        path for path, digest in entered.items()
+        if path not in present or not agrees(Path(path), digest)
+    ]  # fmt: skip
     if changed and not accept:
         raise Refused(
             f"{changed[0]} and {len(changed) - 1} more entered files changed or are gone; "

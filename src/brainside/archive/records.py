@@ -119,14 +119,17 @@ def read_mistakes(record: Path) -> dict[float, np.ndarray]:
 def _packed(path: Path, _: State | None) -> dict[float, str]:
     """By budget, the mistakes as they stand in their file: an eighth of what they are unpacked."""
     lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-    return {float(budget): packed for budget, packed in lines}
+    packed = {float(budget): mistakes for budget, mistakes in lines}
+    if len(packed) < len(lines):
+        raise ValueError("a budget is there twice")
+    return packed
 
 
 def unpack(packed: str) -> np.ndarray:
     """The booleans (N,) of a packed text; ValueError where it is none."""
     count, bits = packed.split(":")
     raw = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
-    if len(raw) != -(-int(count) // 8):
+    if not 0 < int(count) <= 8 * len(raw) < int(count) + 8:
         raise ValueError(f"{len(raw)} bytes for {count} images")
     return np.unpackbits(raw, count=int(count)).astype(bool)
 

@@ -17,7 +17,7 @@ def read_search(search: Search) -> dict[str, Any]:
         stale = keys.key(content["spec"]) != search.key or not content["best"]
         if not all(float(b) > 0 and isinstance(s, dict) for b, s in content["best"].items()):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(f"{search.path}: unreadable; `git restore results` brings it back") from None
     if stale:
         raise Refused(

@@ -5,25 +5,28 @@ configs, the checkpoints at hand or the generated files. What it cannot find is 
 consistent in all of them: that is what retraining is for.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-import pandas as pd
-import yaml
-
-from brainside.analysis import coding_tables, tables
+from brainside.analysis import tables
 from brainside.archive import manifest, records
 from brainside.archive.checkpoints import INTACT, copies_at_hand, state_of
 from brainside.archive.specs import differences, read_json, spec_path
 from brainside.archive.superseded import superseded
-from brainside.audit import generated
+from brainside.audit import coded, generated, searched, typed
+from brainside.audit.copies import copies, readable
+from brainside.audit.gallery import gallery
+from brainside.audit.logged import log
+from brainside.audit.versioned import locked
 from brainside.base.errors import Refused
-from brainside.base.files import sha256
 from brainside.jobs.sweep import allowance
 from brainside.study import codings
+from brainside.study.job import Job
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
+
+J = TypeVar("J", bound=Job)
 
 
 def audit(study: Study, *, archived: bool) -> Iterator[str]:
@@ -31,23 +34,27 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
-    for check in (_missing, _records, _searches, _codings, _copies, _unexpected,
-                  generated.differing, generated.scoreboard, _checkpoints, _manifest,
-                  _lock):  # fmt: skip
-        if check in ((_missing,) if archived else (_unexpected, _manifest, _lock)):
-            continue
-        try:
-            yield from check(study)
-        except Refused as refusal:
-            yield str(refusal)
-        except FileNotFoundError as error:
-            yield f"{error.filename}: missing; {generated.REMEDY}"
+    told: set[str] = set()
+    for check in (*CHECKS, *(OF_THE_ARCHIVE if archived else (_missing,))):
+        for finding in _refusals_too(check, study):
+            if finding not in told:
+                yield finding
+            told.add(finding)
+
+
+def _refusals_too(check: Callable[[Study], Iterator[str]], study: Study) -> Iterator[str]:
+    try:
+        yield from check(study)
+    except Refused as refusal:
+        yield str(refusal)
+    except FileNotFoundError as error:
+        yield f"{error.filename}: missing; {generated.REMEDY}"
 
 
 def counts(study: Study) -> str:
     """What the audit looked at, in one line."""
     sweeps = study.recorded()
-    rows = records.read_all(sweep.path for sweep in sweeps)
+    rows = records.read_all(sweep.path for sweep in readable(study))
     diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
     at_hand = sum(len(copies_at_hand(s, budget)) for s in sweeps for budget in s.budgets)
     unnamed = len(superseded(study))
@@ -69,17 +76,16 @@ def _missing(study: Study) -> Iterator[str]:
 
 
 def _records(study: Study) -> Iterator[str]:
-    for sweep in (sweep for sweep in study.everything if sweep.done):
-        frame = records.read(sweep.path)
-        yield from (f"{sweep.path}: {what}" for what in _record(sweep, frame))
+    yield from _each((sweep for sweep in study.everything if sweep.done), _record)
 
 
-def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
+def _record(sweep: Sweep) -> Iterator[str]:
     """What does not follow, in a record, from its sweep and its mistakes."""
+    frame = records.read(sweep.path)
     kept = read_json(spec_path(sweep))
     if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
         where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
-        yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
+        yield f"{spec_path(sweep)} is not what the config gives: {where or 'its key is another'}"
     if list(frame["budget"]) != sweep.budgets:
         yield "its budgets are not those of the config"
         return
@@ -88,65 +94,34 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
     for column, value in fixed.items():
         if not (frame[column] == value).all():
             yield f"column {column} is not {value}"
-    mistakes = records.read_mistakes(sweep.path)
+    mistakes, beside = records.read_mistakes(sweep.path), records.mistakes_path(sweep.path)
     for row in frame.to_dict("records"):
         at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
         if row["row_key"] != sweep.row_key(row["budget"]):
             yield f"{at}: row_key is not what the config gives"
-        if wrong is None or abs(wrong.mean() - row["test_error"]) > 1e-12:
-            yield f"{at}: test_error is not the share of mistakes in the file beside it"
+        if wrong is None or not abs(wrong.mean() - row["test_error"]) <= 1e-12:
+            yield f"{at}: test_error is not the share of mistakes in {beside}"
         axis, allowed = allowance(sweep, row["budget"])
         if row[axis] > allowed:
             yield f"{at}: more {axis.replace('_', '-')} than the budget allows"
 
 
 def _searches(study: Study) -> Iterator[str]:
-    for search in (search for search in study.searches if search.done):
-        kept = read_json(search.path)
-        if kept.get("spec") != search.spec or kept.get("key") != search.key:
-            yield f"{search.path}: its spec is not what the config gives"
+    done = (search for search in study.searches if search.done)
+    yield from _each(done, lambda search: searched.wrong(search, read_json(search.path)))
 
 
 def _codings(study: Study) -> Iterator[str]:
-    for job in codings.existing(study):
-        frame, sweep = coding_tables.read(job.path), job.sweep
-        settings = [(codec, text) for codec, text, _ in job.settings()]
-        asked = [(budget, *setting) for budget in job.budgets for setting in settings]
-        if list(frame[["budget", "codec", "setting"]].itertuples(index=False, name=None)) != asked:
-            yield f"{job.path}: its rows are not those of the config"
-            continue
-        digests = records.read(sweep.path).set_index("budget")["checkpoint_sha256"]
-        fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method, "key": job.key,
-                 "seed": sweep.seed, "row_key": [sweep.row_key(b) for b, *_ in asked],
-                 "checkpoint_sha256": [digests[b] for b, *_ in asked]}  # fmt: skip
-        yield from (
-            f"{job.path}: column {column} is not what config and record give"
-            for column, value in fixed.items()
-            if not (frame[column] == value).all()
-        )
+    yield from _each(codings.existing(study), coded.wrong)
 
 
-def _copies(study: Study) -> Iterator[str]:
-    """Rows with the same checkpoint, or seeds with the same mistakes: copied records, idle seeds.
-
-    Budgets of one sweep may share a network (where multiply-adds bind, more weights do not help).
-    """
-    seen: dict[tuple[str, str, str | bytes], Path] = {}
-    recorded = study.recorded()
-    rows = records.read_all(sweep.path for sweep in recorded)
-    networks = rows.drop(columns=["budget", "row_key"]).drop_duplicates()
-    digests = dict(iter(networks.groupby("key")["checkpoint_sha256"]))
-    for sweep in recorded:
-        for digest in digests[sweep.key]:
-            network = (sweep.task, sweep.method, digest)
-            if network in seen:
-                yield f"{sweep.path}: has the same checkpoint as {seen[network]}"
-            seen[network] = sweep.path
-        for budget, wrong in records.read_mistakes(sweep.path).items():
-            first = seen.setdefault((sweep.task, sweep.method, wrong.tobytes()), sweep.path)
-            # Networks that call every image the same may agree: they err in half of them or more.
-            if first != sweep.path and 0 < wrong.mean() < 0.4:
-                yield f"{sweep.path}: budget {budget:g} has the same mistakes as {first}"
+def _each(jobs: Iterable[J], check: Callable[[J], Iterator[str]]) -> Iterator[str]:
+    """What a check finds in each job's file; a damaged one does not end the check of the others."""
+    for job in jobs:
+        try:
+            yield from (f"{job.path}: {what}" for what in check(job))
+        except Refused as refusal:
+            yield str(refusal)
 
 
 def _unexpected(study: Study) -> Iterator[str]:
@@ -168,25 +143,23 @@ def _manifest(study: Study) -> Iterator[str]:
             yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
         elif path not in entered:
             yield f"{path}: is not in the manifest; `brainside manifest` enters it"
-        elif sha256(Path(path)) != entered[path]:
+        elif not manifest.agrees(Path(path), entered[path]):
             yield f"{path}: differs from the manifest; `git restore results` brings it back"
-
-
-def _lock(study: Study) -> Iterator[str]:
-    """Files that dvc.lock has a hash of, folders aside (`dvc status` knows those)."""
-    lock = Path("dvc.lock")
-    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
-    for stage in stages.values():
-        for out in stage.get("outs", []):
-            path = Path(out["path"])
-            if path.is_file() and hashlib.md5(path.read_bytes()).hexdigest() != out["md5"]:
-                yield f"{path}: differs from dvc.lock; `dvc commit --force` records it"
 
 
 def files_at_hand(study: Study) -> Iterator[tuple[Path, records.Row]]:
     """Every checkpoint file and gallery copy at hand, each with the row of its record."""
-    for sweep in study.recorded():
+    for sweep in readable(study):
         copies = {budget: copies_at_hand(sweep, budget) for budget in sweep.budgets}
         if any(copies.values()):
             for row in records.rows_of(sweep):
                 yield from ((path, row) for path in copies.get(row["budget"], []))
+
+
+def _typed(_: Study) -> Iterator[str]:
+    yield from typed.unlisted()
+
+
+CHECKS = (_records, _searches, _codings, copies, generated.differing, generated.scoreboard,
+          _checkpoints)  # fmt: skip
+OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, _typed)

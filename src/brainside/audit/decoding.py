@@ -9,6 +9,7 @@ from brainside.archive import records
 from brainside.archive.checkpoints import unpacked
 from brainside.archive.specs import machine_of
 from brainside.audit.consistency import files_at_hand
+from brainside.base.errors import Refused
 from brainside.jobs.sweep import evaluated
 from brainside.methods.contract import open_task
 from brainside.representations import checkpoint
@@ -27,7 +28,11 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
     prepare()
     for path, row in files_at_hand(study):
         sweep = study.find(row["task"], row["method"], row["seed"], [row["budget"]])
-        columns = _decoded(sweep, path)
+        try:
+            columns = _decoded(sweep, path)
+        except Refused as refusal:
+            yield str(refusal), False
+            continue
         same = machine_of(sweep) == machine()
         kept: dict[str, Any] = dict(row)
         off = [n for n, value in columns.items() if not _close(n, value, kept[n], same)]

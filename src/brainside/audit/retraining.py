@@ -57,6 +57,11 @@ def _absent_starts(sweeps: Sequence[Sweep]) -> list[list[Sweep]]:
     return [*_absent_starts(absent), absent] if absent else []
 
 
+def absent_starts(sweep: Sweep) -> list[Sweep]:
+    """What has to be trained before a sweep because its checkpoints are not at hand, in order."""
+    return [start for stage in _absent_starts([sweep]) for start in stage]
+
+
 def clear(keep_current: bool) -> None:
     """Delete the scratch folders, or only those of another state of the code."""
     for scratch in SCRATCH.glob("*"):

@@ -19,6 +19,7 @@ from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, sha256, write_whole
 from brainside.base.paths import AUDIT_LOG
+from brainside.study import costs
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.training.machine import machine
@@ -29,6 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 SAME, WITHIN = "same bytes", "within the margin"
 BEYOND, DIFFERS = "beyond the margin", "differs"
+ONCE = ("draw", "archive", "code", "key")  # a draw has a record once
 CHOSEN = "chosen"  # in place of the seed of a draw: says nothing about the rest of the archive
 Row = dict[str, str]
 # Trains sweeps in their scratch folders: each when done, with what went wrong or nothing.
@@ -43,6 +45,30 @@ def population(study: Study) -> list[Sweep]:
 def drawn(sweeps: Sequence[Sweep], count: int, seed: int) -> list[Sweep]:
     """That many sweeps at random without repetition, or all where there are fewer."""
     return random.Random(seed).sample(list(sweeps), min(count, len(sweeps)))
+
+
+def affordable(study: Study, minutes: float, seed: int) -> list[Sweep]:
+    """Sweeps at random, one after another, for as long as their committed costs fit the minutes.
+
+    Processor minutes, with those of the starts that have to be trained first. One that no longer
+    fits is passed over, so that the last ones are rather cheap. Refused where none fits.
+    """
+    order = drawn(population(study), len(study.sweeps), seed)
+    left, sample, started = 60 * minutes, [], set[Path]()
+    for sweep in order:
+        needed = [s for s in [*retraining.absent_starts(sweep), sweep] if s.path not in started]
+        if (cost := sum(_seconds(study, job) for job in needed)) <= left:
+            left -= cost
+            sample.append(sweep)
+            started |= {job.path for job in needed if job is not sweep}
+    if not sample:
+        raise Refused(f"{minutes:g} minutes: no record of {study.name} was trained in that time")
+    return sample
+
+
+def _seconds(study: Study, sweep: Sweep) -> float:
+    """Processor time of a sweep: what it took, or what the plan says where it has no cost."""
+    return costs.taken([sweep]) if sweep.cost.exists() else costs.seconds([sweep], study)
 
 
 def named(study: Study, coordinates: str) -> Sweep:
@@ -83,12 +109,17 @@ def check(
 
 
 def read_log() -> list[Row]:
-    """The rows of the log; none where nothing was retrained yet."""
-    return (
-        list(csv.DictReader(AUDIT_LOG.read_text(encoding="utf-8").splitlines()))
-        if AUDIT_LOG.exists()
-        else []
-    )
+    """The rows of the log; none where nothing was retrained yet; Refused where it is damaged."""
+    if not AUDIT_LOG.exists():
+        return []
+    try:
+        first, *lines = csv.reader(read_whole(AUDIT_LOG).decode().splitlines(), strict=True)
+        if tuple(first) != COLUMNS:
+            raise ValueError("columns")
+        return [dict(zip(COLUMNS, line, strict=True)) for line in lines]
+    except (ValueError, csv.Error):
+        remedy = f"`git restore {AUDIT_LOG}` brings it back"
+        raise Refused(f"{AUDIT_LOG}: unreadable; {remedy}") from None
 
 
 def proven(study: Study) -> str:
@@ -131,21 +162,24 @@ def _digest(sweeps: Sequence[Sweep]) -> str:
 
 def _compared(study: Study, sweep: Sweep) -> Row:
     """What a row of the log says of one retrained sweep."""
-    made_on, here = machine_of(sweep), machine()
-    place, difference = _place(sweep), _difference(sweep)
-    if not place:
-        outcome = SAME
-    elif made_on == here:
-        outcome = DIFFERS
-    else:
-        margin = study.config["tasks"][sweep.task]["margin"]
-        outcome = WITHIN if difference <= margin else BEYOND
-    return {
+    difference = _difference(sweep)
+    row = {
         "date": datetime.now(UTC).date().isoformat(),
         "task": sweep.task, "method": sweep.method, "seed": str(sweep.seed), "key": sweep.key,
-        "record_sha256": sha256(sweep.path), "made_on": made_on, "retrained_on": here,
-        "outcome": outcome, "difference": f"{difference:.6g}", "place": place,
+        "record_sha256": sha256(sweep.path), "made_on": machine_of(sweep),
+        "retrained_on": machine(), "difference": f"{difference:.6g}", "place": _place(sweep),
     }  # fmt: skip
+    return {**row, "outcome": outcome(study, sweep, row, difference)}
+
+
+def outcome(study: Study, sweep: Sweep, row: Row, difference: float) -> str:
+    """How a retrained sweep came out, by the other columns of its row."""
+    if not row["place"]:
+        return SAME
+    if row["made_on"] == row["retrained_on"]:
+        return DIFFERS
+    margin = study.config["tasks"][sweep.task]["margin"]
+    return WITHIN if difference <= margin else BEYOND
 
 
 def _place(sweep: Sweep) -> str:

@@ -11,12 +11,18 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.costs import left
+from brainside.study.sweeps import Sweep
 
+LIMIT = (
+    "a forgery that agrees in records, checkpoints, manifest and all that is made of them "
+    "would not be seen: only retraining tells"
+)
 EXAMPLES = """\
   brainside audit
   brainside audit --decode      evaluate every checkpoint at hand as well (minutes)
   brainside audit --retrain     train five random sweeps again as well, and compare (up to hours)
   brainside audit --retrain --fraction 1 --cores 8
+  brainside audit --retrain --minutes 240    draw until their committed costs are 4 hours
   brainside audit --retrain --only mnist/mlp1000/magnitude-l2/0
 """
 
@@ -24,9 +30,11 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to decode, whether to retrain, and what."""
     parser.add_argument("--decode", action="store_true")
+    parser.add_argument("--typed", action="store_true", help="print the numbers typed in the text")
     parser.add_argument("--retrain", action="store_true")
     parser.add_argument("--sample", type=int, default=5, help="sweeps to retrain (default: 5)")
     parser.add_argument("--fraction", type=float, help="of the archive, instead of a number")
+    parser.add_argument("--minutes", type=float, help="of processor time, instead of a number")
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
     parser.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--cores", type=int, default=1)
@@ -35,10 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Audit the studies of the workflow; exit status 1 when anything is wrong."""
-    from brainside.audit import spotcheck
+    from brainside.audit import spotcheck, typed
 
+    if args.typed:
+        print(typed.listed(), end="")
+        return
     if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
         raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
+    if args.minutes is not None and not 0 < args.minutes < math.inf:
+        raise Refused(f"--minutes {args.minutes:g}: must be above 0")
     studies = study.load_all(args.workflow)
     archived = [whole for whole in studies if not whole.live]
     wrong = sum(_audited(whole, args.decode) for whole in studies)
@@ -50,7 +63,7 @@ def main(args: argparse.Namespace) -> None:
         wrong += sum(_retrain(whole, args) for whole in archived)
     for whole in archived:
         print(spotcheck.proven(whole))
-    print(f"audit: {wrong} findings" if wrong else "audit: nothing wrong")
+    print(f"audit: {wrong} findings; {LIMIT}" if wrong else f"audit: nothing wrong; {LIMIT}")
     sys.exit(1 if wrong else 0)
 
 
@@ -82,6 +95,17 @@ def _told(checks: Iterable[tuple[str, bool]]) -> int:
     return wrong
 
 
+def _sample(whole: study.Study, args: argparse.Namespace, seed: int) -> list[Sweep]:
+    """The sweeps that a seed draws: for some minutes, a share of the archive, or a number."""
+    from brainside.audit import spotcheck
+
+    if args.minutes is not None:
+        return spotcheck.affordable(whole, args.minutes, seed)
+    there = spotcheck.population(whole)
+    count = math.ceil(args.fraction * len(there)) if args.fraction else args.sample
+    return spotcheck.drawn(there, count, seed)
+
+
 def _retrain(whole: study.Study, args: argparse.Namespace) -> int:
     """Retrain a sample of the archive and say how each sweep of it came out."""
     from brainside.audit import spotcheck
@@ -91,8 +115,7 @@ def _retrain(whole: study.Study, args: argparse.Namespace) -> int:
         draw, sample = spotcheck.CHOSEN, [spotcheck.named(whole, args.only)]
     else:
         seed = secrets.randbelow(1 << 32) if args.seed is None else args.seed
-        count = math.ceil(args.fraction * len(there)) if args.fraction else args.sample
-        draw, sample = str(seed), spotcheck.drawn(there, count, seed)
+        draw, sample = str(seed), _sample(whole, args, seed)
         print(f"retraining {len(sample)} of {len(there)} records, drawn with --seed {seed}")
     wrong = 0
     for row in spotcheck.check(whole, sample, draw, args.cores):

@@ -84,6 +84,7 @@ def read_start(sweep: Sweep) -> Start | Starts:
 def _checked(sweep: Sweep, row: records.Row) -> Compressed:
     path = sweep.checkpoint(row["budget"])
     if sha256(path) != row["checkpoint_sha256"]:
-        raise Refused(f"{path}: not the checkpoint of {sweep.path}; delete both and run again")
+        remedy = f"delete it and run `snakemake --cores 8 {path.parent}`"
+        raise Refused(f"{path}: not the checkpoint of {sweep.path}; {remedy}")
     columns = {"epochs_total": int(row["epochs_total"])}
     return replace(checkpoint.read(path, budget=row["budget"]), columns=columns)

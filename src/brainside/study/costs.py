@@ -2,12 +2,16 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from brainside.base.errors import Refused
+from brainside.base.files import read_whole
 from brainside.study.searches import Search
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 
+REMEDY = "`git restore results` brings it back"
 JOB = 4.0  # seconds for importing, loading and writing
 POINT = 2.5  # seconds for pruning, storing, decoding and evaluating one network
 
@@ -122,13 +126,27 @@ def _took(jobs: list[Sweep | Search]) -> str:
 
 
 def taken(jobs: Iterable[Sweep | Search]) -> float:
-    """Seconds of processor time that the jobs with a committed cost have taken."""
-    paths = [job.cost for job in jobs if job.cost.exists()]
-    tables = (
-        csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
-        for path in paths
-    )
-    return sum(float(next(table)["cpu_time"]) for table in tables)
+    """Seconds of processor time that the jobs with a committed cost have taken.
+
+    Raises Refused where such a file is damaged.
+    """
+    return sum(_taken(job.cost) for job in jobs if job.cost.exists())
+
+
+def _taken(path: Path) -> float:
+    try:
+        return float(rows(path)[0]["cpu_time"])
+    except (ValueError, LookupError):
+        raise Refused(f"{path}: no cpu_time in it; {REMEDY}") from None
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a committed cost; Refused where it is damaged."""
+    try:
+        names, *lines = csv.reader(read_whole(path).decode().splitlines(), delimiter="\t")
+        return [dict(zip(names, line, strict=True)) for line in lines]
+    except (ValueError, csv.Error):
+        raise Refused(f"{path}: unreadable; {REMEDY}") from None
 
 
 def clock(seconds: float) -> str:

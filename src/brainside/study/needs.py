@@ -4,14 +4,14 @@ Costs are what Snakemake wrote beside the jobs that made the archive (results/co
 resident memory in MiB, the wall time in seconds.
 """
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from brainside.base import paths
-from brainside.study.costs import seconds
+from brainside.base.errors import Refused
+from brainside.study.costs import rows, seconds
 from brainside.study.job import OfSweep
 from brainside.study.searches import Search
 from brainside.study.study import Study
@@ -68,11 +68,11 @@ def _coordinates(path: Path) -> list[str]:
 
 
 def _cost(path: Path) -> Iterator[Cost]:
-    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
-        try:
+    try:
+        for row in rows(path):
             yield Cost(float(row["max_rss"]), float(row["s"]))
-        except (KeyError, ValueError):  # also the dash of a job too short to be sampled
-            return
+    except (Refused, KeyError, ValueError):  # also the dash of a job too short to be sampled
+        return
 
 
 def _kinds(task: str, method: str, search: bool) -> list[Kind]:

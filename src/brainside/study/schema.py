@@ -71,6 +71,7 @@ class MethodEntry(TypedDict):
     beside: NotRequired[str]
     reference: NotRequired[bool | str]
     weights_of: NotRequired[str]
+    same_networks_as: NotRequired[str]
     schedule: NotRequired[list[Budget]]
     recipe: NotRequired[Recipe]
     params: NotRequired[dict[str, Any]]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from brainside.archive.digests import made_of
 from brainside.base import paths
+from brainside.base.errors import Refused
 from brainside.report.number import Number, Origin
 from brainside.report.tex.answers import (
     PENDING,
@@ -26,6 +27,8 @@ from brainside.report.tex.latex import ABSENT, escaped, row, rows
 from brainside.study.claims import read
 from brainside.study.study import Study
 
+COLUMNS = ["id", "paper", "statement", "paper_value", "confidence", "ours", "low", "high", "n",
+           "detectable", "p", "p_holm", "alone", "verdict", "explanation"]  # fmt: skip
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", "absent")
 
@@ -36,7 +39,11 @@ def rows_of(study: Study) -> list[Claim]:
     if not path.exists():
         return []
     checks = {claim["id"]: claim["checks"] for claim in read(study)}
-    table = pd.read_csv(path, keep_default_na=False).to_dict("records")
+    try:
+        table = pd.read_csv(path, keep_default_na=False)[COLUMNS].to_dict("records")
+    except (ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise Refused(f"{path}: unreadable ({reason}); `brainside claims` makes it again") from None
     return [{**claim, "checks": checks.get(claim["id"], [])} for claim in table]
 
 

@@ -1,0 +1,43 @@
+"""Searches against their config: the settings of every trial, and the best of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from brainside.base.budgets import tag
+from brainside.jobs.search import best, draw_all
+from brainside.study.searches import Search
+
+COLUMNS = {"budget", "settings", "valid_error", "valid_loss"}
+REMEDY = "`git restore results` brings it back"
+
+
+def wrong(search: Search, kept: dict[str, Any]) -> Iterator[str]:
+    """What of a search's file does not follow from its spec; `kept` is its content."""
+    if kept.get("spec") != search.spec or kept.get("key") != search.key:
+        yield "its spec is not what the config gives"
+        return
+    trials = kept.get("trials")
+    if not isinstance(trials, list) or not all(map(_is_trial, trials)):
+        yield f"a trial has no budget, settings, error from 0 to 1, or loss; {REMEDY}"
+        return
+    drawn = draw_all(search.spec["search"], search.spec["trials"], search.spec["seed"])
+    asked = [(budget, settings) for settings in drawn for budget in search.spec["budgets"]]
+    if [(trial["budget"], trial["settings"]) for trial in trials] != asked:
+        yield f"its trials are not the draws of its seed; {REMEDY}"
+        return
+    for budget in search.spec["budgets"]:
+        if _best(kept, budget) != best([t for t in trials if t["budget"] == budget]):
+            yield f"the best at budget {budget:g} is not the trial of least error; {REMEDY}"
+
+
+def _is_trial(trial: Any) -> bool:
+    if not isinstance(trial, dict) or trial.keys() != COLUMNS:
+        return False
+    error, loss = trial["valid_error"], trial["valid_loss"]
+    in_range = isinstance(error, int | float) and 0 <= error <= 1
+    return in_range and (loss is None or isinstance(loss, int | float))
+
+
+def _best(kept: dict[str, Any], budget: float) -> Any:
+    settings = kept.get("best")
+    return settings.get(tag(budget)) if isinstance(settings, dict) else None
