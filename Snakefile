@@ -1,3 +1,6 @@
+workdir: workflow.basedir
+
+
 configfile: "config/workflow.yaml"
 
 
