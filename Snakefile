@@ -1,3 +1,11 @@
+from pathlib import Path
+
+# In a folder inside of this one, as here.
+if Path(workflow.basedir).resolve() in Path.cwd().parents and not Path("config/workflow.yaml").exists():
+
+    workdir: workflow.basedir
+
+
 include: "workflow/Snakefile"
 
 

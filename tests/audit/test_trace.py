@@ -4,6 +4,7 @@ import hashlib
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from helpers.project import ROOT, of
@@ -11,7 +12,8 @@ from helpers.project import ROOT, of
 from brainside.analysis.measures import MEASURES
 from brainside.analysis.readings import read
 from brainside.archive.gallery import gallery_copy
-from brainside.audit.trace import anywhere, near, trace
+from brainside.audit.trace import anywhere, near, trace, valued
+from brainside.audit.trace_floats import numbered
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
@@ -158,3 +160,87 @@ def test_what_is_no_address_is_answered_with_those_that_say_it(whole):
     text = number.read(number.file(whole.name))[f"{CELL}/test-error"][1].text
     assert any(address.startswith(CELL) for address in near(whole, text, count=99))
     assert near(whole, "errs no more than the reference") == ["pruning-costs-little"]
+
+
+def test_a_value_is_answered_with_the_numbers_that_have_it(whole, capsys):
+    text = number.read(number.file(whole.name))[f"{CELL}/test-error"][1].text
+    found = valued(whole, text)
+    assert f"{CELL}/test-error = {text}" in found
+    assert found == valued(whole, f"{text} %") and not valued(whole, f"{text}7")
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    main(["trace", text])
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:21] == found[:20] and said[0].startswith(f"{text} is no address")
+
+
+TEXT = r"""\documentclass{article}
+% \begin{table}\caption{a comment}\end{table}
+\begin{center}
+\studyfigure{error_by_budget}
+\captionof{figure}{Error.}
+\end{center}
+\input{sections/quick_more}
+\whentable{table_nothing}{\begin{table}\input{generated/quick/table_nothing}\caption{None.}\end{table}}
+\laterfigure{slimming}
+\begin{figure}
+\begin{minipage}\studyfigure{pruning}\caption{One.}
+\label{fig:one}\end{minipage}
+\begin{minipage}\studyfigure{sharing}\caption{Other.\label{fig:other}}\end{minipage}
+\end{figure}
+\claimstable{The claims.}{\rowsof{generated/quick/claims_nobody-2000.tex}}
+"""
+MORE = r"""\begin{table}
+\input{generated/quick/table_digits_mlp100}
+\caption{Cells.}
+\label{tab:cells}
+\end{table}
+"""
+
+
+@pytest.fixture
+def document(whole):
+    """A study whose PDF has four figures, of which one is not drawn, and two tables."""
+    for name, text in (("quick.tex", TEXT), ("sections/quick_more.tex", MORE)):
+        path = Path("paper") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    Path("results/figures/quick").mkdir(parents=True)
+    return whole
+
+
+def test_tables_and_figures_are_found_by_their_numbers_in_the_order_of_the_text(document):
+    drawn = {1: "error_by_budget", 2: "pruning", 3: "sharing"}
+    for count, name in drawn.items():
+        text = lines_of(document, f"Figure {count}")
+        assert text.startswith(f"figure {count} of paper/quick.pdf\n")
+        assert f"figure {name}: " in text
+    cells = lines_of(document, "Table 1")
+    assert cells == lines_of(document, "tab:cells") == lines_of(document, "tab. 1")
+    assert "paper/sections/quick_more.tex:3" in cells and f"{CELL}/test-error = " in cells
+    assert "pruning-costs-little" in lines_of(document, "table 2")
+    assert trace(document, "Table 3") is None and trace(document, "Figure 4") is None
+
+
+def test_the_numbers_that_latex_gave_come_before_the_order_of_the_text(document):
+    Path("paper/quick.aux").write_text(
+        "\\newlabel{fig:other}{{7}{1}{Other.}{figure.1}{}}\n"
+        "\\newlabel{tab:cells}{{1}{1}{Cells.}{table.1}{}}\n"
+    )
+    assert "figure sharing: " in lines_of(document, "Figure 7")
+    assert "figure pruning: " not in lines_of(document, "Figure 1")
+
+
+def test_a_figure_that_is_left_out_while_it_is_not_drawn_counts_when_it_is(document):
+    assert "figure pruning: " in lines_of(document, "Figure 2")
+    Path("results/figures/quick/slimming.pdf").touch()
+    assert "figure slimming: " in lines_of(document, "Figure 2")
+    assert "figure pruning: " in lines_of(document, "Figure 3")
+
+
+def test_every_table_and_figure_of_the_report_has_its_own_number(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    found = [(one.kind, count) for count, one in numbered(study.load("config/paper"))]
+    assert len(found) == len(set(found)) > 40
+    for kind in ("table", "figure"):
+        counts = [count for of, count in found if of == kind]
+        assert counts == [*range(1, len(counts) + 1)]

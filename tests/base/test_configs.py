@@ -11,7 +11,7 @@ from brainside.base.errors import Refused
 
 SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
 FILES = sorted(path for path in (ROOT / "config").rglob("*.yaml"))
-DATASET = ("{title: t, source: s, licence: l, classes: 2, digest: d,"
+DATASET = (f"{{title: t, source: s, licence: l, classes: 2, digest: {'a' * 64}, image: [1, 2, 2],"
            " sizes: {train: 1, valid: 1, test: 1}}")  # fmt: skip
 TASKS = """\
 a/one: &one
@@ -109,11 +109,20 @@ def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
     ("datasets", f"datasets:\n  A: {DATASET}\n", ":2: 'A' is no name here; it has to match ^[a-z"),
     ("datasets", f"datasets:\n  a: {DATASET[:-1]}, files: {{f: []}}}}\n",
      ":2: datasets.a.files.f cannot be validated by any definition; it is the SHA-256 of the file"),
+    ("datasets", f"datasets:\n  a: {DATASET.replace('[1, 2, 2]', '[2, 2]')}\n",
+     ":2: datasets.a.image must contain at least 3 items"),
+    ("datasets", f"datasets:\n  a: {DATASET.replace('a' * 64, 'E3B0')}\n",
+     ":2: datasets.a.digest must match pattern ^[0-9a-f]{64}$"),
     ("datasets", "datasets:\n  a: {}\n", ":2: datasets.a must contain ['classes', 'digest', "),
 ])  # fmt: skip
 def test_every_kind_of_file_names_line_key_and_rule(tasks, schema, text, said):
     tasks.write_text(text)
     assert refusal(tasks, schema).startswith(f"{tasks}{said}")
+
+
+def test_a_file_too_large_to_be_a_config_is_refused_before_it_is_read(tasks):
+    tasks.write_bytes(b"#" * 1_000_001)
+    assert refusal(tasks) == f"{tasks}: has 1,000,001 bytes; a config has 1,000,000 at most"
 
 
 def test_a_missing_file_is_refused_by_name(tasks):

@@ -31,12 +31,17 @@ def world(tmp_path, monkeypatch):
     }
     packed = {
         "folder": "bin",
-        "archive": {"name": "all.tar.gz", "sha256": "", "urls": ["https://a.invalid/all.tar.gz"]},
+        "archive": {
+            "name": "all.tar.gz",
+            "sha256": "0" * 64,
+            "urls": ["https://a.invalid/all.tar.gz"],
+        },
         "files": {"one.bin": sha(RIGHT), "two.bin": [sha(b"else"), sha(OTHER)]},
     }
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(MIRRORS_VARIABLE, raising=False)
-    rest = {"title": "t", "source": "s", "licence": "l", "classes": 2, "digest": "d",
+    rest = {"title": "t", "source": "s", "licence": "l", "classes": 2, "digest": "0" * 64,
+            "image": [1, 1, 1],
             "sizes": {"train": 1, "valid": 1, "test": 1}}  # fmt: skip
     save({"mirrors": [], "datasets": {"small": rest | small, "packed": rest | packed}})
     return tmp_path

@@ -61,7 +61,7 @@ def test_the_catalogue_is_read_without_torch_torchvision_or_mlxtend():
 @pytest.mark.parametrize("name", DATASETS)
 def test_an_entry_says_where_its_data_come_from(name):
     spec = catalogue()["datasets"][name]
-    assert {"title", "source", "licence", "classes", "sizes", "digest"} <= set(spec)
+    assert {"title", "source", "licence", "classes", "image", "sizes", "digest"} <= set(spec)
     assert list(spec["sizes"]) == ["train", "valid", "test"]
     assert re.fullmatch("[0-9a-f]{64}", spec["digest"])
     origins = [key for key in ("files", "package", "regenerated") if key in spec]
@@ -248,19 +248,24 @@ def constant(arrays):
     arrays["train_images"][:] = 0.5
 
 
+def turned(arrays):
+    arrays["valid_images"] = arrays["valid_images"].transpose(0, 2, 3, 1)
+
+
 @pytest.mark.parametrize(("damage", "said"), [
     (nan, "own: valid: 2 of 12 images with a pixel that is no number, the first is image 4"),
     (infinite, "own: train: 1 of 12 images with a pixel that is no number, the first is image 11"),
     (label, "own: test: 3 of 12 images with a label of 3 or more, the first is image 2"),
     (one_class, "own: train: 2 of 3 classes have no image, the first is class 0"),
     (constant, "own: train: all pixels of channel 0 are the same"),
+    (turned, "own: valid: images have the shape (4, 4, 1), config/datasets.yaml says (1, 4, 4)"),
 ])  # fmt: skip
 def test_data_that_nothing_can_be_learned_from_are_refused_with_place_and_count(damage, said):
     arrays = sound()
-    preparation.check_sound(arrays, "own", 3)
+    preparation.check_sound(arrays, "own", 3, (1, 4, 4))
     damage(arrays)
     with pytest.raises(Refused) as refusal:
-        preparation.check_sound(arrays, "own", 3)
+        preparation.check_sound(arrays, "own", 3, (1, 4, 4))
     assert str(refusal.value) == said
 
 

@@ -20,7 +20,7 @@ from brainside.methods.contract import Run, Start, find
 from brainside.methods.shared.curvature import FORMS
 from brainside.methods.shared.learned_dictionaries import KINDS
 from brainside.methods.shared.pruning import PARAMS, RANKINGS, magnitudes, prune_by
-from brainside.networks.architectures import ARCHITECTURES, image_shape
+from brainside.networks.architectures import ARCHITECTURES
 from brainside.networks.titles import TITLES
 from brainside.representations.predicted import COMPUTED
 
@@ -82,14 +82,3 @@ def test_a_function_that_there_is_not_is_refused_by_name(function):
 
 def test_titles_are_of_architectures_that_there_are():
     assert TITLES.keys() <= ARCHITECTURES.keys()
-
-
-@pytest.mark.parametrize(("spec", "shape"), [
-    ({"name": "mlp", "sizes": [784, 10]}, (1, 28, 28)),
-    ({"name": "mlp", "sizes": [10, 10]}, (1, 1, 10)),
-    ({"name": "lenet5"}, (1, 28, 28)),
-    ({"name": "lenet1"}, (1, 16, 16)),
-    ({"name": "slimnet", "image": [3, 32, 32]}, (3, 32, 32)),
-])  # fmt: skip
-def test_every_architecture_says_the_shape_of_its_images(spec, shape):
-    assert image_shape(spec) == shape

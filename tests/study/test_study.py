@@ -81,6 +81,32 @@ WRONG = {
                    c["experiments"].append({"tasks": ["digits/slim"], "budgets": ["1/3"],
                                             "methods": ["uniform-weights"], "seeds": [0]})),
         "autoslim at budget 0.333"),
+    "inputs that are not the images'": (
+        lambda c: c["tasks"][TASK]["network"].update(sizes=[100, 10]),
+        "digits/mlp100.network: the network reads 1×10×10 pixels, the images have 1×28×28"),
+    "images of another shape": (
+        lambda c: c["tasks"]["digits/slim"]["network"].update(image=[3, 28, 28]),
+        "digits/slim.network: the network reads 3×28×28 pixels"),
+    "more outputs than classes": (
+        lambda c: c["tasks"][TASK]["network"].update(sizes=[784, 40, 12]),
+        "the network has 12 outputs, the dataset has 10 classes"),
+    "unknown network": (
+        lambda c: c["tasks"][TASK]["network"].update(name="mpl"), "unknown network 'mpl'"),
+    "field of another network": (
+        lambda c: c["tasks"][TASK]["network"].update(widths=[3]), "mlp has no 'widths'"),
+    "network without sizes": (
+        lambda c: c["tasks"][TASK].update(network={"name": "mlp"}), "mlp needs 'sizes'"),
+    "unknown activation": (
+        lambda c: c["tasks"][TASK]["network"].update(activation="rellu"), "network.activation"),
+    "pooling after a layer that there is not": (
+        lambda c: c["tasks"]["digits/slim"]["network"].update(pool_after=[5]), "pool_after"),
+    "kernels of fewer layers": (
+        lambda c: c["tasks"][TASK].update(network={
+            "name": "denil", "image": [1, 28, 28], "channels": [4, 4], "kernels": [5],
+            "hidden": [9], "classes": 10}),
+        "channels and kernels must have as many"),
+    "more networks than can be planned": (
+        experiment(seeds=[*range(2000, 40_000)]), "300,000 at most can be planned"),
     "rate not a number": (
         lambda c: c["tasks"][TASK]["recipe"].update(learning_rate=float("nan")), ""),
     "date for a parameter": (

@@ -89,6 +89,15 @@ def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> N
     assert "Nothing to be done" in snakemake(project, "-n")
 
 
+def test_from_a_folder_inside_the_same_is_planned(project: Path) -> None:
+    done = subprocess.run(
+        ["snakemake", "-n", "-s", "../Snakefile"], cwd=project / "src", env=environment(project),
+        text=True, capture_output=True,
+    )  # fmt: skip
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert not (project / "src/results").exists()
+
+
 def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
     def change(config: dict) -> None:
         config["methods"]["magnitude"]["params"]["ranking"] = "layer"

@@ -1,7 +1,8 @@
 """From an address in the report to all that it rests on, in lines of text.
 
 An address is the name of a number (`mnist/mlp1000/magnitude-l2/0.1/test-error`), of a claim, or of
-a figure. What a number comes from stands beside it in the table `numbers.csv`.
+a figure, or `Table 3` or `Figure 2` of the PDF. What a number comes from stands beside it in the
+table `numbers.csv`.
 """
 
 import difflib
@@ -9,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from brainside.audit import listings, provenance
+from brainside.audit import listings, provenance, trace_floats
 from brainside.audit.trace_numbers import origin
 from brainside.base import paths
 from brainside.base.budgets import parse_budget, tag
@@ -21,6 +22,7 @@ from brainside.study.study import Study
 
 VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "p", "p_holm", "alone",
            "paper_value", "explanation")  # fmt: skip
+VALUE = re.compile(r"(?<![\d.])[+-]?\d+(?:[.,]\d+)*")  # with a comma between thousands
 # How `provenance` and `_figure` say whether a file is there that is not committed.
 AT_HAND = re.compile(
     r": (not at hand|at hand, with (this|ANOTHER) hash|at hand, DAMAGED|at hand)"
@@ -45,13 +47,39 @@ def tracer(study: Study) -> Callable[[str], list[str] | None]:
         if name in judged:
             return list(_claim(study, judged[name]))
         if name not in numbers:
-            return None
+            return _float(study, name)
         line, one = numbers[name]
         if one.origin.kind == "claim" and one.origin.entry in judged:
             return list(_claim(study, judged[one.origin.entry]))
         return [*_definition(study, one, line), *origin(study, one.origin)]
 
     return lines
+
+
+def _float(study: Study, address: str) -> list[str] | None:
+    """The lines of a table or figure by its number in the PDF, and of the study's figures in it."""
+    found = trace_floats.find(study, address)
+    if not found:
+        return None
+    drawn = [line for name in found[1].figures for line in ("", *_figure(study, name))]
+    return [*trace_floats.lines(study, *found), *drawn]
+
+
+def valued(study: Study, value: str) -> list[str]:
+    """What has a value that a reader found in the PDF, such as 1.53 or -0.4: `address = text`.
+
+    One without a sign is found with either. What has this value alone comes first.
+    """
+    wanted = value.strip().replace("\N{MINUS SIGN}", "-").removesuffix("%").strip()
+    if not VALUE.fullmatch(wanted):
+        return []
+    signed = wanted[0] in "+-"
+    found = []
+    for address, (_, one) in number.read(number.file(study.name)).items():
+        values = VALUE.findall(one.text.replace("$", "").replace("--", " "))
+        if wanted in (values if signed else [text.lstrip("+-") for text in values]):
+            found.append(f"{address} = {one.text}")
+    return sorted(found, key=lambda line: line.partition(" = ")[2] != wanted)
 
 
 def anywhere(lines: Iterable[str]) -> list[str]:

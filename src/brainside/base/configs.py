@@ -13,6 +13,7 @@ from brainside.base.errors import Refused
 from brainside.base.paths import PACKAGE, SCHEMAS
 
 COMMON = "common.schema.yaml"
+LARGEST = 1_000_000  # bytes of a file, which take seconds to read
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"  # the key `<<`
 DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?")
@@ -106,6 +107,8 @@ def _place(path: Path, line: int | None) -> str:
 
 def _text(path: Path, what: str) -> str:
     try:
+        if (size := path.stat().st_size) > LARGEST:
+            raise Refused(f"{path}: has {size:,} bytes; a config has {LARGEST:,} at most")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refused(f"{path}: no such {what} config") from None

@@ -11,27 +11,35 @@ EXAMPLES = """\
   brainside trace mnist/mlp1000/magnitude-l2/0.1/test-error
   brainside trace claims/baktash-obd-deteriorates/verdict
   brainside trace error_by_budget
+  brainside trace "Table 3"    of the PDF
+  brainside trace 1.53    every number with this value
 """
+SHOWN = 20  # numbers with one value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The address."""
-    parser.add_argument("address", help="the name of a macro, a claim or a figure")
+    parser.add_argument("address", help="the name of a macro, a claim or a figure, or its number")
     text = "leave out what is at hand on this machine, as the site does"
     parser.add_argument("--anywhere", action="store_true", help=text)
     parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
 
 
 def main(args: argparse.Namespace) -> None:
-    """Print the lines; Refused, with the nearest addresses, where there is none such."""
-    from brainside.audit.trace import anywhere, near, trace
+    """Print the lines, or the numbers of a value; Refused, with the nearest addresses, if none."""
+    from brainside.audit.trace import anywhere, near, trace, valued
 
-    like = []
-    for whole in sorted(study.load_all(args.workflow), key=lambda whole: whole.live):
+    studies = sorted(study.load_all(args.workflow), key=lambda whole: whole.live)
+    for whole in studies:
         lines = trace(whole, args.address)
         if lines:
             print("\n".join(anywhere(lines) if args.anywhere else lines))
             return
-        like += near(whole, args.address)
+    if found := [line for whole in studies for line in valued(whole, args.address)]:
+        more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        head = f"{args.address} is no address, but a value; `brainside trace ADDRESS` walks on"
+        print("\n".join([head, *found[:SHOWN], *more]))
+        return
+    like = [address for whole in studies for address in near(whole, args.address)]
     hint = f"like it: {', '.join(like)}" if like else "`snakemake --cores 8` makes the numbers"
     raise Refused(f"nothing has the address {args.address!r}; {hint}")

@@ -39,7 +39,7 @@ def prepare(name: str) -> Path:
     `check_sound`), or do not have the digest in config/datasets.yaml.
     """
     arrays = build(name)
-    check_sound(arrays, name, entry(name)["classes"])
+    check_sound(arrays, name, entry(name)["classes"], tuple(entry(name)["image"]))
     check(arrays, name, "the arrays made from the files are", "check the files and their versions")
     path = paths.filled(paths.DATASET, dataset=name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,10 +75,17 @@ def check(arrays: Mapping[str, np.ndarray], name: str, what: str, remedy: str) -
         )
 
 
-def check_sound(arrays: Mapping[str, np.ndarray], name: str, classes: int) -> None:
+def check_sound(
+    arrays: Mapping[str, np.ndarray], name: str, classes: int, image: tuple[int, ...]
+) -> None:
     """Refused, with place and count, for images and labels that nothing can be learned from."""
     for split in SPLITS:
         images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        if images.shape[1:] != image:
+            raise Refused(
+                f"{name}: {split}: images have the shape {images.shape[1:]}, "
+                f"{paths.DATASETS} says {image}"
+            )
         _none(~np.isfinite(images).reshape(len(images), -1).all(1), f"{name}: {split}",
               "with a pixel that is no number")  # fmt: skip
         _none(labels >= classes, f"{name}: {split}", f"with a label of {classes} or more")

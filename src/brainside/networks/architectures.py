@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from brainside.base.errors import Refused
-from brainside.networks import builders
+from brainside.networks import builders, ends
 from brainside.networks.hubs import through_hubs
 
 VERSION = 1  # of this file, builders.py, hubs.py and layers.py
@@ -63,6 +63,7 @@ def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
 @dataclass(frozen=True)
 class Architecture:
     """What there is to know of an architecture; its title for tables is in `networks.titles`.
+    Of those that a study may name, `networks.ends` has the fields and the outputs.
 
     `build` makes the network of a spec's fields, `image` says the shape (channels, height, width)
     of its images, `gain` the variance of its initial weights times fan-in: 2 for ReLU (He et al.
@@ -72,17 +73,6 @@ class Architecture:
     build: Callable[..., nn.Sequential]
     image: Callable[[Spec], tuple[int, ...]]
     gain: Callable[[Spec], float]
-
-
-def _given(spec: Spec) -> tuple[int, ...]:
-    return tuple(spec["image"])
-
-
-def _square(spec: Spec) -> tuple[int, ...]:
-    """The inputs of an MLP as a square where they are one, else as a line."""
-    inputs = spec["sizes"][0]
-    side = math.isqrt(inputs)
-    return (1, side, side) if side**2 == inputs else (1, 1, inputs)
 
 
 def _rectified(spec: Spec) -> float:
@@ -100,14 +90,12 @@ def _through_hubs(network: Spec, hubs: Mapping[str, int]) -> nn.Sequential:
 
 
 ARCHITECTURES = {
-    "mlp": Architecture(builders.mlp, _square, _rectified),
-    "convnet": Architecture(builders.convnet, _given, _rectified),
-    "denil": Architecture(builders.denil, _given, _unit),
-    "slimnet": Architecture(builders.slimnet, _given, _rectified),
-    "lenet5": Architecture(
-        builders.lenet5, lambda spec: tuple(spec.get("image", (1, 28, 28))), _unit
-    ),
-    "lenet1": Architecture(builders.lenet1, lambda _: (1, 16, 16), _unit),
+    "mlp": Architecture(builders.mlp, ends.square, _rectified),
+    "convnet": Architecture(builders.convnet, ends.given, _rectified),
+    "denil": Architecture(builders.denil, ends.given, _unit),
+    "slimnet": Architecture(builders.slimnet, ends.given, _rectified),
+    "lenet5": Architecture(builders.lenet5, ends.lenet5, _unit),
+    "lenet1": Architecture(builders.lenet1, ends.lenet1, _unit),
     "hubs": Architecture(
         _through_hubs,
         lambda spec: image_shape(spec["network"]),

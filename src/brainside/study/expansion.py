@@ -9,7 +9,7 @@ from typing import Any
 from brainside.base.budgets import parse_budget, tag
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
-from brainside.study import params
+from brainside.study import feasible, params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
 from brainside.study.schema import Experiment, StudyConfig, TaskEntry
@@ -42,6 +42,7 @@ def expand(config: StudyConfig, path: Path, part: Part | None = None) -> Iterato
     `path` is the study's folder. Raises Refused, with file, line and key, where names or numbers
     do not fit each other.
     """
+    feasible.check(config, path)
     params.check(config, path)
     seen: Cells = {}
     for number, experiment in enumerate(config["experiments"]):
@@ -214,9 +215,6 @@ def _spec(
 def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
     task = _known_task(config, path, name)
     known = catalogue()["datasets"]
-    if task["dataset"] not in known:
-        place = Place(path, ("tasks", name, "dataset"))
-        raise Refused(f"{place}: unknown {task['dataset']!r}; known: {', '.join(known)}")
     stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
     if stray:
         place = Place(path, ("tasks", name, "overrides", stray[0]))

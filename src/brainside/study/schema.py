@@ -28,6 +28,7 @@ class NetworkSpec(TypedDict):
     sizes: NotRequired[list[int]]
     image: NotRequired[list[int]]
     channels: NotRequired[list[int]]
+    kernel: NotRequired[int]
     kernels: NotRequired[list[int]]
     widths: NotRequired[list[int]]
     hidden: NotRequired[list[int]]
@@ -37,6 +38,7 @@ class NetworkSpec(TypedDict):
     output: NotRequired[str]
     pixels: NotRequired[list[float]]
     background: NotRequired[float]
+    separable: NotRequired[bool]
     dropout: NotRequired[float]
 
 

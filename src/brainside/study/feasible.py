@@ -1,0 +1,46 @@
+"""What a study asks for that could not be trained is refused when its config is read."""
+
+import math
+from pathlib import Path
+from typing import Literal
+
+from brainside.base.errors import Refused
+from brainside.data.catalogue import catalogue
+from brainside.networks import ends
+from brainside.study.configs import Place
+from brainside.study.schema import StudyConfig
+
+AXES: tuple[Literal["tasks", "methods", "budgets", "seeds"], ...] = (
+    "tasks", "methods", "budgets", "seeds",
+)  # fmt: skip
+LARGEST = 300_000  # networks of a study: to plan them takes Snakemake minutes and 3 GB
+
+
+def check(config: StudyConfig, path: Path) -> None:
+    """Refuse more networks than can be planned, and the first task that does not fit its dataset.
+
+    `path` is the study's folder. One line names file, line and key, and what does not fit.
+    """
+    networks = 0
+    for number, entry in enumerate(config["experiments"]):
+        networks += math.prod(len(entry[axis]) for axis in AXES)
+        if networks > LARGEST:
+            raise Refused(
+                f"{Place(path, ('experiments', number))}: with it the study has {networks:,} "
+                f"networks ({' × '.join(AXES)}); {LARGEST:,} at most can be planned"
+            )
+    for name in config["tasks"]:
+        _check_task(config, path, name)
+
+
+def _check_task(config: StudyConfig, path: Path, name: str) -> None:
+    """Refused where a task's dataset is unknown, or its network does not fit the dataset."""
+    task, known = config["tasks"][name], catalogue()["datasets"]
+    if task["dataset"] not in known:
+        place = Place(path, ("tasks", name, "dataset"))
+        raise Refused(f"{place}: unknown {task['dataset']!r}; known: {', '.join(known)}")
+    dataset = known[task["dataset"]]
+    try:
+        ends.check(task["network"], tuple(dataset["image"]), dataset["classes"])
+    except Refused as refusal:
+        raise Refused(f"{Place(path, ('tasks', name, 'network'))}: {refusal}") from None
