@@ -1,7 +1,10 @@
 from pathlib import Path
 
 # In a folder inside of this one, as here.
-if Path(workflow.basedir).resolve() in Path.cwd().parents and not Path("config/workflow.yaml").exists():
+if (
+    Path(workflow.basedir).resolve() in Path.cwd().parents
+    and not Path("config/workflow.yaml").exists()
+):
 
     workdir: workflow.basedir
 
