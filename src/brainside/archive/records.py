@@ -12,14 +12,15 @@ from typing import Any, TypedDict, cast
 import numpy as np
 import pandas as pd
 
+from brainside.base import tables
 from brainside.base.errors import Refused
 from brainside.base.files import State, read_whole, state, write_whole
-from brainside.base.tables import read_csv
 from brainside.study.sweeps import Sweep
 
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
 MISTAKES = "test_mistakes"
 REMEDY = "`git restore results` brings an archived one back, deleting it makes the sweep run again"
+DIGEST = re.compile("[0-9a-f]{64}")
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
 KEPT = 1 << 14  # records in memory: an audit asks for each of them seven times
 
@@ -151,7 +152,7 @@ def _kept(path: Path, _: State | None, __: State | None) -> pd.DataFrame:
 def _read(path: Path) -> pd.DataFrame:
     name, blob = NAME.fullmatch(path.name), read_whole(path)
     try:
-        frame = read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
+        frame = tables.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
         missing = [column for column in COLUMNS if column not in frame]
     except (ValueError, pd.errors.ParserError) as error:
         raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
@@ -170,22 +171,22 @@ def _read(path: Path) -> pd.DataFrame:
 
 def rows_of(sweep: Sweep) -> list[Row]:
     """The rows of a sweep's record, in descending budgets; Refused as by `read`."""
-    return cast(list[Row], read(sweep.path).to_dict("records"))
+    return cast(list[Row], tables.rows_of(read(sweep.path)))
 
 
 def _wrong(frame: pd.DataFrame) -> Iterator[str]:
     """Columns with a value that is not of their kind; only a loss may be not a number."""
     for column in COLUMNS:
-        values = frame[column]
+        values = frame[column].to_numpy()
         if column in ("diverged", "collapsed"):
             right = values.dtype == bool
         elif column in ("data_digest", "checkpoint_sha256"):
-            right = bool(values.str.fullmatch("[0-9a-f]{64}").all())
+            right = all(isinstance(value, str) and DIGEST.fullmatch(value) for value in values)
         elif column in TEXT:
-            right = bool(values.notna().all())
+            right = all(isinstance(value, str) for value in values)
         else:
-            number = pd.api.types.is_numeric_dtype(values)
-            right = number and ("loss" in column or bool(values.notna().all()))
+            number = values.dtype.kind in "iufb"
+            right = number and ("loss" in column or not np.isnan(values).any())
         if not right:
             yield column
 

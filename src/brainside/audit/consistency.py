@@ -20,6 +20,7 @@ from brainside.archive.superseded import superseded
 from brainside.audit import generated
 from brainside.base.errors import Refused
 from brainside.base.files import sha256
+from brainside.base.tables import rows_of
 from brainside.jobs.sweep import allowance
 from brainside.study import codings
 from brainside.study.study import Study
@@ -89,7 +90,7 @@ def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
         if not (frame[column] == value).all():
             yield f"column {column} is not {value}"
     mistakes = records.read_mistakes(sweep.path)
-    for row in frame.to_dict("records"):
+    for row in rows_of(frame):
         at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
         if row["row_key"] != sweep.row_key(row["budget"]):
             yield f"{at}: row_key is not what the config gives"
