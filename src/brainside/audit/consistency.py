@@ -8,8 +8,8 @@ consistent in all of them: that is what retraining is for.
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
-import pandas as pd
 import yaml
 
 from brainside.analysis import coding_tables, tables
@@ -20,7 +20,6 @@ from brainside.archive.superseded import superseded
 from brainside.audit import generated
 from brainside.base.errors import Refused
 from brainside.base.files import sha256
-from brainside.base.tables import rows_of
 from brainside.jobs.sweep import allowance
 from brainside.study import codings
 from brainside.study.study import Study
@@ -32,6 +31,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
+    records.read_ahead(sweep.path for sweep in study.everything)
     for check in (_missing, _records, _searches, _codings, _copies, _unexpected,
                   generated.differing, generated.scoreboard, _checkpoints, _manifest,
                   _lock):  # fmt: skip
@@ -71,33 +71,32 @@ def _missing(study: Study) -> Iterator[str]:
 
 def _records(study: Study) -> Iterator[str]:
     for sweep in (sweep for sweep in study.everything if sweep.done):
-        frame = records.read(sweep.path)
-        yield from (f"{sweep.path}: {what}" for what in _record(sweep, frame))
+        yield from (f"{sweep.path}: {what}" for what in _record(sweep, records.rows_of(sweep)))
 
 
-def _record(sweep: Sweep, frame: pd.DataFrame) -> Iterator[str]:
+def _record(sweep: Sweep, rows: list[records.Row]) -> Iterator[str]:
     """What does not follow, in a record, from its sweep and its mistakes."""
     kept = read_json(spec_path(sweep))
     if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
         where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
         yield f"the spec beside it is not what the config gives: {where or 'its key is another'}"
-    if list(frame["budget"]) != sweep.budgets:
+    if [row["budget"] for row in rows] != sweep.budgets:
         yield "its budgets are not those of the config"
         return
     fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method,
              "data_digest": sweep.spec["task"]["digest"]}  # fmt: skip
     for column, value in fixed.items():
-        if not (frame[column] == value).all():
+        if any(row.get(column) != value for row in rows):
             yield f"column {column} is not {value}"
     mistakes = records.read_mistakes(sweep.path)
-    for row in rows_of(frame):
+    for row in rows:
         at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
         if row["row_key"] != sweep.row_key(row["budget"]):
             yield f"{at}: row_key is not what the config gives"
         if wrong is None or abs(wrong.mean() - row["test_error"]) > 1e-12:
             yield f"{at}: test_error is not the share of mistakes in the file beside it"
         axis, allowed = allowance(sweep, row["budget"])
-        if row[axis] > allowed:
+        if cast(int, row.get(axis)) > allowed:
             yield f"{at}: more {axis.replace('_', '-')} than the budget allows"
 
 

@@ -119,7 +119,7 @@ def _by_method(tables: Tables, task: str) -> dict[str, list[Row]]:
     """The cells of a task, in the order of the summary."""
     of_method: dict[str, list[Row]] = {method: [] for method in tables.titles[task]}
     for cell in rows_of(tables.summary[tables.summary["task"] == task]):
-        of_method[cell["method"]].append(cell)
+        of_method.setdefault(cell["method"], []).append(cell)
     return of_method
 
 
