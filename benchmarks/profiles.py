@@ -22,7 +22,7 @@ from brainside.training.loop import train
 TASK, METHOD, BUDGET = "mnist/mlp1000", "magnitude-l2", 0.1
 KINDS = {
     "products": ("aten::mm", "aten::addmm"),
-    "optimiser": ("aten::_fused_sgd_", "Optimizer."),
+    "optimiser": ("aten::_fused_sgd_",),
     "gathering batches": ("aten::index",),
     "masks": ("aten::mul_",),
 }

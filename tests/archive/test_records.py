@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
@@ -14,7 +14,7 @@ from brainside.archive import records
 from brainside.base.errors import Refused
 
 NAME = "seed=3.0123abcd.csv"
-bits = arrays_of.arrays(bool, st.integers(0, 70))
+bits = arrays_of.arrays(bool, st.integers(1, 70))
 
 
 def row(budget: float = 0.25, **changes) -> dict:
@@ -169,3 +169,26 @@ def test_a_row_is_found_by_its_key_with_its_mistakes_or_not_at_all(record):
 def test_no_records_make_an_empty_frame_with_every_column(record):
     assert list(records.read_all([]).columns) == list(records.COLUMNS)
     assert len(records.read_all([record, record])) == 4
+
+
+@given(st.integers(0, 10**6), st.binary(max_size=3))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_records_read_together_are_those_read_alone_whatever_one_of_them_has_become(
+    tmp_path, cut, garbage
+):
+    paths = [tmp_path / f"seed=3.0123abc{digit}.csv" for digit in "def"]
+    for number, path in enumerate(paths):
+        key, own = path.stem[-8:], {"lambda_min": number / 3} if number else {}
+        records.write([row(b, key=key, **own) for b in (0.5, 0.25)], path)
+    alone = [records.read(path) for path in paths]
+    whole = paths[1].read_bytes()
+    for path in paths:
+        path.touch()
+    paths[1].write_bytes(whole[: cut % len(whole)] + garbage)
+    records.read_ahead(paths)
+    assert records.read(paths[0]).equals(alone[0]) and records.read(paths[2]).equals(alone[2])
+    try:
+        damaged = records.read(paths[1])
+    except Refused:
+        return
+    assert list(damaged["key"]) == list(alone[1]["key"])

@@ -24,6 +24,9 @@ MEASURES = ["bytes", "position_bytes", "value_bytes", "weights", "bits_per_weigh
 OF_WEBGRAPH = ["streams_bound_bytes"]  # a measure where a codec has it
 TEXT = ["study", "task", "method", "key", "row_key", "codec", "setting", "checkpoint_sha256",
         *long_tables.LAYER_CELLS]  # fmt: skip
+KINDS: dict[str, type] = {
+    **dict.fromkeys(TEXT, str), **dict.fromkeys([*MEASURES, "budget"], float), "seed": int,
+}  # fmt: skip
 SUMMARY = [*SETTING, "retrained", "n", "seeds_expected"]
 Setting = tuple[Hashable, ...]  # values of SETTING
 
@@ -39,9 +42,11 @@ def read(path: Path) -> pd.DataFrame:
 @lru_cache(maxsize=1 << 12)
 def _kept(path: Path, _: State | None) -> pd.DataFrame:
     try:
-        frame = read_csv(path, dtype=dict.fromkeys(TEXT, str))
+        frame = read_csv(path, dtype=KINDS)
         frame[TEXT] = frame[TEXT].fillna("")
-        return frame.astype(dict.fromkeys([*MEASURES, "budget"], float)).astype({"seed": int})
+        if missing := KINDS.keys() - set(frame):
+            raise KeyError(*missing)
+        return frame
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         remedy = "`git restore results` brings archived ones back"
@@ -102,18 +107,20 @@ def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     See `rate_distortion.compared`.
     """
     pairs = study.config["codings"].get("compared", [])
-    errors = {
-        network: records.set_index("seed").sort_index()["valid_error"]
-        for network, records in record_rows(study).groupby(NETWORK)
-    }
+    errors = record_rows(study).set_index(NETWORK).sort_index()[["seed", "valid_error"]]
     lines = [
         dict(zip(NETWORK, network, strict=True)) | {"codec": pair[0], "against": pair[1], **row}
         for network, of_network in frame.groupby(NETWORK, sort=False)
         for pair in pairs
         if set(pair) <= set(of_network["codec"])
-        for row in rate_distortion.compared(of_network, pair, errors[network])
+        for row in rate_distortion.compared(of_network, pair, _by_seed(errors, network))
     ]
     return pd.DataFrame(lines, columns=[*NETWORK, "codec", "against", *rate_distortion.COLUMNS])
+
+
+def _by_seed(errors: pd.DataFrame, network: Any) -> pd.Series:
+    """Validation errors of a network's records by seed, of those of all networks."""
+    return errors.loc[network].set_index("seed").sort_index()["valid_error"]
 
 
 def files(study: Study) -> dict[Path, str]:

@@ -62,13 +62,14 @@ def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summary_rows(study: Study, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    cells = dict(iter(frame.groupby(CELL, sort=False)))
+    places = frame.groupby(CELL, sort=False).indices  # of a cell's networks
+    columns = {name: frame[name].to_numpy(float) for name in ("diverged", *ERRORS, *COUNTS)}
     for (task, method, budget), seeds in expected(study).items():
-        networks = cells.get((task, method, budget), frame.iloc[:0])
+        networks = places.get((task, method, budget), np.array([], int))
         row = {"task": task, "method": method, "budget": budget, "seeds_expected": len(seeds)}
-        row |= {"n": len(networks), "diverged": int(networks["diverged"].sum())}
+        row |= {"n": len(networks), "diverged": int(columns["diverged"][networks].sum())}
         for measure in (*ERRORS, *COUNTS):
-            row |= _columns(measure, networks[measure].to_numpy(float))
+            row |= _columns(measure, columns[measure][networks])
         yield row
 
 

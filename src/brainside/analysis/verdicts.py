@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from brainside.analysis.statistics import Interval, fisher
 
@@ -54,7 +54,7 @@ def p_value(estimate: Interval, bound: float) -> float:
     distance = abs(estimate.mean - bound)
     if estimate.error == 0:
         return 0.0 if distance else OPEN
-    return float(2 * stats.t.sf(distance / estimate.error, estimate.freedom))
+    return float(2 * special.stdtr(estimate.freedom, -distance / estimate.error))
 
 
 def below(estimate: Interval, bound: float) -> float:

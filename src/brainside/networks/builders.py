@@ -3,14 +3,11 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
 
 from torch import nn
 
 from brainside.base.errors import Refused
-from brainside.networks.layers import PartialConv2d, Pixels, Scale, ScaledTanh
-
-Layer = TypeVar("Layer", bound=nn.Module)
+from brainside.networks.layers import PartialConv2d, Pixels, Scale, ScaledTanh, without_values
 
 
 def mlp(
@@ -27,7 +24,7 @@ def mlp(
     """
     layers: list[nn.Module] = [Pixels(*pixels) if pixels else nn.Flatten()]
     for n_in, n_out in pairwise(sizes):
-        layers += [_layer(nn.Linear, n_in, n_out), _activation(activation)]
+        layers += [without_values(nn.Linear, n_in, n_out), _activation(activation)]
         if dropout:
             layers.append(nn.Dropout(dropout))
     layers = layers[: -2 if dropout else -1]
@@ -49,7 +46,7 @@ def convnet(
     """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise([image[0], *channels]):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
+        conv = without_values(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
     side = [n >> len(channels) for n in image[1:]]
     tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
@@ -69,9 +66,9 @@ def lenet5(
     first, second, hidden = widths
     places = math.prod(((side - 4) // 2 - 4) // 2 for side in image[1:])
     return nn.Sequential(
-        _layer(nn.Conv2d, image[0], first, 5),
+        without_values(nn.Conv2d, image[0], first, 5),
         nn.MaxPool2d(2),
-        _layer(nn.Conv2d, first, second, 5),
+        without_values(nn.Conv2d, first, second, 5),
         nn.MaxPool2d(2),
         *mlp([second * places, hidden, 10], dropout),
     )
@@ -94,7 +91,7 @@ def denil(
     layers: list[nn.Module] = []
     side = image[1]
     for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
-        conv = _layer(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
+        conv = without_values(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
         side = (side + 2 * (kernel // 2) - kernel + 1) // 2
     return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes], dropout))
@@ -116,13 +113,13 @@ def slimnet(
     layers: list[nn.Module] = []
     for place, (n_in, n_out) in enumerate(pairwise([image[0], *widths])):
         if separable and place > 0:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 1))
+            layers += _normalised(without_values(nn.Conv2d, n_in, n_in, 3, padding=1, groups=n_in))
+            layers += _normalised(without_values(nn.Conv2d, n_in, n_out, 1))
         else:
-            layers += _normalised(_layer(nn.Conv2d, n_in, n_out, 3, padding=1))
+            layers += _normalised(without_values(nn.Conv2d, n_in, n_out, 3, padding=1))
         if place in pool_after:
             layers.insert(-1, nn.MaxPool2d(2))
-    last = _layer(nn.Linear, widths[-1], classes)
+    last = without_values(nn.Linear, widths[-1], classes)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
 
 
@@ -146,7 +143,7 @@ def lenet1(background: float = 0.0) -> nn.Sequential:
     """
     return nn.Sequential(
         nn.ConstantPad2d(6, background),
-        _layer(nn.Conv2d, 1, 4, 5),
+        without_values(nn.Conv2d, 1, 4, 5),
         ScaledTanh(),
         nn.AvgPool2d(2),
         Scale(4),
@@ -157,7 +154,7 @@ def lenet1(background: float = 0.0) -> nn.Sequential:
         Scale(12),
         ScaledTanh(),
         nn.Flatten(),
-        _layer(nn.Linear, 192, 10),
+        without_values(nn.Linear, 192, 10),
         ScaledTanh(),
     )
 
@@ -167,9 +164,3 @@ def _activation(name: str) -> nn.Module:
     if name not in kinds:
         raise Refused(f"unknown activation {name!r}; known: {', '.join(kinds)}")
     return kinds[name]()
-
-
-def _layer(kind: type[Layer], *args: Any, **kwargs: Any) -> Layer:
-    # skip_init: the default initialisation would draw from the global generator for nothing, and
-    # touch all the memory that a forged file asks for.
-    return nn.utils.skip_init(kind, *args, **kwargs)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from brainside.base.errors import Refused
+from brainside.networks.layers import without_values
 
 
 def through_hubs(network: nn.Sequential, hubs: Mapping[str, int]) -> nn.Sequential:
@@ -84,12 +85,11 @@ def _check(name: str, layer: nn.Module | None, count: int) -> None:
 
 def _pair(layer: nn.Module, count: int) -> list[nn.Module]:
     """The two factors of a layer, without initial values: inputs to hubs, hubs to units."""
-    skip = nn.utils.skip_init
     if isinstance(layer, nn.Linear):
-        first = skip(nn.Linear, layer.in_features, count, bias=False)
-        return [first, skip(nn.Linear, count, layer.out_features)]
+        first = without_values(nn.Linear, layer.in_features, count, bias=False)
+        return [first, without_values(nn.Linear, count, layer.out_features)]
     assert isinstance(layer, nn.Conv2d)
-    first = skip(
+    kernel = without_values(
         nn.Conv2d,
         layer.in_channels,
         count,
@@ -98,4 +98,4 @@ def _pair(layer: nn.Module, count: int) -> list[nn.Module]:
         padding=layer.padding,
         bias=False,
     )
-    return [first, skip(nn.Conv2d, count, layer.out_channels, 1)]
+    return [kernel, without_values(nn.Conv2d, count, layer.out_channels, 1)]

@@ -1,8 +1,24 @@
 """Layers of old papers that PyTorch does not have."""
 
+from typing import Any, TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+Layer = TypeVar("Layer", bound=nn.Module)
+
+
+def without_values(kind: type[Layer], *args: Any, **kwargs: Any) -> Layer:
+    """A layer whose parameters have no values yet, as `nn.utils.skip_init` makes it.
+
+    PyTorch's own initialisation would draw from the global generator for nothing, and touch all the
+    memory that a forged file asks for. `skip_init` imports SymPy, half a second of every job.
+    """
+    layer = kind(*args, device="meta", **kwargs)
+    for name, parameter in list(layer.named_parameters()):
+        setattr(layer, name, nn.Parameter(torch.empty(parameter.shape)))
+    return layer
 
 
 class Pixels(nn.Flatten):

@@ -7,7 +7,7 @@ same list. Nothing here imports pandas, so that `brainside trace` answers at onc
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -73,7 +73,7 @@ def table(numbers: Iterable[Number]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for number in numbers:
-        writer.writerow({"address": number.address, "text": number.text, **asdict(number.origin)})
+        writer.writerow({"address": number.address, "text": number.text, **vars(number.origin)})
     return text.getvalue()
 
 

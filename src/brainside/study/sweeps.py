@@ -64,7 +64,7 @@ class Sweep:
         """The record: a CSV with one row per budget."""
         return self._filled(paths.RECORD)
 
-    @property
+    @cached_property
     def files(self) -> list[Path]:
         """The record, the file of its mistakes, and its spec."""
         return [self.path, self._filled(paths.RECORD_MISTAKES), self._filled(paths.RECORD_SPEC)]

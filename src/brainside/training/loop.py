@@ -13,6 +13,7 @@ from brainside.base.seeds import derive
 from brainside.data.datasets import Data, Split
 from brainside.training.augmentation import AUGMENTATIONS
 from brainside.training.evaluation import evaluate, loss_of
+from brainside.training.momentum import Momentum
 from brainside.training.precision import products
 from brainside.training.resume import ResumePoint
 
@@ -70,7 +71,7 @@ def train(
     """
     to_device(network, data.train.images.device)
     split = as_trained(data.train, network, recipe["precision"])
-    optimiser = _optimiser(network, recipe)
+    optimiser = Momentum(network.parameters(), recipe["momentum"], recipe["weight_decay"])
     resume = ResumePoint(
         progress.folder / f"{progress.slug}.state", network=network, optimiser=optimiser
     )
@@ -96,7 +97,7 @@ def train(
 def _epoch(
     network: nn.Module,
     split: Split,
-    optimiser: torch.optim.SGD,
+    optimiser: Momentum,
     recipe: Mapping[str, Any],
     epoch: int,
     seed: int,
@@ -112,16 +113,14 @@ def _epoch(
     weights = [p for p in network.parameters() if p.dim() > 1]
     total = torch.zeros((), device=split.images.device)
     for step, index in enumerate(batches):
-        done = (epoch + step / len(batches)) / recipe["epochs"]
-        for group in optimiser.param_groups:
-            group["lr"] = recipe["learning_rate"] * rate(done)
         with torch.autocast(split.images.device.type, torch.bfloat16, enabled=half):
             images = augment(split.images[index])
             loss = objective(network, images, split.labels[index], index)
-        optimiser.zero_grad(set_to_none=True)
+        network.zero_grad()
         loss.backward()
         _shape_gradient(network, weights, recipe)
-        optimiser.step()
+        done = (epoch + step / len(batches)) / recipe["epochs"]
+        optimiser.step(recipe["learning_rate"] * rate(done))
         if constrain:
             constrain(network)
         total += loss.detach() * len(index)
@@ -170,14 +169,3 @@ def as_trained(split: Split, network: nn.Module, precision: str) -> Split:
 def shuffled(n: int, *, seed: int) -> Tensor:
     """A permutation of 0…n−1, int64."""
     return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
-
-
-def _optimiser(network: nn.Module, recipe: Mapping[str, Any]) -> torch.optim.SGD:
-    weights = [p for p in network.parameters() if p.dim() > 1]
-    biases = [p for p in network.parameters() if p.dim() <= 1]
-    groups = [
-        {"params": weights, "weight_decay": recipe["weight_decay"]},
-        {"params": biases, "weight_decay": 0.0},
-    ]
-    rate, momentum = recipe["learning_rate"], recipe["momentum"]
-    return torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)

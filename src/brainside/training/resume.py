@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from brainside.base.files import write_whole
+from brainside.training.momentum import Momentum
 
 SAVE_EVERY = 20.0  # seconds between two resume points of a training
 
@@ -25,7 +26,7 @@ class ResumePoint:
         path: Path,
         *,
         every: float | None = None,
-        **modules: nn.Module | torch.optim.Optimizer,
+        **modules: nn.Module | Momentum,
     ) -> None:
         """`every`: seconds in which it is saved once at most; SAVE_EVERY by default."""
         self.path, self.modules = path, modules

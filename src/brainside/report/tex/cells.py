@@ -10,6 +10,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.wording import between
 from brainside.archive.digests import made_of
 from brainside.base import budgets
+from brainside.base.tables import rows_of
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, escaped, percent, row, tabular
 from brainside.study.study import Study
@@ -26,8 +27,8 @@ def prefix(cell: Row) -> str:
 
 def numbers(tables: Tables) -> Iterator[Number]:
     """Every cell's measures, and its comparison with the reference."""
-    compared = {prefix(row): row for row in tables.comparisons.to_dict("records")}
-    for cell in tables.summary.to_dict("records"):
+    compared = {prefix(row): row for row in rows_of(tables.comparisons)}
+    for cell in rows_of(tables.summary):
         yield from _measures(cell)
         yield from _comparison(cell, compared.get(prefix(cell)))
 
@@ -86,9 +87,9 @@ def _verdict(compared: Row) -> str:
 def table(study: Study, tables: Tables, task: str) -> str:
     """A task's cells as a LaTeX table; every entry is a macro, so that it can be traced."""
     lines = []
-    cells = tables.summary[tables.summary["task"] == task]
+    of_method = _by_method(tables, task)
     for method, title in tables.titles[task].items():
-        for number, cell in enumerate(cells[cells["method"] == method].to_dict("records")):
+        for number, cell in enumerate(of_method[method]):
             entries = [rf"\result{{{prefix(cell)}/{column}}}" for column in COLUMNS]
             if method == "reference":
                 entries[COLUMNS.index("versus-reference")] = "--"
@@ -104,18 +105,26 @@ HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% inter
 
 def grid(study: Study, tables: Tables, task: str) -> str:
     """A task's test errors: one row per method, one column per budget; blank without a cell."""
-    cells = tables.summary[tables.summary["task"] == task]
-    columns = sorted(cells["budget"].unique(), reverse=True)
+    of_method = _by_method(tables, task)
+    columns = sorted({cell["budget"] for cells in of_method.values() for cell in cells})[::-1]
     lines = [
-        row([escaped(title), *_errors(cells[cells["method"] == method], columns)])
+        row([escaped(title), *_errors(of_method[method], columns)])
         for method, title in tables.titles[task].items()
     ]
     head = row(["", *map(budgets.ratio, columns)])
     return tabular(f"@{{}}l*{{{len(columns)}}}{{r}}@{{}}", head, lines, _records(study, task))
 
 
-def _errors(cells: pd.DataFrame, columns: list[float]) -> Iterator[str]:
-    by_budget = {cell["budget"]: cell for cell in cells.to_dict("records")}
+def _by_method(tables: Tables, task: str) -> dict[str, list[Row]]:
+    """The cells of a task, in the order of the summary."""
+    of_method: dict[str, list[Row]] = {method: [] for method in tables.titles[task]}
+    for cell in rows_of(tables.summary[tables.summary["task"] == task]):
+        of_method.setdefault(cell["method"], []).append(cell)
+    return of_method
+
+
+def _errors(cells: list[Row], columns: list[float]) -> Iterator[str]:
+    by_budget = {cell["budget"]: cell for cell in cells}
     for budget in columns:
         cell = by_budget.get(budget)
         macro = "gridcell" if cell and cell["n"] > 1 else "result"
