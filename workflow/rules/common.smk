@@ -14,12 +14,12 @@ try:
     STUDIES = {each.name: each for each in study.load_all()}
     flow.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
+    # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
+    # node.
+    if "--lint" not in sys.argv and not workflow.remote_exec:
+        LOCK = clear_stale_lock()  # for as long as this process lives
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
-
-# Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one node.
-if "--lint" not in sys.argv and not workflow.remote_exec:
-    LOCK = clear_stale_lock()  # for as long as this process lives
 
 LIVE = [each for each in STUDIES.values() if each.live]
 ARCHIVED = [each for each in STUDIES.values() if not each.live]
