@@ -382,7 +382,7 @@ def change_a_size_in_the_lock(whole):
 
 
 def drop_from_the_lock(whole):
-    return _replace(paths.LOCK, rf"- path: {paths.CONFIG}\n", "- path: other\n")
+    return _replace(paths.LOCK, rf"path: {paths.CONFIG}\n", "path: other\n")
 
 
 def change_the_manifest(whole):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from brainside.base.errors import Refused
 from brainside.study import locks
 
 HOLDS = """
@@ -90,3 +91,16 @@ def test_any_other_error_is_told(folder):
 
     with pytest.raises(OSError, match="the disk is broken"):
         locks.clear_stale_lock(folder, flock)
+
+
+@pytest.mark.parametrize("garbage", ["brainside.lock", "locks/1.lock"])
+def test_a_folder_in_the_place_of_a_lock_is_refused(folder, garbage):
+    (folder / garbage).mkdir()
+    with pytest.raises(Refused, match=f"{garbage}.*delete"):
+        locks.clear_stale_lock(folder)
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / ".snakemake").write_bytes(b"\xff")
+    with pytest.raises(Refused, match="delete"):
+        locks.clear_stale_lock(tmp_path / ".snakemake")

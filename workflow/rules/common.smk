@@ -17,12 +17,12 @@ try:
     # `--report` runs nothing and ends where a file is missing: it shows what is there.
     REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
     SHOWN = flow.shown(STUDIES.values()) if REPORTING else []
+    # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
+    # node.
+    if "--lint" not in sys.argv and not workflow.remote_exec:
+        LOCK = clear_stale_lock()  # for as long as this process lives
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
-
-# Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one node.
-if "--lint" not in sys.argv and not workflow.remote_exec:
-    LOCK = clear_stale_lock()  # for as long as this process lives
 
 LIVE = [each for each in STUDIES.values() if each.live]
 ARCHIVED = [each for each in STUDIES.values() if not each.live]

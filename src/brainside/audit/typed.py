@@ -7,6 +7,7 @@ another number, or the same one about something else, is seen.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -45,7 +46,7 @@ def numbers(path: Path) -> Iterator[tuple[int, str]]:
         for line, text in enumerate(_prose(path).splitlines(), 1)
         for word in text.split()
     ]
-    for (line, word), (_, after) in zip(pieces, [*pieces[1:], (0, "")], strict=True):
+    for (line, word), (_, after) in pairwise([*pieces, (0, "")]):
         if re.search(r"\d", word):
             yield line, f"{word} {after}".strip()
 

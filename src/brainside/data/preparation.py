@@ -8,6 +8,8 @@ The parts are fixed: they do not depend on any seed.
 
 import hashlib
 import os
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ CIFAR_UNUSED = (
     1259, 1369, 1422, 1556, 2245, 2737, 2935, 3630, 3695, 3718, 4085, 4496,
     5791, 5896, 6286, 7580, 7707, 7724, 7832, 8117, 8541, 8551, 9254,
 )  # fmt: skip
+# What a damaged .npz ends in: in its zip, in a compressed member, in the size that an array claims.
+UNREADABLE = (OSError, ValueError, EOFError, BadZipFile, LookupError, NotImplementedError,
+              MemoryError, RuntimeError, zlib.error, struct.error)  # fmt: skip
 Arrays = dict[str, np.ndarray]
 Labelled = tuple[np.ndarray, np.ndarray]  # images (N, C, H, W), labels (N,)
 Read = Callable[[str, str], bytes]  # of a dataset (or the photographs) and a file's name
@@ -59,7 +64,7 @@ def read_prepared(name: str) -> Arrays:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, BadZipFile):
+    except UNREADABLE:
         raise Refused(f"{path} is truncated or altered: delete it, it is made again") from None
     check(arrays, name, f"{path} is", "delete it, it is made again")
     return arrays

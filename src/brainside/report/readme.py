@@ -40,9 +40,16 @@ def files(study: Study) -> dict[Path, str]:
     claims = rows_of(study)
     page = "".join([INTRODUCTION, *_page(claims)])
     return {
-        README: _with_scoreboard(README.read_text(encoding="utf-8"), _scoreboard(claims)),
+        README: _with_scoreboard(_text(), _scoreboard(claims)),
         CLAIMS_PAGE: page,
     }
+
+
+def _text() -> str:
+    try:
+        return README.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{README}: no UTF-8 ({error}); `git restore {README}`") from None
 
 
 def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from brainside.base.errors import Refused
+
 # What file systems of clusters say that know no flock, or are mounted without it.
 NO_FLOCK = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL)
 Flock = Callable[[IO[str], int], None]
@@ -17,10 +19,19 @@ def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flo
     Snakemake's own lock files survive `kill -9` and name no process. Ours is an open file
     (flock), which the system releases whenever its process ends. It is returned, and is held for
     as long as it is kept. On a file system without `flock` nothing is cleared: Snakemake's own
-    locks are all that there is.
+    locks are all that there is. Refused where something else is in the place of folder or lock.
     """
-    folder.mkdir(exist_ok=True)
-    file = (folder / "brainside.lock").open("w", encoding="utf-8")
+    try:
+        folder.mkdir(exist_ok=True)
+        file = (folder / "brainside.lock").open("w", encoding="utf-8")
+        _clear(folder, file, flock)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        where, reason = error.filename or folder, error.strerror
+        raise Refused(f"{where}: {reason}; delete {folder}, it is made again") from None
+    return file
+
+
+def _clear(folder: Path, file: IO[str], flock: Flock) -> None:
     try:
         if _alone(file, flock):
             for stale in (folder / "locks").glob("*.lock"):
@@ -29,7 +40,6 @@ def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flo
     except OSError as error:
         if error.errno not in NO_FLOCK:
             raise
-    return file
 
 
 def _alone(file: IO[str], flock: Flock) -> bool:
