@@ -176,3 +176,11 @@ def test_the_readme_of_the_configs_has_every_key(name):
     if name == "published":  # the cells of its tables have their comments in the file
         schema = {"properties": dict.fromkeys(schema["properties"])}
     assert not {key for key in keys_of(schema) if f"`{key}`" not in text}
+
+
+@pytest.mark.parametrize("deep", ["[" * 300, '{"a": ' * 300, "- " * 300, "? " * 300,
+                                  "\n".join(" " * n + "a:" for n in range(500))])  # fmt: skip
+def test_what_is_nested_too_deeply_is_refused_before_it_is_parsed(tmp_path, deep):
+    (tmp_path / "study.yaml").write_text(deep)
+    with pytest.raises(Refused, match="study.yaml: nested deeper than 200 levels"):
+        read_valid(tmp_path / "study.yaml", "study")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from brainside.base.paths import PACKAGE, SCHEMAS
 
 COMMON = "common.schema.yaml"
 LARGEST = 1_000_000  # bytes of a file, which take seconds to read
+DEEPEST = 200  # levels of nesting, of which the parser in C has no limit but its stack
+BLOCKS = re.compile(rf"^[ ?-]{{{2 * DEEPEST},}}", re.MULTILINE)
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"  # the key `<<`
 DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?")
@@ -109,13 +112,17 @@ def _text(path: Path, what: str) -> str:
     try:
         if (size := path.stat().st_size) > LARGEST:
             raise Refused(f"{path}: has {size:,} bytes; a config has {LARGEST:,} at most")
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refused(f"{path}: no such {what} config") from None
     except UnicodeDecodeError as error:
         raise Refused(f"{path}: not readable as YAML: {error}") from None
     except OSError as error:
         raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text))
+    if max(accumulate(steps), default=0) > DEEPEST or BLOCKS.search(text):
+        raise Refused(f"{path}: nested deeper than {DEEPEST} levels")
+    return text
 
 
 def _parsed(path: Path, schema: str) -> Any:
