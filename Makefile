@@ -1,6 +1,8 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
 # make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
+# make campaign     the program under kills, tamperings, mutated files and bad input (hours; goes on where
+#                   it was stopped; for less: make campaign MINUTES=30)
 # make archive      for the authors: enter new records into the manifest and the README's scoreboard,
 #                   record outputs with DVC
 # make release      the archive of a version for a journal, in release/ (everything committed; LaTeX)
@@ -15,7 +17,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c '$(KNOWN)' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
-.PHONY: study test bench archive release install clean-venv
+MINUTES ?= 600
+
+.PHONY: study test bench campaign archive release install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -31,6 +35,9 @@ test: install
 
 bench: install
 	. .venv/bin/activate && python benchmarks/run.py
+
+campaign: install
+	. .venv/bin/activate && python tests/campaign/run.py --minutes $(MINUTES)
 
 archive: install
 	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper && \

@@ -29,6 +29,8 @@ from brainside.study.study import Study
 
 COLUMNS = ["id", "paper", "statement", "paper_value", "confidence", "ours", "low", "high", "n",
            "detectable", "p", "p_holm", "alone", "verdict", "explanation"]  # fmt: skip
+TEXT = ["id", "paper", "statement", "paper_value", "confidence", "ours", "alone", "verdict",
+        "explanation"]  # fmt: skip
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", "absent")
 
@@ -40,7 +42,8 @@ def rows_of(study: Study) -> list[Claim]:
         return []
     checks = {claim["id"]: claim["checks"] for claim in read(study)}
     try:
-        table = pd.read_csv(path, keep_default_na=False)[COLUMNS].to_dict("records")
+        types = dict.fromkeys(TEXT, str)
+        table = pd.read_csv(path, keep_default_na=False, dtype=types)[COLUMNS].to_dict("records")
     except (ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); `brainside claims` makes it again") from None
