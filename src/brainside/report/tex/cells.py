@@ -11,7 +11,7 @@ from brainside.analysis.wording import between
 from brainside.archive.digests import made_of
 from brainside.base import budgets
 from brainside.report.number import Number, Origin
-from brainside.report.tex.latex import ABSENT, escaped, percent, row, tabular
+from brainside.report.tex.latex import ABSENT, count, escaped, percent, row, tabular
 from brainside.study.study import Study
 
 COLUMNS = ["weights", "multiply-adds", "checkpoint-bytes", "test-error", "test-error/interval",
@@ -50,7 +50,7 @@ def _texts(cell: Row) -> Iterator[tuple[str, str, str]]:
         yield measure, f"{name}/interval", _ends(cell, measure) if several else ABSENT
         yield measure, f"{name}/half", percent(half) if several else ABSENT
     for measure in COUNTS:
-        text = f"{cell[measure]:,.0f}" if recorded else ABSENT
+        text = count(cell[measure]) if recorded else ABSENT
         yield measure, measure.replace("_", "-"), text
 
 
