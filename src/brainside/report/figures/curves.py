@@ -117,7 +117,7 @@ def _curve(
     line: int,
 ) -> None:
     x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
-    x = x + 0.007 * line * (x.max() - x.min())  # so that curves which coincide can be told apart
+    x = x + 0.005 * line * (x.max() - x.min())  # so that curves which coincide can be told apart
     groups = values.groupby(x)
     intervals = [interval(group.to_numpy(float)) for _, group in groups]
     means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)

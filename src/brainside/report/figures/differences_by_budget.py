@@ -25,6 +25,8 @@ def draw(tables: Tables, *, against: str) -> Figure:
     figure, grid = style.panels(lines, columns, 1.7 * lines + 0.2, width=style.width(columns))
     for axes, task in zip(grid.flat, tasks, strict=False):
         _panel(axes, tables, task, against)
+    for axes, task in zip(grid[:, 0], tasks[::columns], strict=True):
+        axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
     for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
     style.legend(figure)
@@ -57,8 +59,7 @@ def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
         shown |= set(points.columns.to_numpy(float))
     axes.axhline(0, color="black", linewidth=1)
     axes.set(xscale="log", title=task, xlabel="budget")
-    axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 3.5))
+    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 5))
     axes.tick_params(axis="x", labelsize=6)

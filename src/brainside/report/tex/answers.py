@@ -75,9 +75,9 @@ def sample(claim: Claim) -> str:
 
 
 def detectable(claim: Claim) -> str:
-    """For an undecided claim, the smallest effect that its first check could find."""
+    """For an undecided claim, the smallest effect that its first check finds with 80 % power."""
     size = effect(claim) if claim["verdict"] == "undecided" else ""
-    return f"an effect of {size} would be found in four of five such studies" if size else ""
+    return rf"80\,\% power at an effect of {size}" if size else ""
 
 
 def uncorrected(claim: Claim) -> str:

@@ -64,7 +64,7 @@ def numbers(judged: Sequence[Claim], titles: Mapping[str, str]) -> Iterator[Numb
 def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
     count = Counter(claim["verdict"] for claim in judged)
     yield "total", str(len(judged))
-    yield "papers", str(len(by_paper(judged)))
+    yield "papers", str(len({paper.partition(",")[0] for paper in by_paper(judged)}))
     yield "judged", str(len(judged) - count["absent"])
     for verdict in VERDICTS:
         yield verdict.replace(" ", "-"), str(count[verdict])
@@ -170,7 +170,7 @@ def _list(judged: Sequence[Claim], titles: Mapping[str, str]) -> str:
     if not judged:
         return ""
     items = [rf"\item {_item(claim, titles)}" for claim in judged]
-    return rows([r"\begin{itemize}\footnotesize", *items, r"\end{itemize}"])
+    return rows([r"\begin{findings}", *items, r"\end{findings}"])
 
 
 def _item(claim: Claim, titles: Mapping[str, str]) -> str:
