@@ -97,8 +97,9 @@ def _panel(
     for line, (method, title) in enumerate(tables.titles[task].items()):
         rows = of_task[of_task["method"] == method]
         for number, column in enumerate(columns):
-            name = f"{title}, {LABELS.get(column, column)}" if len(columns) > 1 else title
             values = shown(rows, column, scale)
+            several = len(columns) > 1 and len(values)  # what is absent is named once
+            name = f"{title}, {LABELS.get(column, column)}" if several else title
             if method != "reference":
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)

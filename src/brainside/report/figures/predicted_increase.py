@@ -74,7 +74,7 @@ def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: style.Loo
     )  # fmt: skip
     means, labelled = losses.groupby("budget")[["predicted", "actual"]].mean(), np.inf
     for budget, *point in means.itertuples():
-        if abs(point[1] - labelled) > 0.5:  # nearer ones would lie on one another
+        if abs(point[1] - labelled) > 1.2:  # nearer ones would lie on one another
             deleted, labelled = f"{100 * (1 - budget):.0f} %", point[1]
             axes.annotate(deleted, tuple(point), (-5, 2), textcoords="offset points", ha="right",
                           fontsize=style.SMALL)  # fmt: skip

@@ -103,12 +103,17 @@ HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% inter
 
 
 def grid(study: Study, tables: Tables, task: str) -> str:
-    """A task's test errors: one row per method, one column per budget; blank without a cell."""
+    """A task's test errors: one row per method, one column per budget; blank without a cell.
+
+    A method without any record has no row.
+    """
     cells = tables.summary[tables.summary["task"] == task]
-    columns = sorted(cells["budget"].unique(), reverse=True)
+    recorded = set(cells.loc[cells["n"] > 0, "method"])
+    columns = sorted(cells.loc[cells["method"].isin(recorded), "budget"].unique(), reverse=True)
     lines = [
         row([escaped(title), *_errors(cells[cells["method"] == method], columns)])
         for method, title in tables.titles[task].items()
+        if method in recorded
     ]
     head = row(["", *map(budgets.ratio, columns)])
     return tabular(f"@{{}}l*{{{len(columns)}}}{{r}}@{{}}", head, lines, _records(study, task))
