@@ -14,14 +14,14 @@ BOUNDS = {
     "density_bound_bytes": ("entropy given each layer's density", "-"),
     "margins_bound_bytes": ("entropy given each row's and column's density", "--"),
 }
-# Coders of positions that leave the values as they were: codec and setting by name.
+# Coders of positions that leave the values as they were: codec and setting by title.
 CODERS = {
     "bitmap": ("bitmap", ""),
-    "relative5": ("relative", "positions=relative5"),
-    "relative5-huffman": ("relative", "positions=relative5-huffman"),
-    "zeta": ("zeta", ""),
-    "contexts stored": ("contexts", "order=stored"),
-    "contexts similarity": ("contexts", "order=similarity"),
+    "relative indices of 5 bits": ("relative", "positions=relative5"),
+    "relative indices, Huffman-coded": ("relative", "positions=relative5-huffman"),
+    "ζ-coded gaps": ("zeta", ""),
+    "adaptive contexts": ("contexts", "order=stored"),
+    "adaptive contexts, units by similarity": ("contexts", "order=similarity"),
 }
 
 

@@ -23,6 +23,8 @@ FAMILIES = {
     "nncodec": {"kind": "nnr"},
 }
 STANDARD = "nncodec"  # the family that the others are compared with
+TITLES = {"deep-compression": "Deep Compression", "adaptive": "adaptive",
+          "nncodec": "NNCodec"}  # of families, in tables  # fmt: skip
 MEASURES = ("setting", "bytes", "rate", "valid-error", "test-error")
 Entry = Mapping[str, Any]
 Row = Mapping[Hashable, Any]  # of a table
@@ -150,7 +152,7 @@ def _deep_compression(coded: Coded) -> str:
                 texts = _texts(file)
                 sizes = [texts[name] for name in ("bytes", "rate", "test-error")]
                 layers = [] if file is None else list(_by_layer(file, coded.layers))
-                lines.append(_line(f"here, {family}", sizes, layers))
+                lines.append(_line(f"here, {TITLES[family]}", sizes, layers))
         lines.append(r"\addlinespace")
     return "\n".join([*lines[:-1], FOOT, ""])
 
@@ -187,7 +189,8 @@ def _matched(pairs: pd.DataFrame) -> str:
 
 
 def _matched_line(pair: Row) -> str:
-    cells = [f"{pair['codec']} / {pair['against']}", f"{100 * pair['excess']:.1f}",
+    codec, against = (TITLES.get(pair[name], pair[name]) for name in ("codec", "against"))
+    cells = [f"{codec} / {against}", f"{100 * pair['excess']:.1f}",
              f"{pair['n']:.0f} of {pair['seeds']:.0f}"]  # fmt: skip
     errors = f"{100 * pair['test_error']:.2f} / {100 * pair['against_test_error']:.2f}"
     sizes = [count(pair["bytes"]), count(pair["against_bytes"])]
