@@ -1,18 +1,20 @@
 """The report of the paper study as it is committed: its numbers, tables and figures."""
 
 import csv
+import importlib
 import json
 import re
 from pathlib import Path
 
 import pytest
 from helpers.project import ROOT
+from matplotlib.text import Text
 
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.published import orders, read_published
 from brainside.audit.trace import trace
 from brainside.report import number
-from brainside.report.figures import published_errors, published_layers, selection
+from brainside.report.figures import published_errors, published_layers, selection, style
 from brainside.report.tex import latex, numbers, protocol, published, searches
 from brainside.study import costs, study
 
@@ -164,6 +166,22 @@ def test_figures_mark_the_papers_values_as_what_they_are(paper):
     given = selection.of_figure(paper, "han_layers")
     texts = published_layers.draw(given, ["han_table_2"]).legends[0].get_texts()
     assert sum("paper (confirmed)" in text.get_text() for text in texts) == 2
+
+
+def test_no_text_of_a_figure_is_smaller_than_the_report_allows_where_quick_has_none_of_its_kind(
+    paper,
+):
+    kinds = {entry["draw"]: name for name, entry in paper.config["figures"].items()}
+    quick = {entry["draw"] for entry in study.load("config/quick").config["figures"].values()}
+    assert kinds.keys() - quick > {"differences", "conditions", "predicted_increase"}
+    for kind in kinds.keys() - quick:
+        entry = paper.config["figures"][kinds[kind]]
+        module = importlib.import_module(f"brainside.report.figures.{kind}")
+        given = selection.of_figure(paper, kinds[kind])
+        drawn = module.draw(given, **entry.get("options", {}))
+        drawn.draw_without_rendering()
+        sizes = [text.get_fontsize() for text in drawn.findobj(Text) if text.get_text()]
+        assert min(sizes) >= style.SMALL, kinds[kind]
 
 
 # Searches and costs.

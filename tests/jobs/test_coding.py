@@ -295,7 +295,7 @@ def test_positions_are_drawn_below_their_bounds_where_they_are(tabulated):
     cells = found.codings.replace({"codec": {"raw": "zeta"}})
     drawn = position_bits.draw(replace(found, frames={"codings": cells}))
     lines = {line.get_label(): line.get_ydata() for line in drawn.axes[0].get_lines()}
-    absent = [f"{name} (absent)" for name in position_bits.CODERS if name != "zeta"]
+    absent = [f"{name} (absent)" for name in position_bits.CODERS if name != "ζ-coded gaps"]
     assert not any(len(lines.pop(label)) for label in absent)
     density, margins, coder = (float(y[0]) for y in lines.values())
     assert margins < density < coder  # a list of positions is above every entropy

@@ -10,7 +10,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.project import QUICK, Project, made
+from helpers.project import QUICK, ROOT, Project, made
+from matplotlib.text import Text
 
 from brainside.analysis import proportions, readings
 from brainside.analysis.statistics import interval
@@ -27,6 +28,7 @@ from brainside.report.figures import (
 )
 from brainside.report.reads import reads
 from brainside.study import study
+from brainside.study.configs import read_study
 
 FIGURES = list(QUICK["figures"])
 # Of the others tests/test_plotdata.py has tests: they have no method in a legend, or no errors.
@@ -107,6 +109,8 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
         style.save(drawn, again)
         assert first.read_bytes() == again.read_bytes()
         assert again.read_bytes().startswith(magic) and b"CreationDate" not in again.read_bytes()
+    texts = drawn.findobj(Text)
+    assert min(text.get_fontsize() for text in texts if text.get_text()) >= style.SMALL
     if figure not in OF_RECORDS:
         return
     assert all(axes.get_xlabel() for axes in drawn.axes)
@@ -148,19 +152,54 @@ def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path
     assert written[0] == written[1] == written[2]
 
 
-def test_methods_differ_in_colour_and_in_mark():
-    for entry in QUICK["figures"].values():
-        looks = style.looks_of(entry["methods"]).values()
-        assert len({look["color"] for look in looks}) == len(entry["methods"])
-        assert len({look["marker"] for look in looks}) == len(entry["methods"])
+STUDIES = {"quick": QUICK, "paper": read_study(ROOT / "config/paper")}
+IN_LOOKS = [
+    name for marks in style.LOOKS.values() for cell in marks.values() for name in cell.split()
+]
 
 
-def test_a_method_has_the_colour_that_it_wants_where_no_other_has_it():
-    found = style.looks_of(["a", "b", "c", "d"], {"b": 0, "c": 3, "d": 0, "absent": 1})
-    colours = [style.COLOURS.index(look["color"]) for look in found.values()]
-    assert colours == [1, 0, 3, 2]
-    eight = style.looks_of([str(n) for n in range(8)], {"2": 7, "5": 0})
-    assert len({look["marker"] for look in eight.values()}) == 8
+def looks_of(name: str) -> dict[str, style.Look]:
+    """The looks of the methods of a study, as its figures and its page have them."""
+    places = {method: entry.get("look") for method, entry in STUDIES[name]["methods"].items()}
+    return style.looks(readings.Tables(name, {}, [], places, {}))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_methods_of_a_figure_differ_in_colour_and_in_mark(name):
+    looks = looks_of(name)
+    for figure, entry in STUDIES[name]["figures"].items():
+        shown = [looks[method] for method in entry["methods"] if method != "reference"]
+        if entry["draw"] == "differences":  # its rows have names, and its colours are of tasks
+            continue
+        assert len({(look["color"], look["marker"]) for look in shown}) == len(shown), figure
+        if set(entry["methods"]) <= {*IN_LOOKS, "reference"}:
+            for trait in ("color", "marker"):
+                assert len({look[trait] for look in shown}) == len(shown), (figure, trait)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_no_two_methods_of_a_task_look_alike(name):
+    looks, sweeps = looks_of(name), study.load(ROOT / "config" / name).sweeps
+    for task in {sweep.task for sweep in sweeps}:
+        methods = {sweep.method for sweep in sweeps if sweep.task == task}
+        seen = {(looks[m]["color"], looks[m]["marker"]) for m in methods}
+        assert len(seen) == len(methods), task
+
+
+def test_a_method_looks_the_same_in_both_studies_and_has_one_look():
+    quick, paper = looks_of("quick"), looks_of("paper")
+    assert quick.keys() & paper.keys() > {"reference", "obd", "hashednet"}
+    assert all(quick[name] == paper[name] for name in quick.keys() & paper.keys())
+    assert len(IN_LOOKS) == len(set(IN_LOOKS))
+    assert set(IN_LOOKS) <= {method for each in STUDIES.values() for method in each["methods"]}
+
+
+def test_methods_without_a_look_get_the_colour_that_they_want_and_one_of_their_own():
+    places = {"obd": None, "a": 3, "b": 3, "c": None, **{str(n): None for n in range(20)}}
+    found = style.looks(readings.Tables("x", {}, [], places, {}))
+    assert [found[name]["color"] for name in "ab"] == [style.COLOURS[3]] * 2
+    seen = {(look["color"], look["marker"]) for look in found.values()}
+    assert len(seen) == len({(c, m) for c, marks in style.LOOKS.items() for m in marks}) + 24
 
 
 def test_methods_without_records_are_named_as_absent(tabulated):
@@ -233,9 +272,11 @@ def test_differences_are_those_of_the_comparisons_and_what_has_no_records_is_abs
     compared = readings.read(whole).comparisons.query("budget == 0.25")
     (bar,) = axes.containers
     (segment,) = bar[2][0].get_segments()
-    assert segment[:, 0] == pytest.approx(100 * compared[["low", "high"]].to_numpy()[0])
-    assert bar[0].get_xdata() == pytest.approx(100 * compared["difference"])
-    assert [text.get_position()[1] for text in axes.texts if text.get_text() == "absent"] == [1]
+    margin = float(compared["margin"].iloc[0])
+    assert segment[:, 0] * margin == pytest.approx(compared[["low", "high"]].to_numpy()[0])
+    assert bar[0].get_xdata() * margin == pytest.approx(compared["difference"])
+    absent = "digits/mlp100: absent"
+    assert [text.get_position()[1] for text in axes.texts if text.get_text() == absent] == [1]
 
 
 @pytest.mark.parametrize("tabulated", ["no records"], indirect=True)
@@ -334,3 +375,17 @@ def test_an_axis_shows_single_networks_however_wide_their_interval():
     style.limit(axes, pd.Series([8.0, 0.0, 25.0]))
     low, high = axes.get_ylim()
     assert 5 < low < 8 and 25 < high < 35
+
+
+def test_of_two_seeds_the_dots_are_shown_and_not_the_interval():
+    two, three = interval(np.array([1.0, 2.0])), interval(np.array([1.0, 2.0, 3.0]))
+    assert style.interval_lengths([two]).tolist() == [[0], [0]]
+    assert style.interval_lengths([three])[0] == pytest.approx(three.mean - three.low)
+
+
+def test_losses_above_another_methods_are_paired_by_budget_and_seed():
+    rows = pd.DataFrame({
+        "method": ["a", "a", "b", "b"], "budget": [0.5, 0.1, 0.5, 0.5], "seed": [0, 0, 0, 1],
+        "train_loss": [1.0, 1.0, 0.1, 0.2]})  # fmt: skip
+    found = curves.above(rows, "a", "b", "train_loss")
+    assert found.index.tolist() == [(0.5, 0)] and found["above"].tolist() == pytest.approx([10])

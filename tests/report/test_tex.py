@@ -25,8 +25,8 @@ def claim(verdict: str, **changes) -> dict:
     return {
         "id": "one", "paper": "Doe 2027", "statement": "It is better.", "paper_value": "1 % of 3",
         "confidence": "unconfirmed", "ours": "magnitude-l2 minus hashednet: -0.42 [-0.50, +0.01]",
-        "n": 5, "detectable": 0.0031, "p": 0.01, "p_holm": 0.02, "alone": verdict,
-        "verdict": verdict, "explanation": "Because.",
+        "low": -0.005, "high": 0.0001, "n": 5, "detectable": 0.0031, "p": 0.01, "p_holm": 0.02,
+        "alone": verdict, "verdict": verdict, "explanation": "Because.",
         "checks": [{"check": "less_error", "tasks": ["a/b"], "method": "magnitude-l2",
                     "against": "hashednet", "budgets": ["1/8", "1/64"]}], **changes,
     }  # fmt: skip
@@ -49,9 +49,38 @@ def test_budgets_that_are_no_whole_ratio_are_printed_as_they_are():
 )
 def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(verdict):
     said = answers.verdict_sentence(claim(verdict), TITLES)
-    assert rf"\emph{{{verdict}}}" in said
+    verb = "" if verdict == "holds here" else "is "
+    assert said.startswith(f"{verb}{verdict} (")
     assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
     assert ("0.31 points" in said) == (verdict == "undecided")
+
+
+def test_a_predicate_makes_a_sentence_of_a_claim_and_every_verdict():
+    said = {v: answers.predicate(claim(v)) for v in claims.VERDICTS}
+    assert said["does not hold here"] == "does not hold here" and said["holds here"] == "holds here"
+    assert said["absent"] == "is pending" and said["mixed"] == "is mixed"
+
+
+def test_the_difference_of_a_claim_is_in_points_and_only_of_errors():
+    found = {"low": 0.0082, "high": 0.041}
+    assert answers.difference(claim("mixed", **found)) == "$+2.46$ [$+0.82$, $+4.10$]"
+    assert answers.difference(claim("absent", low="", high="")) == latex.ABSENT
+    ratio = [{"check": "less", "tasks": ["a/b"], "method": "x", "budgets": ["1/8"]}]
+    assert answers.difference(claim("mixed", **found, checks=ratio)) == latex.ABSENT
+
+
+def test_an_explanation_refers_to_figures_of_the_study_by_their_numbers():
+    text = latex.escaped("As it dies (figure dead_units), and in the paper (figure 5) too.")
+    said = claims.with_figures(text, ["dead_units"])
+    assert said == r"As it dies (figure~\ref{fig:dead_units}), and in the paper (figure 5) too."
+    explained = claims._explanations([claim("mixed", explanation="Because.")], [])
+    assert (
+        "one" not in re.findall(r"\w+", explained) and r"\emph{It is better}: mixed." in explained
+    )
+
+
+def test_counts_have_commas_and_no_decimals_whatever_their_type():
+    assert [latex.count(number) for number in (235200.0, 2578, 0)] == ["235,200", "2,578", "0"]
 
 
 def test_networks_that_were_counted_are_not_called_seeds():
@@ -77,6 +106,7 @@ def test_what_failed_is_listed_with_its_numbers_and_explained_with_its_paper(mon
     assert "Second." in texts["claims_failed"]
     assert "$-$0.42 [$-$0.50,~$+$0.01], with 5 seeds" in texts["claims_failed"]
     assert texts["explanations_doe-2027"].count("Because.") == 4
+    assert r"\emph{Second}: not reproduced. Because.\par" in texts["explanations_doe-2027"]
     assert not {"First.", "Third.", "Fourth."} & set(re.findall(r"\w+\.", texts["claims_failed"]))
     assert "Third." in texts["claims_undecided"]
     assert "Fourth." in texts["claims_mixed"] and "Third." not in texts["claims_mixed"]

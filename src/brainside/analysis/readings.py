@@ -26,13 +26,14 @@ class Tables:
     """Tables of a study by name, and the titles of the methods of each task.
 
     `methods` are in the order of the config, without the reference where a figure shows them.
-    `places` has the colours and marks (see `style.looks`) that methods want in every figure.
+    `places` has the number of the colour that a method of the study wants, or None, for methods
+    that `style.LOOKS` does not name.
     """
 
     study: str
     titles: Mapping[str, Mapping[str, str]]
     methods: list[str]
-    places: Mapping[str, int]
+    places: Mapping[str, int | None]
     frames: Mapping[str, pd.DataFrame]
 
     @property
@@ -77,7 +78,7 @@ def read(study: Study, names: Collection[str] = EVERYTHING) -> Tables:
         name: read_plotdata(plotdata(study)) if name == "plotdata" else read_table(study, name)
         for name in names
     }
-    places = {name: method["look"] for name, method in methods.items() if "look" in method}
+    places = {name: method.get("look") for name, method in methods.items()}
     return Tables(study.name, titles, list(methods), places, frames)
 
 

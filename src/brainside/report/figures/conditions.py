@@ -26,10 +26,10 @@ def draw(tables: Tables, *, baselines: Sequence[str]) -> Figure:
     if len(arms) != len(baselines):
         raise Refused(f"figure: {len(baselines)} baselines for {len(arms)} methods: {arms}")
     tasks = list(tables.titles)
-    figure, grid = style.panels(len(tasks), 1, 3.0 * len(tasks) + 0.9, width=style.width(1))
+    figure, grid = style.panels(len(tasks), 1, 2.1 * len(tasks) + 0.2, width=style.width(1))
     for axes, task in zip(grid.flat, tasks, strict=True):
         _panel(axes, tables, task, dict(zip(arms, baselines, strict=True)))
-    style.legend(figure, columns=1)
+    style.legend(figure)
     return figure
 
 

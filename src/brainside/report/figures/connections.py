@@ -21,7 +21,7 @@ def draw(tables: Tables, budgets: list[str]) -> Figure:
     From plot data `inputs`. Below each picture, how many of the inputs are still read.
     """
     pairs = [(t, m) for t, titles in tables.titles.items() for m in tables.methods if m in titles]
-    width, height = 1.25 * len(budgets) + 0.2, 1.35 * len(pairs) + 0.7
+    width, height = 0.95 * len(budgets) + 0.2, 1.08 * len(pairs) + 0.5
     figure, grid = style.panels(len(pairs), len(budgets), height, width=width)
     for column, text in zip(grid.T, budgets, strict=True):
         budget = parse_budget(text, "budgets")
@@ -31,7 +31,7 @@ def draw(tables: Tables, budgets: list[str]) -> Figure:
             image = _panel(axes, rows, most)
         column[0].set_title(f"budget {share(budget)}")
         bar = figure.colorbar(image, ax=list(column), location="bottom", fraction=0.05, pad=0.02)
-        bar.ax.tick_params(labelsize="x-small")
+        bar.ax.tick_params(labelsize=6)
     for row, (task, method) in zip(grid, pairs, strict=True):
         of_task = "" if len(tables.titles) == 1 else f"\n{task}"
         row[0].set_ylabel(f"{tables.titles[task][method]}{of_task}")
@@ -50,5 +50,5 @@ def _panel(axes: Axes, rows: list[dict[Any, Any]], most: float) -> AxesImage:
         style.absent(axes)
         return axes.imshow([[0.0]], cmap="Blues", vmin=0, vmax=most)
     counts = picture(rows[0])
-    axes.set_xlabel(f"{int((counts > 0).sum())} of {counts.size}", fontsize="small", labelpad=2)
+    axes.set_xlabel(f"{int((counts > 0).sum())} of {counts.size}", fontsize=6, labelpad=2)
     return axes.imshow(counts, cmap="Blues", vmin=0, vmax=most, interpolation="nearest")

@@ -35,21 +35,27 @@ def draw(
     `label` is the vertical axis of panels with several columns, `scale` that of every panel: log,
     linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
     `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
-    (weights and biases) that are left.
+    (weights and biases) that are left. Decibels of a single column have a second panel with those
+    above the last method's, seed by seed, where curves coincide.
     """
     tasks = list(tables.titles)
-    height, width = 2.9 * len(tasks) + 0.7, style.width(len(columns))
-    figure, grid = style.panels(len(tasks), len(columns), height, width=width)
+    compared = len(columns) == 1 and scale == "decibel"
+    panels = len(columns) + compared
+    figure, grid = style.panels(len(tasks), panels, 1.8 * len(tasks), width=style.width(panels))
     for row, task in zip(grid, tasks, strict=True):
-        for axes, names in zip(row, columns, strict=True):
+        if compared:
+            _compared(row[-1], tables, task, str(columns[0]), against)
+        for axes, names in zip(row, columns, strict=not compared):
             together = [names] if isinstance(names, str) else names
-            axes.set_yscale("log" if scale == "log" else "linear")
+            if scale == "log":
+                axes.set_yscale("log")
+                style.plain_numbers(axes.yaxis)
             _panel(axes, tables, task, together, scale, against)
             single = LABELS.get(together[0], together[0].replace("_", " "))
             axes.set(xlabel=AGAINST[against], title=task)
-            unit = " (dB)" if scale == "decibel" else ""
+            unit = " (dB re 1)" if scale == "decibel" else ""
             axes.set_ylabel((label if len(together) > 1 and label else single) + unit)
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -61,30 +67,60 @@ def shown(rows: pd.DataFrame, column: str, scale: str) -> pd.Series:
     return 100 * values if column.endswith("_error") else values
 
 
+def above(rows: pd.DataFrame, method: str, last: str, column: str) -> pd.DataFrame:
+    """A method's rows with their decibels above those of the method `last`, by budget and seed."""
+    cells = rows.set_index(["budget", "seed"])
+    ours, theirs = (shown(cells[cells["method"] == name], column, "decibel")
+                    for name in (method, last))  # fmt: skip
+    return cells[cells["method"] == method].assign(above=ours - theirs).dropna(subset="above")
+
+
+def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str) -> None:
+    last, titles, looks = tables.methods[-1], tables.titles[task], style.looks(tables)
+    of_task, means = tables.rows[tables.rows["task"] == task], []
+    for line, method in enumerate(tables.methods[:-1]):
+        rows = above(of_task, method, last, column).reset_index()
+        _curve(axes, rows, rows["above"], titles[method], looks[method], against, line)
+        means.append(rows.groupby("budget")["above"].mean().abs().max())
+    axes.axhline(0, color=looks[last]["color"], linewidth=1)
+    axes.set(xlabel=AGAINST[against], title=task)
+    axes.set_ylabel(f"loss (dB) above\n{titles[last]}")
+    if len(near := sorted(means)[:-1]) and np.isfinite(near[-1]):
+        axes.set_ylim(-2 * near[-1], 2 * near[-1])  # what is farthest may leave the panel
+
+
 def _panel(
     axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
 ) -> None:
     looks = style.looks(tables)
     of_task = tables.rows[tables.rows["task"] == task]
-    for method, title in tables.titles[task].items():
+    for line, (method, title) in enumerate(tables.titles[task].items()):
         rows = of_task[of_task["method"] == method]
         for number, column in enumerate(columns):
-            name = f"{title}, {LABELS.get(column, column)}" if len(columns) > 1 else title
             values = shown(rows, column, scale)
+            several = len(columns) > 1 and len(values)  # what is absent is named once
+            name = f"{title}, {LABELS.get(column, column)}" if several else title
             if method != "reference":
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
-                _curve(axes, rows.loc[values.index], values, name, look, against)
+                _curve(axes, rows.loc[values.index], values, name, look, against, line)
             elif len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)
     style.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 
 
 def _curve(
-    axes: Axes, rows: pd.DataFrame, values: pd.Series, name: str, look: style.Look, against: str
+    axes: Axes,
+    rows: pd.DataFrame,
+    values: pd.Series,
+    name: str,
+    look: style.Look,
+    against: str,
+    line: int,
 ) -> None:
     x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
+    x = x + 0.005 * line * (x.max() - x.min())  # so that curves which coincide can be told apart
     groups = values.groupby(x)
     intervals = [interval(group.to_numpy(float)) for _, group in groups]
     means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
     style.bars(axes, [at for at, _ in groups], means, ends, style.label(name, values), look)
-    axes.scatter(x, values, s=7, color=look["color"], alpha=0.6, linewidth=0, zorder=3)
+    axes.scatter(x, values, s=4, color=look["color"], alpha=0.6, linewidth=0, zorder=3)

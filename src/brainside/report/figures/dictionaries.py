@@ -21,7 +21,7 @@ def draw(tables: Tables) -> Figure:
     From plot data `pictures`, at the largest budget that it has.
     """
     pairs = [(t, m) for t, titles in tables.titles.items() for m in tables.methods if m in titles]
-    figure, grid = style.panels(2 * len(pairs), 1, 1.42 * len(pairs))
+    figure, grid = style.panels(2 * len(pairs), 1, 1.2 * len(pairs))
     for number, (task, method) in enumerate(pairs):
         rows = tables.drawn(task, method)
         rows = rows[rows["budget"] == rows["budget"].max()]

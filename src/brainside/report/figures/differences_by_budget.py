@@ -20,14 +20,16 @@ def draw(tables: Tables, *, against: str) -> Figure:
     has are left out.
     """
     tasks = list(tables.titles)
-    columns = min(2, len(tasks))
+    columns = min(4, len(tasks))
     lines = -(-len(tasks) // columns)
-    figure, grid = style.panels(lines, columns, 2.2 * lines + 0.9, width=style.width(columns))
+    figure, grid = style.panels(lines, columns, 1.7 * lines + 0.2, width=style.width(columns))
     for axes, task in zip(grid.flat, tasks, strict=False):
         _panel(axes, tables, task, against)
+    for axes, task in zip(grid[:, 0], tasks[::columns], strict=True):
+        axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
     for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -52,13 +54,12 @@ def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
         recorded = tables.rows[tables.rows["method"] == method]  # on any task
         style.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
         for _, seed in points.iterrows():
-            axes.scatter(at, seed, s=7, color=looks[method]["color"], alpha=0.6, linewidth=0,
+            axes.scatter(at, seed, s=4, color=looks[method]["color"], alpha=0.6, linewidth=0,
                          zorder=3)  # fmt: skip
         shown |= set(points.columns.to_numpy(float))
     axes.axhline(0, color="black", linewidth=1)
     axes.set(xscale="log", title=task, xlabel="budget")
-    axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 2.1))
-    axes.tick_params(axis="x", labelsize="small")
+    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 5))
+    axes.tick_params(axis="x", labelsize=6)

@@ -7,7 +7,6 @@ codec and setting, is as small and as good on validation images.
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
@@ -19,7 +18,7 @@ READS = ("codings",)
 def draw(tables: Tables, raw: str = "raw") -> Figure:
     """Draw one study, a row per task; `raw` is the codec of the first panel."""
     tasks = list(tables.titles)
-    height = 2.8 * len(tasks) + 0.9
+    height = 2.0 * len(tasks) + 0.1
     figure, grid = style.panels(len(tasks), 2, height, sharey="row", sharex="row")
     for (left, right), task in zip(grid, tasks, strict=True):
         cells = tables.codings[(tables.codings["task"] == task) & (tables.codings["n"] > 0)]
@@ -29,8 +28,8 @@ def draw(tables: Tables, raw: str = "raw") -> Figure:
         right.set(title="best of all codecs")
         for axes in (left, right):
             axes.set_xlabel("bits per weight of the reference")
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    style.legend(figure, columns=2)
+            style.plain_numbers(axes.xaxis)
+    style.legend(figure)
     return figure
 
 
@@ -40,6 +39,6 @@ def _panel(axes: Axes, tables: Tables, task: str, cells: pd.DataFrame) -> None:
     for method, title in tables.titles[task].items():
         best = front(cells[cells["method"] == method], "bits_per_weight")
         label = style.label(title, coded[coded == method])
-        axes.plot(best["bits_per_weight"], 100 * best["test_error"], label=label, markersize=4.5,
-                  linewidth=1.2, **looks[method])  # fmt: skip
+        axes.plot(best["bits_per_weight"], 100 * best["test_error"], label=label, markersize=3.5,
+                  linewidth=1, **looks[method])  # fmt: skip
     style.log_log(axes, cells)

@@ -17,12 +17,12 @@ def draw(tables: Tables) -> Figure:
     tasks = list(tables.titles)
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure, grid = style.panels(rows, columns, 2.5 * rows + 0.9, width=style.width(columns))
+    figure, grid = style.panels(rows, columns, 1.75 * rows + 0.1, width=style.width(columns))
     for axes, task in zip(grid.flat, tasks, strict=False):
         _panel(axes, tables, task)
     for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -45,7 +45,7 @@ def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
     for _, row in cell[cell["n"] > 0].iterrows():
         label = _label(tables, "reference", "reference")
         axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
-        if row["n"] > 1:
+        if row["n"] >= style.FEWEST:
             axes.axhspan(
                 100 * row["test_error_low"],
                 100 * row["test_error_high"],
@@ -67,15 +67,16 @@ def _curve(
     recorded = cells[cells["n"] > 0].sort_values("budget")
     label = _label(tables, method, tables.titles[task][method])
     mean = 100 * recorded["test_error"]
-    below = (mean - 100 * recorded["test_error_low"]).fillna(0).clip(upper=mean * 0.999)
-    above = (100 * recorded["test_error_high"] - mean).fillna(0)
+    enough = recorded["n"] >= style.FEWEST
+    below = (mean - 100 * recorded["test_error_low"]).where(enough, 0).clip(upper=mean * 0.999)
+    above = (100 * recorded["test_error_high"] - mean).where(enough, 0)
     ends = np.stack([below, above])
     style.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
     rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
     axes.scatter(
         rows["budget"] * shift,
         100 * rows["test_error"],
-        s=9,
+        s=4,
         color=look["color"],
         alpha=0.6,
         linewidth=0,
@@ -98,7 +99,7 @@ def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(budgets, style.fractions(budgets, 2.1))
-    axes.tick_params(axis="x", labelsize="small")
+    axes.tick_params(axis="x", labelsize=6)
 
 
 def _errors(axes: Axes, errors: pd.Series) -> None:

@@ -17,10 +17,10 @@ READS = ("rows",)
 def draw(tables: Tables) -> Figure:
     """Draw a panel per task: means with 95 % intervals, and every seed."""
     tasks = list(tables.titles)
-    figure, grid = style.panels(len(tasks), 1, 3.2 * len(tasks) + 0.9, width=style.width(1))
+    figure, grid = style.panels(len(tasks), 1, 2.0 * len(tasks) + 0.2, width=style.width(1))
     for axes, task in zip(grid.flat, tasks, strict=True):
         _panel(axes, tables, task)
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -52,5 +52,5 @@ def _curve(
     intervals = [interval(group.to_numpy(float)) for _, group in errors.groupby(rows["budget"])]
     y, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
     style.bars(axes, means * shift, y, ends, style.label(title, intervals), look)
-    axes.scatter(rows["proportion"] * shift, errors, s=7, color=look["color"], alpha=0.6,
+    axes.scatter(rows["proportion"] * shift, errors, s=4, color=look["color"], alpha=0.6,
                  linewidth=0, zorder=3)  # fmt: skip

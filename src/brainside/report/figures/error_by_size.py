@@ -23,13 +23,13 @@ def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
     Of the methods `single`, whose rows are different networks, every row is a mark.
     """
     tasks = list(tables.titles)
-    figure, grid = style.panels(len(tasks), len(AXES), 2.6 * len(tasks) + 0.9, sharey="row")
+    figure, grid = style.panels(len(tasks), len(AXES), 1.8 * len(tasks) + 0.1, sharey="row")
     for row, task in zip(grid, tasks, strict=True):
         for axes, (column, label) in zip(row, AXES.items(), strict=True):
             _panel(axes, tables, task, column, single)
             axes.set_xlabel(label)
         row[0].set_ylabel(f"{task}\ntest error (%)")
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -47,11 +47,11 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[
             points[column],
             100 * points["test_error"],
             label=style.label(title, points),
-            markersize=4.5,
-            linewidth=1.2,
+            markersize=3.5,
+            linewidth=1,
             **look,
         )
     style.log_log(axes, cells)
     low, high = axes.get_xlim()
     style.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)
-    axes.tick_params(axis="x", which="both", labelsize="small")
+    axes.tick_params(axis="x", which="both", labelsize=6)

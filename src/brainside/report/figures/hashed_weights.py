@@ -20,7 +20,7 @@ def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
     """
     (task, titles), method = next(iter(tables.titles.items())), tables.methods[0]
     drawn = tables.drawn(task, method)
-    figure, grid = style.panels(len(layers), len(budgets), 2.2 * len(layers) + 0.6)
+    figure, grid = style.panels(len(layers), len(budgets), 1.5 * len(layers))
     for row, layer in zip(grid, layers, strict=True):
         for axes, text in zip(row, budgets, strict=True):
             budget = parse_budget(text, "budgets")
@@ -30,7 +30,7 @@ def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
         row[0].set_ylabel("density")
     if drawn.empty:
         figure.suptitle(style.label(titles[method], drawn))
-    style.legend(figure, columns=3)
+    style.legend(figure)
     return figure
 
 

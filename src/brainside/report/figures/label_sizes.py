@@ -19,7 +19,7 @@ def draw(tables: Tables) -> Figure:
     No labels are below the line: one entry per connection is what exact distances take at least.
     """
     tasks = list(tables.titles)
-    figure, (panels,) = style.panels(1, len(tasks), 3.4, width=style.width(len(tasks)))
+    figure, (panels,) = style.panels(1, len(tasks), 2.2, width=style.width(len(tasks)))
     for axes, task in zip(panels, tasks, strict=True):
         axes.set_xscale("log")
         axes.invert_xaxis()
@@ -32,7 +32,7 @@ def draw(tables: Tables) -> Figure:
         axes.set_xticks(budgets, style.fractions(budgets, 1.25))
         axes.set(title=task, xlabel="weights kept (budget)", ylabel="entries per connection")
         axes.set_ylim(bottom=0)
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 

@@ -14,27 +14,27 @@ BOUNDS = {
     "density_bound_bytes": ("entropy given each layer's density", "-"),
     "margins_bound_bytes": ("entropy given each row's and column's density", "--"),
 }
-# Coders of positions that leave the values as they were: codec and setting by name.
+# Coders of positions that leave the values as they were: codec and setting by title.
 CODERS = {
     "bitmap": ("bitmap", ""),
-    "relative5": ("relative", "positions=relative5"),
-    "relative5-huffman": ("relative", "positions=relative5-huffman"),
-    "zeta": ("zeta", ""),
-    "contexts stored": ("contexts", "order=stored"),
-    "contexts similarity": ("contexts", "order=similarity"),
+    "relative indices of 5 bits": ("relative", "positions=relative5"),
+    "relative indices, Huffman-coded": ("relative", "positions=relative5-huffman"),
+    "ζ-coded gaps": ("zeta", ""),
+    "adaptive contexts": ("contexts", "order=stored"),
+    "adaptive contexts, units by similarity": ("contexts", "order=similarity"),
 }
 
 
 def draw(tables: Tables, most: float = 9.0) -> Figure:
     """Draw one study, a panel per task and method; bits above `most` are out of sight."""
     pairs = [(t, m) for t, titles in tables.titles.items() for m in titles if m != "reference"]
-    figure, grid = style.panels(len(pairs), 1, 3.4 * len(pairs) + 0.9)
+    figure, grid = style.panels(len(pairs), 1, 2.2 * len(pairs))
     for axes, (task, method) in zip(grid.flat, pairs, strict=True):
         of = (tables.codings["task"] == task) & (tables.codings["method"] == method)
         _panel(axes, tables.codings[of])
         axes.set(title=f"{task}, {tables.titles[task][method]}", ylim=(0, most))
         axes.set(xlabel="weights kept (budget)", ylabel="bits of a position, per kept weight")
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
@@ -47,9 +47,16 @@ def _panel(axes: Axes, cells: pd.DataFrame) -> None:
     same = together.drop_duplicates("budget").sort_values("budget")  # no codec changes the mask
     for column, (label, dash) in BOUNDS.items():
         axes.plot(same["budget"], _bits(same, column), dash, color="black", label=label)
-    for name, look in style.looks_of(list(CODERS)).items():
+    for number, name in enumerate(CODERS):
         bits, label = _bits(points[name], "position_bytes"), style.label(name, points[name])
-        axes.plot(points[name]["budget"], bits, label=label, markersize=4.5, linewidth=1, **look)
+        axes.plot(
+            points[name]["budget"],
+            bits,
+            label=label,
+            markersize=3.5,
+            linewidth=1,
+            **style.look(number),
+        )
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(same["budget"], style.fractions(list(same["budget"]), 1.25))
     if together.empty:

@@ -21,7 +21,7 @@ def draw(tables: Tables) -> Figure:
     For sweeps without retraining: the start's loss is the record's, less the actual increase.
     """
     tasks = list(tables.titles)
-    figure, grid = style.panels(len(tasks), 2, 2.9 * len(tasks) + 0.7)
+    figure, grid = style.panels(len(tasks), 2, 1.8 * len(tasks))
     for (left, right), task in zip(grid, tasks, strict=True):
         rows = tables.rows[tables.rows["task"] == task]
         for method in tables.methods:
@@ -36,9 +36,9 @@ def draw(tables: Tables) -> Figure:
         right.plot(
             ends, ends, color="black", linewidth=0.8, label="as predicted (numbers: deleted)"
         )
-        left.set(xlabel="parameters left", ylabel="training loss (dB)", title=task)
-        right.set(xlabel="predicted loss (dB)", ylabel="actual loss (dB)", title=task)
-    style.legend(figure, columns=2)
+        left.set(xlabel="parameters left", ylabel="training loss (dB re 1)", title=task)
+        right.set(xlabel="predicted loss (dB re 1)", ylabel="actual loss (dB re 1)", title=task)
+    style.legend(figure)
     return figure
 
 
@@ -69,12 +69,12 @@ def _by_parameters(axes: Axes, losses: pd.DataFrame, title: str, look: style.Loo
 def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: style.Look) -> None:
     label = f"{title}, single networks" if len(losses) else ""
     axes.scatter(
-        losses["predicted"], losses["actual"], s=12, color=look["color"], alpha=0.6, linewidth=0,
+        losses["predicted"], losses["actual"], s=6, color=look["color"], alpha=0.6, linewidth=0,
         label=label,
     )  # fmt: skip
     means, labelled = losses.groupby("budget")[["predicted", "actual"]].mean(), np.inf
     for budget, *point in means.itertuples():
-        if abs(point[1] - labelled) > 0.5:  # nearer ones would lie on one another
+        if abs(point[1] - labelled) > 1.2:  # nearer ones would lie on one another
             deleted, labelled = f"{100 * (1 - budget):.0f} %", point[1]
             axes.annotate(deleted, tuple(point), (-5, 2), textcoords="offset points", ha="right",
-                          fontsize=6)  # fmt: skip
+                          fontsize=style.SMALL)  # fmt: skip

@@ -20,7 +20,7 @@ def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
     small ones is easily high.
     """
     tasks, looks = list(tables.titles), style.looks(tables)
-    figure, (panels,) = style.panels(1, len(tasks), 4.2)
+    figure, (panels,) = style.panels(1, len(tasks), 2.3)
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
     rows = rows[rows["budget"].between(*between)]
     for axes, task in zip(panels, tasks, strict=True):
@@ -30,25 +30,21 @@ def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
                 networks = rows[(rows["task"] == task) & (rows["method"] == method)]
                 _points(axes, networks, title, looks[method]["marker"])
                 lines += _correlation(title, networks)
-        axes.set_title("\n".join(lines), loc="left", fontsize="small")
+        axes.set_title("\n".join(lines), loc="left", fontsize=6)
         axes.set(xlabel="supernet's loss on images kept apart")
         axes.set_ylabel("validation error, from scratch (%)")
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 
 def _points(axes: Axes, rows: pd.DataFrame, title: str, marker: str) -> None:
-    """Draw a method's networks; in the legend its mark is grey."""
-    axes.scatter([], [], label=style.label(title, rows), s=22, marker=marker, color="#808080")
+    """Draw a method's networks; in the legend its mark is grey, and a supernet's is a bar."""
+    axes.scatter([], [], label=style.label(title, rows), s=14, marker=marker, color="#808080")
     for seed in sorted(set(map(int, rows["seed"]))):
-        networks = rows[rows["seed"] == seed]
-        axes.scatter(
-            networks["supernet_loss"],
-            100 * networks["valid_error"],
-            s=22,
-            marker=marker,
-            color=style.COLOURS[seed % 8],
-        )
+        networks, colour = rows[rows["seed"] == seed], style.COLOURS[seed % 8]
+        axes.scatter(networks["supernet_loss"], 100 * networks["valid_error"], s=14, marker=marker,
+                     color=colour)  # fmt: skip
+        axes.plot([], [], color=colour, linewidth=4, label=f"supernet of seed {seed}")
 
 
 def _correlation(title: str, rows: pd.DataFrame) -> list[str]:

@@ -14,7 +14,7 @@ READS = ("summary", "published")
 def draw(tables: Tables, entries: list[str]) -> Figure:
     """Draw tables of config/published.yaml by name: ours filled, the paper's open and grey."""
     known = published.read_published(tables.study)["errors"]
-    figure, grid = style.panels(len(entries), 1, 3.0 * len(entries) + 0.9)
+    figure, grid = style.panels(len(entries), 1, 2.1 * len(entries))
     for axes, name in zip(grid.flat, entries, strict=True):
         entry = known[name]
         tasks = [task for task in entry["rows"] if task in tables.titles]
@@ -28,7 +28,7 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
         for between in range(len(tasks) - 1):
             axes.axvline(between + 0.5, color="#d0d0d0", linewidth=0.6)
         style.plain_numbers(axes.yaxis)
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 

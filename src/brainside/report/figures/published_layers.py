@@ -22,7 +22,7 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
     The paper's operations also skip activations that are zero; ours are by weights alone.
     """
     known = published.read_published(tables.study)["layers"]
-    figure, (panels,) = style.panels(1, len(entries), 3.0, sharey=True)
+    figure, (panels,) = style.panels(1, len(entries), 2.0, sharey=True)
     for axes, name in zip(panels, entries, strict=True):
         shares = published.layer_shares(known[name], tables.plotdata)
         for number, column in enumerate(SHARES):
@@ -32,7 +32,7 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
         axes.set(xlabel="layer", title=known[name]["task"], yscale="log")
         style.plain_numbers(axes.yaxis)
     panels[0].set_ylabel("of the layer (%)")
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 

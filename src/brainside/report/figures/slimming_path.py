@@ -10,6 +10,7 @@ from brainside.analysis.readings import Tables
 from brainside.report.figures import style
 
 READS = ("rows",)
+PALE = 0.4  # of the seeds after the first
 COLUMNS = ["task", "method", "seed", "budget", "path", "path_multiply_adds"]
 
 
@@ -19,7 +20,7 @@ def draw(tables: Tables) -> Figure:
     Vertical lines are the targets; each is met by the first step that is not above it.
     """
     tasks = list(tables.titles)
-    figure, (panels,) = style.panels(1, len(tasks), 3.9)
+    figure, (panels,) = style.panels(1, len(tasks), 2.2)
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
     for axes, task in zip(panels, tasks, strict=True):
         for method in tables.methods:
@@ -27,7 +28,7 @@ def draw(tables: Tables) -> Figure:
             _panel(axes, searched, tables.titles[task].get(method, method))
         axes.set(title=task, xlabel="multiply-adds (% of the widest)")
         axes.set_ylabel("channels or units of a layer")
-    style.legend(figure, columns=4)
+    style.legend(figure)
     return figure
 
 
@@ -44,6 +45,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, title: str) -> None:
         axes.axvline(100 * budget, color="black", linewidth=0.6, linestyle=":")
     if targets:
         axes.set_xticks([100 * budget for budget in targets])
+    if rows["seed"].nunique() > 1:
+        axes.plot([], [], color="#808080", linewidth=0.6, alpha=PALE, label="paler: other seeds")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
     style.plain_numbers(axes.yaxis)
@@ -57,7 +60,7 @@ def _path(axes: Axes, steps: pd.DataFrame, title: str, full: bool) -> None:
             color=style.COLOURS[layer % 8],
             linestyle=style.DASHES[layer % 8],
             drawstyle="steps-post",
-            linewidth=1.5 if full else 0.9,
-            alpha=1 if full else 0.35,
+            linewidth=1.3 if full else 0.6,
+            alpha=1 if full else PALE,
             label=f"{title}, layer {layer + 1}" if full else None,
         )

@@ -26,14 +26,111 @@ matplotlib.use("Agg")
 
 WIDTH = 6.3  # inches, the report's text width
 HALF = 3.1  # for a single panel: two figures stand side by side
+SMALL = 6  # points: no text is smaller, and the report shows figures in their own size
 LINE = 0.12  # inches, that of the small print
 # Colour and mark both tell a method, so that a grey print can be read. Colour-blind-safe
 # (Wong 2011, with dark grey).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#404040", "#8B6F00")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
+SPARE_MARKS = (">", "p", "h", "d")  # of methods that LOOKS does not name
+DASHES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
+FEWEST = 3  # seeds whose interval is drawn
 Look = dict[str, Any]  # properties of a line, as matplotlib takes them
 REFERENCE: Look = {"color": "black", "marker": "*"}
-DASHES = ("-", "--", "-.", ":", "-", "--", "-.", ":")
+# The look of every method, in all figures and in both studies: its colour, and below it its mark.
+# Methods that share one are in no figure and on no task together; those of a figure differ in both.
+LOOKS: Mapping[str, Mapping[str, str]] = {
+    "#0072B2": {
+        "o": (
+            "denil-random-places denil-more-of-convolutions magnitude-l2 magnitude-deletion "
+            "han magnitude-slim magnitude"
+        ),
+        "^": "spectral-magnitude",
+        "D": "random-edges-wide",
+        "v": "magnitude-steps",
+        "P": "denil magnitude-deletion-minimum",
+        "X": "spectral-sampled-absolute",
+        "<": "denil-random-filters spectral-magnitude-deletion",
+    },
+    "#D55E00": {
+        "o": "spectral-leverage-deletion",
+        "s": "denil-empirical denil-weak-decay rate-rewinding obd obd-deletion",
+        "^": "spectral-leverage-steps",
+        "D": "spectral-leverage",
+        "X": "denil-only-first obd-deletion-minimum obd-dozen",
+        "<": "hubs",
+    },
+    "#009E73": {
+        "o": "small-dense-equal-epochs reference-float32",
+        "s": "hashednet-float32",
+        "^": (
+            "hashednet hashed-expanded-2 denil-connections denil-combined-36 "
+            "lottery-shuffled obd-deletion-lm reference-96 spectral-absolute autoslim"
+        ),
+        "D": "denil-96",
+        "<": "obd-dozen-layers spectral-absolute-deletion obd-as-run",
+    },
+    "#CC79A7": {
+        "^": "hubs-random",
+        "D": (
+            "small-dense hashed-expanded-1 denil-half-width denil-36 "
+            "denil-random-ten-columns rate-aware-low reference-minimum "
+            "spectral-variance-steps uniform-slim"
+        ),
+        "v": "low-rank-wide lottery-reinitialised",
+        "P": "spectral-variance-deletion",
+        "X": "denil-raw l1-cut spectral-variance",
+        "<": "reference-longer",
+    },
+    "#56B4E9": {
+        "^": "gradual",
+        "D": "hashednet-equal-epochs",
+        "v": (
+            "small-conv hashed-expanded-4 denil-longer l2-retrained "
+            "obd-deletion-gauss-newton-minimum rate-aware-high spectral-degree-steps "
+            "supernet"
+        ),
+        "P": "rate-aware spectral-degree",
+        "X": "hashednet-dk fine-tuning",
+        "<": "spectral-degree-deletion",
+    },
+    "#E69F00": {
+        "o": "denil-random",
+        "s": "obd-dozen-probe reference-bf16",
+        "D": "units",
+        "v": "random-edges",
+        "P": (
+            "random-prune hashed-expanded-8 hubs-low-rank denil-raw-slow denil-random-hidden "
+            "denil-stratified l2-cut obd-deletion-probe random-slim"
+        ),
+        "X": "spectral-sampled-deletion spectral-sampled",
+        "<": "random-deletion",
+    },
+    "#404040": {
+        "o": "magnitude-none spectral-sparsifier-deletion",
+        "^": "spectral-sparsifier",
+        "D": "denil-dense-start lottery",
+        "v": "hubs-monarch denil-low-rank",
+        "P": "denil-only-third magnitude-dozen",
+        "X": (
+            "as-run-magnitude hubs-32 denil-ten-columns denil-only-connected magnitude-l1 "
+            "obd-steps popup reference-l1 reference-36 uniform-weights"
+        ),
+        "<": "low-rank",
+    },
+    "#8B6F00": {
+        "o": "dark-knowledge",
+        "s": "spectral-sparsifier-absolute-deletion",
+        "^": "denil-one-column spectral-sparsifier-absolute",
+        "D": "obd-dozen-exact",
+        "X": "magnitude-one-shot",
+        "<": (
+            "as-run-obd random-prune-layers hashed-expanded-16 hubs-300 denil-autoencoder "
+            "denil-only-second l1-retrained magnitude-weights obd-equal-settings "
+            "obd-deletion-gauss-newton popup-wide reference-weak-decay spectral"
+        ),
+    },
+}
 
 
 def panels(
@@ -53,10 +150,14 @@ def apply() -> None:
     matplotlib.rcdefaults()
     seaborn.set_theme(context="paper", style="ticks", font="DejaVu Sans")
     matplotlib.rcParams |= {
+        **dict.fromkeys(("font.size", "axes.labelsize", "axes.titlesize"), 7.5),
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 6.5),
+        **dict.fromkeys(("xtick.major.size", "ytick.major.size", "legend.handlelength"), 3),
+        **dict.fromkeys(("xtick.minor.size", "ytick.minor.size"), 1.5),
+        **dict.fromkeys(("xtick.major.pad", "ytick.major.pad", "axes.labelpad"), 2),
         "axes.grid": True,
         "grid.color": "#e4e4e4",
         "grid.linewidth": 0.6,
-        "axes.titlesize": "medium",
         "figure.dpi": 150,
         "legend.frameon": False,
         "pdf.fonttype": 42,
@@ -75,27 +176,32 @@ def absent(axes: Axes, text: str = "absent") -> None:
 
 
 def looks(tables: Tables) -> dict[str, Look]:
-    """Colour, mark and dash of each method of a figure, and the reference's black star."""
-    return {**looks_of(tables.methods, tables.places), "reference": REFERENCE}
+    """The look of each method of the study, and the reference's black star."""
+    named = {name: Look(color=colour, marker=mark, linestyle=DASHES[COLOURS.index(colour)])
+             for colour, marks in LOOKS.items()
+             for mark, names in marks.items()
+             for name in names.split()}  # fmt: skip
+    return {**_spare(tables, named), **named, "reference": REFERENCE}
 
 
-def looks_of(names: Sequence[str], wanted: Mapping[str, int] | None = None) -> dict[str, Look]:
-    """Colour, mark and dash of each name: those it wants, or the first that no other has."""
-    numbers: dict[str, int] = {}
-    for name in names:
-        number = (wanted or {}).get(name)
-        if number is not None and number not in numbers.values():
-            numbers[name] = number
-    free = (n for n in range(len(names) + len(numbers)) if n not in numbers.values())
-    return {name: look(numbers[name] if name in numbers else next(free)) for name in names}
+def _spare(tables: Tables, named: Mapping[str, Look]) -> dict[str, Look]:
+    """Looks of the study's methods without one: the colour that they want, and a spare mark."""
+    found: dict[str, Look] = {}
+    free = [(colour, mark) for mark in SPARE_MARKS for colour in range(len(COLOURS))]
+    wishes = {**dict.fromkeys(tables.methods), **tables.places}
+    for name, wanted in wishes.items():
+        if name not in named and name != "reference":
+            place = next((p for p in free if wanted in (None, p[0])), free[0])
+            free = [p for p in free if p != place] or [place]
+            colour, mark = place
+            found[name] = {**look(colour), "marker": mark}
+    return found
 
 
 def look(number: int) -> Look:
-    """The look with a number, from 0."""
+    """A look for what is no method, by its number from 0."""
     n = number % len(COLOURS)
-    # From the ninth on colours come again, with other marks.
-    mark = (number + number // len(COLOURS)) % len(MARKS)
-    return {"color": COLOURS[n], "marker": MARKS[mark], "linestyle": DASHES[n]}
+    return {"color": COLOURS[n], "marker": MARKS[n], "linestyle": DASHES[n]}
 
 
 def bars(
@@ -104,8 +210,8 @@ def bars(
     """A curve of values y (n,) with intervals; `ends` (2, n) are lengths below and above."""
     if ends is not None and axes.get_yscale() == "log":
         ends[0] = np.minimum(ends[0], 0.999 * np.abs(y))
-    axes.errorbar(x, y, yerr=ends, label=label, markersize=4.5, linewidth=1.2, elinewidth=1,
-                  capsize=2, **look)  # fmt: skip
+    axes.errorbar(x, y, yerr=ends, label=label, markersize=3.5, linewidth=1, elinewidth=0.8,
+                  capsize=1.5, **look)  # fmt: skip
 
 
 def lengths(ends: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
@@ -114,8 +220,12 @@ def lengths(ends: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
 
 
 def interval_lengths(intervals: Iterable[Interval]) -> np.ndarray:
-    """Lengths (2, n) of intervals below and above their means, as bars take them."""
-    return lengths([(i.mean - i.low, i.high - i.mean) for i in intervals])
+    """Lengths (2, n) of intervals below and above their means, as bars take them.
+
+    Student's interval of two seeds is 18 times their distance; two are shown by their dots alone.
+    """
+    return lengths([(i.mean - i.low, i.high - i.mean) if i.n >= FEWEST else (0, 0)
+                    for i in intervals])  # fmt: skip
 
 
 def paper(mark: str) -> Look:
@@ -177,16 +287,17 @@ def width(panels: int) -> float:
     return WIDTH if panels > 1 else HALF
 
 
-def legend(figure: Figure, *, columns: int) -> None:
-    """One legend below the panels, with every label once; in one column below a single panel."""
-    size = None
-    if figure.get_figwidth() <= HALF:
-        columns, size = 1, 7
+def legend(figure: Figure) -> None:
+    """One legend below the panels, with every label once; the figure grows by its lines."""
     handles: dict[str, Artist] = {}
     for axes in figure.axes:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    figure.legend(list(handles.values()), list(handles), loc="outside lower center",
-                  ncols=columns, fontsize=size)  # fmt: skip
+    widest = 0.45 + 0.047 * max(map(len, handles), default=1)  # inches, of a label with its line
+    columns = max(1, min(int(figure.get_figwidth() / widest), len(handles)))
+    size = figure.get_size_inches()
+    figure.set_size_inches(size[0], size[1] + 0.125 * -(-len(handles) // columns))
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=columns,
+                  columnspacing=1.2, borderpad=0.1)  # fmt: skip
 
 
 def stamp(figure: Figure, made_of: str) -> None:
@@ -196,7 +307,7 @@ def stamp(figure: Figure, made_of: str) -> None:
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, height / (height + LINE)))
-    figure.text(0.995, 0.996, made_of, size=5, color="#707070", ha="right", va="top")
+    figure.text(0.995, 0.996, made_of, size=SMALL, color="#707070", ha="right", va="top")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -18,14 +18,14 @@ def draw(tables: Tables, layers: list[str]) -> Figure:
     From plot data `histogram`. Lines are by method and budget; the reference's is filled.
     """
     tasks = list(tables.titles)
-    figure, grid = style.panels(len(tasks), len(layers), 2.3 * len(tasks) + 0.6)
+    figure, grid = style.panels(len(tasks), len(layers), 1.6 * len(tasks) + 0.1)
     for row, task in zip(grid, tasks, strict=True):
         for axes, layer in zip(row, layers, strict=True):
             for method in ("reference", *tables.methods):
                 _lines(axes, tables, task, method, layer)
             axes.set(yscale="log", xlabel="weight", title=f"{task}, {layer}")
         row[0].set_ylabel("weights per unit")
-    style.legend(figure, columns=2)
+    style.legend(figure)
     return figure
 
 

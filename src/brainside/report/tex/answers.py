@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from brainside.report.tex.latex import escaped
+from brainside.analysis.wording import between
+from brainside.report.tex.latex import ABSENT, escaped
 
 Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 PENDING = "pending"  # how the verdict `absent` is printed
@@ -20,19 +21,25 @@ def verdict_text(claim: Claim) -> str:
     return PENDING if claim["verdict"] == "absent" else claim["verdict"]
 
 
+def predicate(claim: Claim) -> str:
+    """A claim's verdict with its verb, for a sentence whose subject is the claim."""
+    verdict = verdict_text(claim)
+    return verdict if verdict.startswith(("holds", "does")) else f"is {verdict}"
+
+
 def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
-    """A claim's verdict with the numbers behind it, as the end of a sentence."""
+    """A claim's verdict with its verb and the numbers behind it, as the end of a sentence."""
     if claim["verdict"] == "absent":
-        return r"\emph{pending}, as records that it needs are not there yet"
+        return "is pending, as records that it needs are not there yet"
     facts = [
-        estimate(_brief(claim), titles),
+        estimate(brief(claim), titles),
         sample(claim),
         uncorrected(claim) or detectable(claim),
     ]
-    return rf"\emph{{{claim['verdict']}}} ({'; '.join(fact for fact in facts if fact)})"
+    return f"{predicate(claim)} ({'; '.join(fact for fact in facts if fact)})"
 
 
-def _brief(claim: Claim) -> Claim:
+def brief(claim: Claim) -> Claim:
     """A claim that says of several tasks on how many it holds, and not the difference on each."""
     checks, ours = claim["checks"], claim["ours"]
     if len(checks) == 1 and checks[0]["check"] in POINTS and len(checks[0]["tasks"]) > 1:
@@ -48,6 +55,19 @@ def estimate(claim: Claim, titles: Mapping[str, str]) -> str:
     return escaped(text.replace("_", " "))
 
 
+def difference(claim: Claim) -> str:
+    """The difference of error that the first check found, in points with its interval, as TeX.
+
+    The mean over its tasks where there are several; ABSENT where there is none.
+    """
+    checks = [check["check"] for check in claim["checks"][:1]]
+    if claim["low"] == "" or checks not in (["less_error"], ["no_more_error"]):
+        return ABSENT
+    low, high = float(claim["low"]), float(claim["high"])
+    mean, *ends = (f"${100 * value:+.2f}$" for value in ((low + high) / 2, low, high))
+    return between(mean, ends)
+
+
 def sample(claim: Claim) -> str:
     """How many seeds, or networks, the first check has."""
     of_networks = bool(claim["checks"]) and claim["checks"][0]["check"] in NETWORKS
@@ -55,9 +75,9 @@ def sample(claim: Claim) -> str:
 
 
 def detectable(claim: Claim) -> str:
-    """For an undecided claim, the smallest effect that its first check could find."""
+    """For an undecided claim, the smallest effect that its first check finds with 80 % power."""
     size = effect(claim) if claim["verdict"] == "undecided" else ""
-    return f"an effect of {size} would be found in four of five such studies" if size else ""
+    return rf"80\,\% power at an effect of {size}" if size else ""
 
 
 def uncorrected(claim: Claim) -> str:

@@ -12,7 +12,7 @@ from brainside.archive.digests import made_of
 from brainside.base import budgets
 from brainside.base.tables import rows_of
 from brainside.report.number import Number, Origin
-from brainside.report.tex.latex import ABSENT, escaped, percent, row, tabular
+from brainside.report.tex.latex import ABSENT, count, escaped, percent, row, tabular
 from brainside.study.study import Study
 
 COLUMNS = ["weights", "multiply-adds", "checkpoint-bytes", "test-error", "test-error/interval",
@@ -51,7 +51,7 @@ def _texts(cell: Row) -> Iterator[tuple[str, str, str]]:
         yield measure, f"{name}/interval", _ends(cell, measure) if several else ABSENT
         yield measure, f"{name}/half", percent(half) if several else ABSENT
     for measure in COUNTS:
-        text = f"{cell[measure]:,.0f}" if recorded else ABSENT
+        text = count(cell[measure]) if recorded else ABSENT
         yield measure, measure.replace("_", "-"), text
 
 
@@ -104,12 +104,17 @@ HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% inter
 
 
 def grid(study: Study, tables: Tables, task: str) -> str:
-    """A task's test errors: one row per method, one column per budget; blank without a cell."""
-    of_method = _by_method(tables, task)
+    """A task's test errors: one row per method, one column per budget; blank without a cell.
+
+    A method without any record has no row.
+    """
+    by_method = _by_method(tables, task)
+    of_method = {m: c for m, c in by_method.items() if any(cell["n"] > 0 for cell in c)}
     columns = sorted({cell["budget"] for cells in of_method.values() for cell in cells})[::-1]
     lines = [
         row([escaped(title), *_errors(of_method[method], columns)])
         for method, title in tables.titles[task].items()
+        if method in of_method
     ]
     head = row(["", *map(budgets.ratio, columns)])
     return tabular(f"@{{}}l*{{{len(columns)}}}{{r}}@{{}}", head, lines, _records(study, task))

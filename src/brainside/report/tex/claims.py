@@ -15,9 +15,12 @@ from brainside.report.number import Number, Origin
 from brainside.report.tex.answers import (
     PENDING,
     Claim,
+    brief,
     detectable,
+    difference,
     effect,
     estimate,
+    predicate,
     sample,
     uncorrected,
     verdict_sentence,
@@ -63,13 +66,15 @@ def numbers(judged: Sequence[Claim], titles: Mapping[str, str]) -> Iterator[Numb
     for claim in judged:
         origin, prefix = Origin("claim", table="claims", entry=claim["id"]), f"claims/{claim['id']}"
         yield Number(f"{prefix}/verdict", verdict_text(claim), origin)
+        yield Number(f"{prefix}/predicate", predicate(claim), origin)
+        yield Number(f"{prefix}/difference", difference(claim), origin)
         yield Number(f"{prefix}/answer", verdict_sentence(claim, titles), origin)
 
 
 def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
     count = Counter(claim["verdict"] for claim in judged)
     yield "total", str(len(judged))
-    yield "papers", str(len(by_paper(judged)))
+    yield "papers", str(len({paper.partition(",")[0] for paper in by_paper(judged)}))
     yield "judged", str(len(judged) - count["absent"])
     for verdict in VERDICTS:
         yield verdict.replace(" ", "-"), str(count[verdict])
@@ -111,7 +116,7 @@ def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
     for paper, theirs in by_paper(judged).items():
         lines = [row(_cells(claim, titles)) for claim in theirs]
         texts[f"claims_{slug(paper)}"] = _rows(study, theirs, lines)
-        texts[f"explanations_{slug(paper)}"] = _explanations(theirs)
+        texts[f"explanations_{slug(paper)}"] = _explanations(theirs, study.config["figures"])
     return texts
 
 
@@ -174,23 +179,37 @@ def _list(judged: Sequence[Claim], titles: Mapping[str, str]) -> str:
     """Claims as a list, each with its numbers; `_explanations` says why, paper by paper."""
     if not judged:
         return ""
-    items = [rf"\item[{claim['id']}] {_item(claim, titles)}" for claim in judged]
-    return rows([r"\begin{description}\small", *items, r"\end{description}"])
+    items = [rf"\item {_item(claim, titles)}" for claim in judged]
+    return rows([r"\begin{findings}", *items, r"\end{findings}"])
 
 
 def _item(claim: Claim, titles: Mapping[str, str]) -> str:
     sentences = [escaped(claim["statement"]),
-                 f"Here: {estimate(claim, titles)}, with {sample(claim)}."]  # fmt: skip
+                 f"Here: {estimate(brief(claim), titles)}, with {sample(claim)}."]  # fmt: skip
     sentences += [f"{more[0].upper()}{more[1:]}."
                   for more in (uncorrected(claim), detectable(claim)) if more]  # fmt: skip
     return " ".join(sentences)
 
 
-def _explanations(theirs: Sequence[Claim]) -> str:
-    """What we make of a paper's verdicts; nothing before there are any."""
+def _explanations(theirs: Sequence[Claim], figures: Iterable[str]) -> str:
+    """What we make of a paper's verdicts, as prose; nothing before there are any."""
     explained = [c for c in theirs if c["verdict"] != "absent" and c["explanation"]]
-    lines = [rf"\textit{{{c['id']}}}: {escaped(c['explanation'])}" for c in explained]
-    return rows([r"\paragraph{Why.}", *lines, r"\par"] if lines else [])
+    lines = [
+        rf"\emph{{{escaped(c['statement'].rstrip('.'))}}}: {verdict_text(c)}."
+        rf" {with_figures(escaped(c['explanation']), figures)}\par"
+        for c in explained
+    ]
+    return rows([r"\paragraph{Why.}", *lines] if lines else [])
+
+
+def with_figures(text: str, figures: Iterable[str]) -> str:
+    """A text in which "(figure NAME)" refers to the study's figure of that name by its number."""
+    names = {escaped(name): name for name in figures}
+    return re.sub(
+        r"\(figure ([\w\\]+)\)",
+        lambda found: rf"(figure~\ref{{fig:{names[found[1]]}}})" if found[1] in names else found[0],
+        text,
+    )
 
 
 def _rows(study: Study, judged: Sequence[Claim], lines: Iterable[str]) -> str:

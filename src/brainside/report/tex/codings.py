@@ -13,7 +13,7 @@ from brainside.analysis.rate_distortion import EXCESSES
 from brainside.analysis.readings import Tables, read_table
 from brainside.base.budgets import share, tag
 from brainside.report.number import Number, Origin
-from brainside.report.tex.latex import ABSENT, MADE, row
+from brainside.report.tex.latex import ABSENT, MADE, count, row
 from brainside.study.study import Study
 
 # What the codecs of each family have in common, as fields of their entries in the config.
@@ -23,6 +23,8 @@ FAMILIES = {
     "nncodec": {"kind": "nnr"},
 }
 STANDARD = "nncodec"  # the family that the others are compared with
+TITLES = {"deep-compression": "Deep Compression", "adaptive": "adaptive",
+          "nncodec": "NNCodec"}  # of families, in tables  # fmt: skip
 MEASURES = ("setting", "bytes", "rate", "valid-error", "test-error")
 Entry = Mapping[str, Any]
 Row = Mapping[Hashable, Any]  # of a table
@@ -122,7 +124,7 @@ def _texts(file: pd.Series | None) -> dict[str, str]:
         return dict.fromkeys(MEASURES, ABSENT)
     texts = [
         f"{file['codec']} {file['setting']}".strip().replace("_", " "),
-        f"{file['bytes']:,.0f}",
+        count(file["bytes"]),
         f"{32 / file['bits_per_weight']:.0f}",
         f"{100 * file['valid_error']:.2f}",
         f"{100 * file['test_error']:.2f}",
@@ -143,14 +145,14 @@ def _deep_compression(coded: Coded) -> str:
     lines, ours = [MADE, HEAD], list(smallest_files(coded))
     for paper in coded.papers:
         lines.append(rf"\multicolumn{{7}}{{@{{}}l}}{{\texttt{{{paper['task']}}}}} \\")
-        sizes = [f"{paper['bytes']:,}", f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
+        sizes = [count(paper["bytes"]), f"{paper['rate']}", f"{100 * paper['error']:.2f}"]
         lines.append(_line("Han 2016, as published", sizes, paper["layers"]))
         for network, family, file in ours:
             if network == _network(paper):
                 texts = _texts(file)
                 sizes = [texts[name] for name in ("bytes", "rate", "test-error")]
                 layers = [] if file is None else list(_by_layer(file, coded.layers))
-                lines.append(_line(f"here, {family}", sizes, layers))
+                lines.append(_line(f"here, {TITLES[family]}", sizes, layers))
         lines.append(r"\addlinespace")
     return "\n".join([*lines[:-1], FOOT, ""])
 
@@ -187,10 +189,11 @@ def _matched(pairs: pd.DataFrame) -> str:
 
 
 def _matched_line(pair: Row) -> str:
-    cells = [f"{pair['codec']} / {pair['against']}", f"{100 * pair['excess']:.1f}",
+    codec, against = (TITLES.get(pair[name], pair[name]) for name in ("codec", "against"))
+    cells = [f"{codec} / {against}", f"{100 * pair['excess']:.1f}",
              f"{pair['n']:.0f} of {pair['seeds']:.0f}"]  # fmt: skip
     errors = f"{100 * pair['test_error']:.2f} / {100 * pair['against_test_error']:.2f}"
-    sizes = [f"{pair['bytes']:,.0f}", f"{pair['against_bytes']:,.0f}"]
+    sizes = [count(pair["bytes"]), count(pair["against_bytes"])]
     return row([*cells, *sizes, _ratio(pair), errors])
 
 

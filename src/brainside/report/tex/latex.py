@@ -32,6 +32,11 @@ def plain(value: float) -> str:
     return digits.removesuffix(".0")
 
 
+def count(value: float) -> str:
+    """A number of things, without decimals and with commas between thousands."""
+    return f"{value:,.0f}"
+
+
 def percent(value: float) -> str:
     """A fraction as a percentage with two decimals."""
     return f"{100 * value:.2f}"

@@ -16,7 +16,7 @@ from brainside.base import paths
 from brainside.report import number
 from brainside.report.number import Number, Origin
 from brainside.report.tex import cells, changes, claims, codings, protocol, published, searches
-from brainside.report.tex.latex import MADE, escaped, plain
+from brainside.report.tex.latex import MADE, count, escaped, plain
 from brainside.study.study import Study
 
 STUDY = Origin("study")
@@ -38,11 +38,11 @@ def of_study(study: Study, tables: Tables) -> Iterator[Number]:
 
 def _totals(study: Study, tables: Tables) -> Iterator[Number]:
     records = len(study.recorded())
-    yield Number("study/sweeps", str(len(study.sweeps)), STUDY)
-    yield Number("study/records", str(records), STUDY)
-    yield Number("study/missing", str(len(study.sweeps) - records), STUDY)
-    yield Number("study/diverged", str(int(tables.summary["diverged"].sum())), STUDY)
-    yield Number("study/cells", str(len(tables.summary)), STUDY)
+    yield Number("study/sweeps", count(len(study.sweeps)), STUDY)
+    yield Number("study/records", count(records), STUDY)
+    yield Number("study/missing", count(len(study.sweeps) - records), STUDY)
+    yield Number("study/diverged", count(tables.summary["diverged"].sum()), STUDY)
+    yield Number("study/cells", count(len(tables.summary)), STUDY)
     yield Number("study/processors", escaped(_processors(study)), STUDY)
 
 

@@ -13,7 +13,7 @@ from brainside.data.catalogue import entry
 from brainside.networks.titles import TITLES
 from brainside.report.number import Number, Origin
 from brainside.report.tex import searches
-from brainside.report.tex.latex import ABSENT, escaped, plain, row, rows, tabular
+from brainside.report.tex.latex import ABSENT, count, escaped, plain, row, rows, tabular
 from brainside.study import costs
 from brainside.study.searches import Search
 from brainside.study.study import Study
@@ -50,7 +50,7 @@ def numbers(study: Study) -> Iterator[Number]:
 
 
 def _tasks(study: Study) -> str:
-    head = row(["task", "images / 1,000", "network", "weights", "epochs", "batch", "margin"])
+    head = row(["task", "images", "network", "weights", "epochs", "batch", "margin"])
     named = list(dict.fromkeys(sweep.task for sweep in study.sweeps))
     lines = [_task(name, study.config["tasks"][name]) for name in named]
     return tabular("@{}lllrrrr@{}", head, lines, made_of(_references(study)))
@@ -62,12 +62,13 @@ def _references(study: Study) -> Iterator[Path]:
 
 def _task(name: str, task: Mapping[str, Any]) -> str:
     sizes, recipe = entry(task["dataset"])["sizes"], task["recipe"]
-    images = " / ".join(f"{sizes[split] / 1000:g}" for split in ("train", "valid", "test"))
+    images = " / ".join(count(sizes[split]) for split in ("train", "valid", "test"))
     marks = "a" * ("augment" in recipe) + "b" * (recipe["precision"] == "bfloat16")
     marks += "c" * (recipe["loss"] != "cross-entropy")
     return row([
         rf"\texttt{{{name}}}", images, _network(task["network"]),
-        _weights(name, task["network"]), f"{recipe['epochs']}$^{{{marks}}}$",
+        _weights(name, task["network"]),
+        str(recipe["epochs"]) + (f"$^{{{marks}}}$" if marks else ""),
         str(recipe["batch"]), f"{100 * task['margin']:.1f}",
     ])  # fmt: skip
 
@@ -75,7 +76,7 @@ def _task(name: str, task: Mapping[str, Any]) -> str:
 def _weights(task: str, network: Mapping[str, Any]) -> str:
     """Known from the sizes of the layers, or from the record of the reference."""
     if "sizes" in network:
-        return f"{sum(n_in * n_out for n_in, n_out in pairwise(network['sizes'])):,}"
+        return count(sum(n_in * n_out for n_in, n_out in pairwise(network["sizes"])))
     return rf"\result{{{task}/reference/1/weights}}"
 
 
@@ -179,5 +180,5 @@ def _costs(study: Study) -> str:
 def _cost(name: str, jobs: list[Sweep | Search], study: Study) -> str:
     hours = [costs.seconds(jobs, study) / 3600, costs.taken(jobs) / 3600]
     epochs = sum(costs.epochs(job.spec) for job in jobs)
-    counts = [str(len(jobs)), str(sum(job.done for job in jobs)), f"{epochs:,.0f}"]
+    counts = [count(len(jobs)), count(sum(job.done for job in jobs)), count(epochs)]
     return row([escaped(name), *counts, *(f"{time:.1f}" for time in hours)])

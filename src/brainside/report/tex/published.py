@@ -19,7 +19,7 @@ from brainside.analysis.tables import Cell
 from brainside.archive.digests import made_of
 from brainside.base.budgets import tag
 from brainside.report.number import Number, Origin
-from brainside.report.tex.latex import ABSENT, MADE, row
+from brainside.report.tex.latex import ABSENT, MADE, count, row
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
@@ -48,7 +48,7 @@ def _share(sizes: pd.Series, kept: pd.Series) -> dict[str, str]:
         return dict.fromkeys(("", "-kept", "-kept/interval"), ABSENT)
     share = interval(100 * (kept / sizes).to_numpy(float))
     ends = ABSENT if np.isnan(share.low) else f"{share.low:.1f}--{share.high:.1f}"
-    return {"": f"{sizes.iloc[0]:,}", "-kept": f"{share.mean:.1f}", "-kept/interval": ends}
+    return {"": count(sizes.iloc[0]), "-kept": f"{share.mean:.1f}", "-kept/interval": ends}
 
 
 def order_numbers(name: str, entry: Entry, evidence: Evidence) -> Iterator[Number]:
