@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn
 from helpers.project import QUICK, Project, made
 
 from brainside.analysis import proportions, readings
@@ -25,6 +26,7 @@ from brainside.report.figures import (
     selection,
     style,
 )
+from brainside.report.figures.theme import THEME
 from brainside.report.reads import reads
 from brainside.study import study
 
@@ -130,7 +132,7 @@ def test_a_figure_reads_all_that_it_says_and_nothing_else(tabulated, figure):
 
 def test_what_no_figure_can_read_is_refused_by_name(tmp_path):
     modules = Path(style.__file__).parent.glob("*.py")
-    names = {path.stem for path in modules} - {"__init__", "style", "selection"}
+    names = {path.stem for path in modules} - {"__init__", "style", "theme", "selection"}
     assert all(reads(name) for name in names)
     with pytest.raises(LookupError, match="style.py has no READS"):
         reads("style")
@@ -146,6 +148,21 @@ def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path
                 style.save(draw(tabulated, "error_by_budget"), tmp_path / f"x.{ending}")
         written.append([path.read_bytes() for path in sorted(tmp_path.glob("x.*"))])
     assert written[0] == written[1] == written[2]
+
+
+def test_the_theme_is_that_of_seaborn():
+    matplotlib.rcdefaults()
+    plain = dict(matplotlib.rcParams)
+    seaborn.set_theme(context="paper", style="ticks", font="DejaVu Sans")
+    theirs = dict(matplotlib.rcParams)
+    changed = {name for name, value in theirs.items() if plain[name] != value}
+    matplotlib.rcdefaults()
+    matplotlib.rcParams |= THEME
+    ours = matplotlib.rcParams
+    for name in THEME:
+        same = pytest.approx(theirs[name]) if isinstance(theirs[name], float) else theirs[name]
+        assert ours[name] == same, name
+    assert changed - set(THEME) <= {"axes.prop_cycle", "image.cmap", "font.sans-serif"}
 
 
 def test_methods_differ_in_colour_and_in_mark():

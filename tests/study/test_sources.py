@@ -8,7 +8,7 @@ from helpers.project import ROOT
 from brainside.base.paths import PACKAGE
 from brainside.study.sources import sources
 
-SHARED = ("__init__", "style", "selection")
+SHARED = ("__init__", "style", "theme", "selection")
 FIGURES = sorted(
     path.stem for path in (PACKAGE / "report/figures").glob("*.py") if path.stem not in SHARED
 )

@@ -8,7 +8,6 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -21,6 +20,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import Interval
 from brainside.base.budgets import share
 from brainside.base.files import write_whole
+from brainside.report.figures.theme import THEME
 
 matplotlib.use("Agg")
 
@@ -51,8 +51,8 @@ def panels(
 def apply() -> None:
     """Set the defaults of every figure, whatever the user's own matplotlibrc says."""
     matplotlib.rcdefaults()
-    seaborn.set_theme(context="paper", style="ticks", font="DejaVu Sans")
     matplotlib.rcParams |= {
+        **THEME,
         "axes.grid": True,
         "grid.color": "#e4e4e4",
         "grid.linewidth": 0.6,
