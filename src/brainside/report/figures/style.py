@@ -51,8 +51,8 @@ def panels(
 def apply() -> None:
     """Set the defaults of every figure, whatever the user's own matplotlibrc says."""
     matplotlib.rcdefaults()
+    matplotlib.rcParams.update(THEME)  # type: ignore[arg-type]
     matplotlib.rcParams |= {
-        **THEME,
         "axes.grid": True,
         "grid.color": "#e4e4e4",
         "grid.linewidth": 0.6,
