@@ -9,7 +9,8 @@
 # make clean-venv   remove the environment that the other two made
 #
 # PYTHON      the Python (3.11, 3.12 or 3.13) to make the environment with
-# PIP_FLAGS   more flags for pip, e.g. an index with PyTorch's CPU build: that one's version is
+# UV          the faster installer uv; pip installs where there is none or it fails, or with UV=
+# PIP_FLAGS   more flags for pip or uv, e.g. an index with PyTorch's CPU build: that one's version is
 #             2.13.0+cpu, and a pin without a local version (==2.13.0) accepts every such build
 
 KNOWN = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -17,6 +18,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c '$(KNOWN)' 2>/dev/null && echo $$p && exit; \
 	done; echo python3)
 
+UV ?= $(shell command -v uv 2>/dev/null)
+PACKAGES = $(PIP_FLAGS) -c constraints.txt -e '.[test]'
 MINUTES ?= 600
 
 .PHONY: study test bench campaign archive release install clean-venv
@@ -61,7 +64,8 @@ install:
 		{ rm -rf .venv; $(PYTHON) -m venv .venv; } || exit; \
 	rm -f .venv/.installed; \
 	echo "Installing the packages of constraints.txt into .venv (takes minutes)"; \
-	.venv/bin/pip install -qq $(PIP_FLAGS) -c constraints.txt -e '.[test]' && $(STAMP) > .venv/.installed
+	{ test -n "$(UV)" && VIRTUAL_ENV=.venv $(UV) pip install -q $(PACKAGES) || \
+		.venv/bin/pip install -qq $(PACKAGES); } && $(STAMP) > .venv/.installed
 
 clean-venv:
 	rm -rf .venv

@@ -36,7 +36,7 @@ CASES = {
 def measure() -> Iterator[tuple[str, list[float]]]:
     """The usual loop over ours, and over the products of our steps alone: what is possible."""
     for case, (name, spec, precision, repetitions) in CASES.items():
-        usual, ours, floor = _epochs(name, spec, precision)
+        usual, ours, floor = epochs(name, spec, precision)
         yield f"usual loop over ours, {case}", ratios(usual, ours, repetitions=repetitions)
         yield f"usual loop over floor, {case}", ratios(usual, floor, repetitions=repetitions)
 
@@ -61,7 +61,7 @@ class Usual(Dataset):
         return self.transform(image), int(self.labels[index])
 
 
-def _epochs(name: str, spec: dict, precision: str) -> list[Callable[[], object]]:
+def epochs(name: str, spec: dict, precision: str) -> list[Callable[[], object]]:
     """One epoch over the same images: usual, ours, and our products alone."""
     arrays, count = read_prepared(name), IMAGES[name]
     usual = _usual(arrays["train_images"][:count], arrays["train_labels"][:count], spec)
@@ -81,18 +81,28 @@ def _epochs(name: str, spec: dict, precision: str) -> list[Callable[[], object]]
 
 
 def _usual(images: np.ndarray, labels: np.ndarray, spec: dict) -> Callable[[], None]:
-    network = architectures.build(spec, seed=0)
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
-    loader = DataLoader(Usual(images, labels), batch_size=RECIPE["batch"], shuffle=True)
+    network, batches = architectures.build(spec, seed=0), loader(images, labels)
+    optimiser = usual_optimiser(network)
+    return lambda: usual_epoch(network, batches, optimiser)
 
-    def epoch() -> None:
-        network.train()
-        total = 0.0
-        for batch, target in loader:
-            optimiser.zero_grad()
-            loss = nn.functional.cross_entropy(network(batch), target)
-            loss.backward()
-            optimiser.step()
-            total += loss.item()
 
-    return epoch
+def loader(images: np.ndarray, labels: np.ndarray, *, shuffle: bool = True) -> DataLoader:
+    """The usual batches of uint8 images (N, C, H, W)."""
+    return DataLoader(Usual(images, labels), batch_size=RECIPE["batch"], shuffle=shuffle)
+
+
+def usual_optimiser(network: nn.Module) -> torch.optim.SGD:
+    """The same steps as those of `RECIPE`."""
+    return torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+
+
+def usual_epoch(network: nn.Module, batches: DataLoader, optimiser: torch.optim.SGD) -> None:
+    """Train a network in place for one epoch, and sum the losses up."""
+    network.train()
+    total = 0.0
+    for batch, target in batches:
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(network(batch), target)
+        loss.backward()
+        optimiser.step()
+        total += loss.item()

@@ -30,6 +30,13 @@ TARGETS = {
     "usual loop over floor, MNIST MLP, batch 128, ours bf16": ("limit", None),
     "usual loop over ours, CIFAR-10 convnet, batch 128, ours bf16": ("at least", 3.5),
     "usual loop over floor, CIFAR-10 convnet, batch 128, ours bf16": ("limit", None),
+    "usual loop over ours, LeNet-300-100, batch 128, fp32": ("at least", None),
+    "usual loop over ours, LeNet-300-100, batch 128, ours bf16": ("at least", None),
+    "usual script over our sweep, LeNet-300-100 pruned to a twelfth, fp32": ("at least", None),
+    "usual script over our sweep, LeNet-300-100 pruned to a twelfth, ours bf16": (
+        "at least",
+        None,
+    ),
     "HashedNet step over dense virtual step, 784x1000, 1/8, batch 50": ("at most", 1.5),
     "dense step with a gather and a scatter over dense step, 784x1000, 1/8, batch 50": (
         "limit",
@@ -62,7 +69,7 @@ TARGETS = {
 }
 
 
-MODULES = ("steps", "loops", "hashing", "methods", "codings", "sweeps", "memory",
+MODULES = ("steps", "loops", "peers", "hashing", "methods", "codings", "sweeps", "memory",
            "housekeeping", "profiles")  # fmt: skip
 
 

@@ -36,10 +36,10 @@ def folder(tmp_path) -> Path:
     return folder
 
 
-def installed(folder: Path) -> list[str]:
-    """What `make install` does in a folder."""
+def installed(folder: Path, uv: str = "") -> list[str]:
+    """What `make install` does in a folder, by pip or by the installer that `uv` names."""
     (folder / "log").unlink(missing_ok=True)
-    command = ["make", "-s", "install", f"PYTHON={folder.parent / 'python'}"]
+    command = ["make", "-s", "install", f"PYTHON={folder.parent / 'python'}", f"UV={uv}"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return (folder / "log").read_text().split() if (folder / "log").exists() else []
 
@@ -52,6 +52,18 @@ def test_an_environment_is_made_once_and_anew_only_where_something_changed(folde
     assert installed(folder) == ["pip"]
     (folder / ".venv/.installed").unlink()  # as if it had been interrupted
     assert installed(folder) == ["venv", "pip"]
+
+
+def test_uv_installs_into_the_same_environment_where_it_is_there(folder):
+    uv = folder.parent / "uv"
+    uv.write_text('#!/bin/sh\necho uv "$VIRTUAL_ENV" "$2" "$5" >> log\n')
+    uv.chmod(0o755)
+    (folder / "constraints.txt").write_text("numpy==0\n")
+    assert installed(folder, str(uv)) == ["uv", ".venv", "install", "constraints.txt"]
+    assert installed(folder, str(uv)) == [] and installed(folder) == []
+    uv.write_text("#!/bin/sh\necho uv >> log\nexit 2\n")  # as where only pip knows the index
+    (folder / "constraints.txt").write_text("numpy==1\n")
+    assert installed(folder, str(uv)) == ["uv", "pip"] and installed(folder) == []
 
 
 def test_a_copied_folder_makes_its_own_environment(folder):

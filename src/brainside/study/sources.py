@@ -1,11 +1,18 @@
 """The package's files that a module imports, so that cheap rules can take their code as input."""
 
-import ast
-from collections.abc import Iterator
+import re
 from functools import cache
 from pathlib import Path
 
 from brainside.base.paths import PACKAGE
+
+# `import brainside.a.b`, or `from brainside.a import b, c`, in brackets over several lines or not.
+IMPORT = re.compile(
+    r"^\s*(?:import|from)\s+(?P<module>brainside(?:\.\w+)*)"
+    r"(?:\s+import\s+(?P<names>\([^)]*\)|[^\n]*))?",
+    re.MULTILINE,
+)
+COMMENT, WORD = re.compile(r"#[^\n]*"), re.compile(r"\w+")
 
 
 def sources(module: str) -> list[str]:
@@ -32,16 +39,14 @@ def _file(module: str) -> Path | None:
 
 @cache
 def _imports(path: Path, _: int) -> tuple[str, ...]:
-    """The modules that a file imports; cached by its time, as every figure asks for the same."""
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    return tuple(dict.fromkeys(name for node in nodes for name in _imported(node)))
+    """The modules of this package that a file's imports may bring in, without `brainside.`.
 
-
-def _imported(node: ast.AST) -> Iterator[str]:
-    """The modules of this package that an import may bring in, without `brainside.`."""
+    Cached by the file's time, as every figure asks for the same; found by a pattern, as parsing the
+    whole package would be a good part of the workflow's start.
+    """
     names: list[str] = []
-    if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return (name.removeprefix("brainside.") for name in names if name.startswith("brainside."))
+    for statement in IMPORT.finditer(path.read_text(encoding="utf-8")):
+        module = statement["module"].removeprefix("brainside").removeprefix(".")
+        imported = WORD.findall(COMMENT.sub("", statement["names"] or ""))
+        names += [module, *(f"{module}.{name}".removeprefix(".") for name in imported)]
+    return tuple(dict.fromkeys(filter(None, names)))
