@@ -1,4 +1,4 @@
-"""What mkdocs does to the pages: links that leave docs/ become the names of the files they lead to."""
+"""What mkdocs does to pages: links that leave docs/ become the names of the files they lead to."""
 
 import re
 
