@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from helpers.project import ROOT
 from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays_of
 
@@ -153,6 +154,8 @@ def test_a_missing_package_is_named(monkeypatch):
 
 
 def test_the_command_prints_one_line(digits, capsys):
+    paths.CONFIG.mkdir(exist_ok=True)
+    shutil.copy(ROOT / paths.DATASETS, paths.DATASETS)
     main(["dataset", "digits"])
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("digits: 3,000 train + 1,000 valid + 1,000 test, digest 531bc02d")

@@ -1,6 +1,9 @@
 """README, docs and CONTRIBUTING: links resolve, commands exist, the README is short."""
 
 import re
+import runpy
+import shutil
+import subprocess
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -16,6 +19,7 @@ PAGES = [
     README,
     ROOT / "CONTRIBUTING.md",
     ROOT / "benchmarks/README.md",
+    ROOT / "CHANGELOG.md",
     ROOT / "config/README.md",
     *sorted(ROOT.glob("docs/*.md")),
 ]
@@ -62,6 +66,21 @@ def figures() -> dict[str, dict]:
     return {
         name: entry for config in configs for name, entry in (config.get("figures") or {}).items()
     }
+
+
+def test_the_site_has_every_page_of_docs_and_no_link_that_leaves_them():
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text())
+    named = [page if isinstance(page, str) else next(iter(page.values())) for page in config["nav"]]
+    assert sorted(named) == sorted(path.name for path in ROOT.glob("docs/*.md"))
+    hooks = runpy.run_path(str(ROOT / config["hooks"][0]))
+    for name in named:
+        assert "](../" not in hooks["on_page_markdown"]((ROOT / "docs" / name).read_text())
+
+
+@pytest.mark.skipif(not shutil.which("mkdocs"), reason="mkdocs is not installed")
+def test_the_site_is_built_without_a_warning(tmp_path):
+    command = ["mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 def test_the_readme_is_short():
