@@ -1,11 +1,15 @@
 """Files: found in order, checked before use, downloaded whole or not at all, or refused."""
 
+import gzip
 import hashlib
 import io
 import os
+import pickle
+import struct
 import tarfile
 import urllib.error
 
+import numpy as np
 import pytest
 import yaml
 
@@ -13,6 +17,7 @@ from brainside.base.errors import Refused
 from brainside.base.files import part_of, write_whole
 from brainside.data import downloads
 from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue, mirrors
+from brainside.data.pickled import FOLDER, binary
 
 RIGHT, OTHER = b"the published bytes", b"other published bytes"
 
@@ -230,6 +235,98 @@ def test_an_archive_without_the_published_members_is_refused(world, members):
     put(world / "data/packed/all.tar.gz", archive)
     assert "two.bin" in refusal("packed", "two.bin")
     assert not (world / "data/bin/two.bin").exists()
+
+
+@pytest.mark.parametrize(("name", "payload"), [
+    ("f.gz", gzip.compress(RIGHT, 1)), ("f.gz", gzip.compress(RIGHT, 9)),
+    ("f", RIGHT), ("f.gz", RIGHT),
+])  # fmt: skip
+def test_a_file_of_the_right_content_is_accepted_however_it_is_compressed(world, name, payload):
+    put(world / "data/other/raw" / name, payload)
+    config = catalogue()
+    config["datasets"]["small"]["also_in"] = ["other/raw"]
+    save(config)
+    assert downloads.read("small", "f.gz", fetch=no_network) == payload
+
+
+def test_an_idx_file_may_be_called_as_it_is_without_gzip(world):
+    config = catalogue()
+    config["datasets"]["small"]["files"] = {"train-images-idx3-ubyte.gz": sha(RIGHT)}
+    save(config)
+    put(world / "data/folder/train-images.idx3-ubyte", RIGHT)
+    assert downloads.read("small", "train-images-idx3-ubyte.gz", fetch=no_network) == RIGHT
+    put(world / "data/folder/train-images.idx3-ubyte", OTHER)
+    text = refusal("small", "train-images-idx3-ubyte.gz")
+    assert "data/folder/train-images.idx3-ubyte is truncated or altered" in text
+
+
+def text(value: bytes) -> bytes:
+    """A text as Python 2 pickles it."""
+    return b"T" + struct.pack("<i", len(value)) + value
+
+
+def pickled_batch(images, labels) -> bytes:
+    """A batch as CIFAR-10's Python version has it: pickled by Python 2, with NumPy of that time."""
+    kind = b"cnumpy\ndtype\n(" + text(b"u1") + b"K\0K\1tR(K\3" + text(b"|") + b"NNNJ" \
+        + struct.pack("<i", -1) + b"J" + struct.pack("<i", -1) + b"K\0tb"  # fmt: skip
+    shape = b"(" + b"".join(b"M" + struct.pack("<H", side) for side in images.shape) + b"t"
+    array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0t" + text(b"b") \
+        + b"tR(K\1" + shape + kind + b"I00\n" + text(images.tobytes()) + b"tb"  # fmt: skip
+    listed = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
+    return b"\x80\2}(" + text(b"data") + array + text(b"labels") + listed + b"u."
+
+
+def binary_batch(images, labels) -> bytes:
+    return np.concatenate([labels[:, None], images], axis=1).tobytes()
+
+
+@pytest.fixture
+def batch():
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (3, 3072), dtype=np.uint8)
+    return images, np.array([7, 0, 9], np.uint8)
+
+
+def pin_pickled(batch):
+    config = catalogue()
+    files = {"one.bin": sha(binary_batch(*batch))}
+    config["datasets"]["packed"] |= {"pickled": "python.tar.gz", "also_in": ["."], "files": files}
+    save(config)
+
+
+@pytest.mark.parametrize("folder", ["data", "data/packed", "data/bin"])
+def test_the_python_archive_gives_the_batches_of_the_binary_one(world, batch, folder):
+    pin_pickled(batch)
+    put(world / folder / "python.tar.gz", tar(**{f"{FOLDER}/one": pickled_batch(*batch)}))
+    assert downloads.read("packed", "one.bin", fetch=no_network) == binary_batch(*batch)
+    assert (world / "data/bin/one.bin").read_bytes() == binary_batch(*batch)
+
+
+def test_a_python_archive_of_other_images_is_refused(world, batch):
+    pin_pickled(batch)
+    other = tar(**{f"{FOLDER}/one": pickled_batch(255 - batch[0], batch[1])})
+    put(world / "data/python.tar.gz", other)
+    assert "one.bin in data/python.tar.gz is altered" in refusal("packed", "one.bin")
+    put(world / "data/python.tar.gz", tar(**{f"{FOLDER}/two": pickled_batch(*batch)}))
+    assert "data/python.tar.gz has no one.bin" in refusal("packed", "one.bin")
+    put(world / "data/python.tar.gz", other[:-30])
+    assert "data/python.tar.gz" in refusal("packed", "one.bin")
+
+
+class Evil:
+    def __reduce__(self):
+        return os.mkdir, ("evil",)
+
+
+@pytest.mark.parametrize("payload", [
+    pickle.dumps(Evil()), pickle.dumps({b"data": Evil()}, protocol=2), b"", b"no pickle",
+    pickle.dumps([]), pickle.dumps({b"data": np.zeros((2, 3), np.uint8), b"labels": [1, 2]}),
+    pickle.dumps({b"data": np.zeros((1, 3072), np.uint8), b"labels": [300]}),
+])  # fmt: skip
+def test_a_pickle_runs_nothing_and_is_refused_unless_it_is_a_batch(world, payload):
+    with pytest.raises(Refused, match="^x: one is no batch of CIFAR-10's Python version$"):
+        binary(payload, "x: one")
+    assert not (world / "evil").exists()
 
 
 def test_a_mirror_may_be_in_the_users_home(tmp_path, monkeypatch):

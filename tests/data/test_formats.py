@@ -25,7 +25,9 @@ def pixels(*shape):
 
 @pytest.mark.parametrize("shape", [(7,), (3, 28, 28), (0, 28, 28)])
 def test_idx_is_read_as_it_was_written(shape):
-    assert np.array_equal(formats.parse_idx(idx(pixels(*shape)), "x"), pixels(*shape))
+    payload = idx(pixels(*shape))
+    for each in (payload, gzip.decompress(payload)):
+        assert np.array_equal(formats.parse_idx(each, "x"), pixels(*shape))
 
 
 whole = idx(pixels(5, 4, 4))
@@ -43,6 +45,8 @@ unzipped = gzip.decompress(whole)
         gzip.compress(unzipped + b"\0", mtime=0),
         gzip.compress(b"\0\0\x0d" + unzipped[3:], mtime=0),  # floats, says the header
         gzip.compress(b"\0\0", mtime=0),
+        unzipped[:-1],
+        unzipped + b"\0",
     ],
 )
 def test_a_damaged_idx_file_is_refused_by_name_in_one_line(payload):

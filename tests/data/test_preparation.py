@@ -278,6 +278,15 @@ def test_sizes_that_do_not_add_up_to_the_files_are_refused(digits, catalogue_of)
         prepare("digits")
 
 
+def test_a_digest_that_is_not_known_yet_is_named_by_the_refusal(digits, catalogue_of):
+    known = catalogue()["datasets"]["digits"]["digest"]
+    catalogue_of("digits", digest="0" * 64)
+    digits.unlink()
+    with pytest.raises(Refused, match=f"digits: the arrays .* \\(digest {known}, "):
+        prepare("digits")
+    assert not list(digits.parent.iterdir())
+
+
 def test_unsound_data_are_not_prepared(digits, catalogue_of):
     catalogue_of("digits", classes=9)
     digits.unlink()

@@ -7,7 +7,7 @@ from torch import nn
 
 from brainside.base.errors import Refused
 from brainside.methods import chen2015hashednets, lecun1990obd, reference
-from brainside.methods.contract import Start
+from brainside.methods.contract import Start, find
 from brainside.methods.shared import curvature, pruning
 from brainside.methods.shared.virtual import put_virtual
 from brainside.networks import architectures
@@ -68,6 +68,60 @@ def test_a_hashed_network_has_it_and_is_rebuilt_from_its_buckets(quiet):
     assert (
         network[3].inner.weight.abs().unique().numel() == hashed.weights["3.inner.weight"].numel()
     )
+
+
+NESTED = r"layer 3(\.inner)? is a (Linear|Skip)"
+# What each method says to a skip connection; nothing where it has the inner weights like any.
+METHODS = [
+    ("blalock2020random.sweep", {"iterative": True, "ranking": "global"}, None),
+    ("chen2015controls.random_edges", {}, None),
+    ("chen2015controls.low_rank", {}, None),
+    ("cohen2003hubs.sweep", {"iterative": True, "ranking": "global", "supports": "learned",
+                             "hubs": {"1.weight": 2}}, NESTED),
+    ("cohen2003hubs.low_rank", {"iterative": True, "ranking": "global",
+                                "hubs": {"1.weight": 2}}, NESTED),
+    ("denton2014svd.sweep", {}, NESTED),
+    ("frankle2019lottery.sweep", {"rewind": 0, "ranking": "global"}, None),
+    ("frantar2022obc.sweep", {"ranking": "layer", "images": 10, "damping": 0.01}, NESTED),
+    ("han2015magnitude.sweep", {"iterative": True, "ranking": "layer"}, None),
+    ("han2015magnitude.sweep", {"iterative": True, "ranking": "layer", "remove_dead": True}, INNER),
+    ("hassibi1993obs.sweep", {"iterative": False, "images": 10, "damping": 0.01, "every": 9}, None),
+    ("lee2019snip.sweep", {"images": 10}, None),
+    ("ramanujan2020popup.sweep", {}, NESTED),
+    ("rateaware.sweep", {"iterative": True, "ranking": "global", "tradeoff": 0.1}, None),
+    ("rateaware.units", {"iterative": True}, NESTED),
+    ("tanaka2020synflow.sweep", {"rounds": 3}, NESTED),
+    ("wang2020grasp.sweep", {"images": 10, "temperature": 200}, None),
+    ("yu2019autoslim.supernet", {"held_out": 10}, "no `widths` to be slimmed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "params", "refusal"), METHODS)
+def test_every_other_method_has_it_or_refuses_it_by_name(quiet, function, params, refusal):
+    task = tiny_task(SPEC)
+    (dense,) = run(reference.sweep, task, quiet, [1.0], recipe(epochs=1))
+
+    def compressed():
+        chosen = recipe(epochs=1, **params)
+        return run(find(function), task, quiet, [1 / 2], chosen, start=Start(dense))
+
+    if refusal:
+        with pytest.raises(Refused, match=refusal):
+            compressed()
+    else:
+        (made,) = compressed()
+        values = made.network()[3].inner.weight
+        assert 0 < values.count_nonzero() and not torch.equal(
+            values, dense.network()[3].inner.weight
+        )
+
+
+def test_quantised_training_has_or_refuses_it(quiet):
+    task = tiny_task(SPEC)
+    (dense,) = run(reference.sweep, task, quiet, [1.0], recipe(epochs=1))
+    chosen = recipe(epochs=1, bits=2)
+    with pytest.raises(Refused, match=NESTED):
+        run(find("courbariaux2015qat.sweep"), task, quiet, [1.0], chosen, start=Start(dense))
 
 
 def weaker(masks):

@@ -4,11 +4,14 @@ They are looked for in data/<dataset>/ and data/<folder>/, then in the mirrors, 
 data/<folder>/. Nothing is used before its SHA-256 has been compared with config/datasets.yaml.
 """
 
+import gzip
 import hashlib
 import os
 import socket
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from typing import Any
 from brainside.base.errors import Refused
 from brainside.base.files import part_of, write_whole
 from brainside.data.catalogue import MIRRORS_VARIABLE, catalogue, entry, mirrors
+from brainside.data.formats import GZIP
+from brainside.data.pickled import batches
 
 DATA = Path("data")
 TIMEOUT_SECONDS = 30
@@ -52,10 +57,18 @@ def source_of(group: str) -> dict[str, Any]:
 
 
 def find(group: str, name: str) -> Path | None:
-    """The path of a file, unchecked: the first of data/ and the mirrors that has it, or None."""
-    folder = source_of(group)["folder"]
-    folders = [DATA / group, DATA / folder, *(mirror / folder for mirror in mirrors())]
-    return next((path / name for path in folders if (path / name).exists()), None)
+    """The path of a file, unchecked: the first of data/ and the mirrors that has it, or None.
+
+    A file that is published with gzip may also lie there without, and be called as it then is.
+    """
+    source = source_of(group)
+    inside = [source["folder"], *source.get("also_in", [])]
+    roots = [DATA, *mirrors()]
+    folders = [DATA / group, *(root / folder for root in roots for folder in inside)]
+    plain = name.removesuffix(".gz")
+    names = dict.fromkeys([name, plain, plain.replace("-idx", ".idx")])
+    paths = (folder / each for folder in folders for each in names)
+    return next((path for path in paths if path.exists()), None)
 
 
 def _verified(group: str, path: Path, accepted: str | list[str]) -> bytes:
@@ -63,13 +76,21 @@ def _verified(group: str, path: Path, accepted: str | list[str]) -> bytes:
         payload = path.read_bytes()
     except OSError as error:
         raise Refused(f"{group}: {path} cannot be read: {error.strerror}") from None
-    digest = hashlib.sha256(payload).hexdigest()
-    if digest not in _listed(accepted):
+    digests = [hashlib.sha256(content).hexdigest() for content in _contents(payload)]
+    if not set(digests) & set(_listed(accepted)):
         raise Refused(
-            f"{group}: {path} is truncated or altered (SHA-256 {digest[:12]}…, expected "
+            f"{group}: {path} is truncated or altered (SHA-256 {digests[0][:12]}…, expected "
             f"{_listed(accepted)[0][:12]}…): replace it by the published file, or delete it"
         )
     return payload
+
+
+def _contents(payload: bytes) -> Iterator[bytes]:
+    """A file's bytes, and what they are without gzip: other programs compress otherwise."""
+    yield payload
+    if payload.startswith(GZIP):
+        with suppress(OSError, EOFError, zlib.error):
+            yield gzip.decompress(payload)
 
 
 def _listed(accepted: str | list[str]) -> list[str]:
@@ -78,7 +99,10 @@ def _listed(accepted: str | list[str]) -> list[str]:
 
 def _obtain(group: str, source: dict[str, Any], name: str, fetch: Fetch) -> Path:
     target = DATA / str(source["folder"]) / name
-    if "archive" in source:
+    pickled = find(group, source["pickled"]) if "pickled" in source else None
+    if pickled:
+        _store(group, source, pickled, batches(pickled, list(source["files"])), name)
+    elif "archive" in source:
         _unpack(group, source, name, fetch)
     else:
         urls = [url + name for url in source["urls"]]
@@ -109,8 +133,9 @@ def _download(
                 reasons.append(f"{url}: {' '.join(str(error).split())}")
     why = "; ".join(reasons) or "no address to download it from is known"
     folder = target.parent
+    archive = "" if target.name == wanted else f" or {target.name}"
     raise Refused(
-        f"{group}: {wanted} is missing ({why}): put it into {folder}{os.sep}, or name a "
+        f"{group}: {wanted} is missing ({why}): put it{archive} into {folder}{os.sep}, or name a "
         f"folder that holds {folder.name}/{wanted} in {MIRRORS_VARIABLE}"
     )
 
@@ -127,10 +152,28 @@ def _unpack(group: str, source: dict[str, Any], wanted: str, fetch: Fetch) -> No
         path = DATA / source["folder"] / archive["name"]
         _download(group, path, archive["sha256"], archive["urls"], fetch, wanted=wanted)
     _verified(group, path, archive["sha256"])
-    for name, payload in _members(path, source):
+    _store(group, source, path, _members(path, source), wanted)
+
+
+def _store(
+    group: str,
+    source: dict[str, Any],
+    archive: Path,
+    members: Iterator[tuple[str, bytes]],
+    wanted: str,
+) -> None:
+    """Write the files of an archive, each verified, into data/<folder>/.
+
+    Raises Refused where one is altered, or the one that is wanted is missing.
+    """
+    stored = set()
+    for name, payload in members:
         if hashlib.sha256(payload).hexdigest() not in _listed(source["files"][name]):
-            raise Refused(f"{group}: {name} in {path} is altered: delete {path} and try again")
+            raise Refused(f"{group}: {name} in {archive} is altered: delete {archive}, try again")
         write_whole(DATA / source["folder"] / name, payload)
+        stored.add(name)
+    if wanted not in stored:
+        raise Refused(f"{group}: {archive} has no {wanted}: delete {archive}, try again")
 
 
 def _members(archive: Path, source: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -15,20 +15,21 @@ import numpy as np
 
 from brainside.base.errors import Refused
 
+GZIP = b"\x1f\x8b"  # with which its files begin
 CIFAR_RECORD = 1 + 3 * 32 * 32  # a label byte, then the R, G and B planes
 
 
 def parse_idx(payload: bytes, where: str) -> np.ndarray:
-    """An idx.gz file of unsigned bytes as an array: (N,) labels or (N, 28, 28) images.
+    """An idx file of unsigned bytes as an array: (N,) labels or (N, 28, 28) images; gzip or not.
 
     Format: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
     """
     try:
-        raw = gzip.decompress(payload)
+        raw = gzip.decompress(payload) if payload.startswith(GZIP) else payload
         zero, kind, dimensions = struct.unpack_from(">HBB", raw)
         shape = struct.unpack_from(f">{dimensions}I", raw, 4)
     except (OSError, EOFError, zlib.error, struct.error):
-        raise _not(where, "a whole idx.gz file") from None
+        raise _not(where, "a whole idx file") from None
     start = 4 + 4 * dimensions
     if (zero, kind) != (0, 8) or len(raw) - start != math.prod(shape):
         raise _not(where, "an idx file of unsigned bytes")

@@ -75,7 +75,7 @@ def check(arrays: Mapping[str, np.ndarray], name: str, what: str, remedy: str) -
     pinned, digest = entry(name)["digest"], digest_of(arrays)
     if digest != pinned:
         raise Refused(
-            f"{name}: {what} not the pinned dataset (digest {digest[:12]}…, {paths.DATASETS} has "
+            f"{name}: {what} not the pinned dataset (digest {digest}, {paths.DATASETS} has "
             f"{str(pinned)[:12]}…): {remedy}"
         )
 

@@ -58,8 +58,12 @@ class Step(NamedTuple):
 
 @each_budget
 def supernet(run: Run, budget: float) -> Compressed:
-    """Train the network at all widths at once, without the images kept apart; store the widest."""
+    """Train the network at all widths at once, without the images kept apart; store the widest.
+
+    Raises Refused for a network that cannot be slimmed.
+    """
     settings, spec = run.settings(budget), run.task.network
+    target(spec, budget)  # refuses a network that has no widths
     data = replace(run.task.data, train=trained_with(run.task.data.train, settings["held_out"]))
     network = initial(spec, run.seed)
     trained = loop.train(

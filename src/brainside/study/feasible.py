@@ -6,7 +6,7 @@ from typing import Literal
 
 from brainside.base.errors import Refused
 from brainside.data.catalogue import catalogue
-from brainside.networks import ends
+from brainside.networks.ends import check as check_network
 from brainside.study.configs import Place
 from brainside.study.schema import StudyConfig
 
@@ -41,6 +41,6 @@ def _check_task(config: StudyConfig, path: Path, name: str) -> None:
         raise Refused(f"{place}: unknown {task['dataset']!r}; known: {', '.join(known)}")
     dataset = known[task["dataset"]]
     try:
-        ends.check(task["network"], tuple(dataset["image"]), dataset["classes"])
+        check_network(task["network"], tuple(dataset["image"]), dataset["classes"])
     except Refused as refusal:
         raise Refused(f"{Place(path, ('tasks', name, 'network'))}: {refusal}") from None

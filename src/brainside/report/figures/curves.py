@@ -1,5 +1,7 @@
 """Columns of the records along a trajectory: a panel per task and column."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -20,6 +22,7 @@ LABELS = {
     "dead_units": "dead units",
     "connected_inputs": "inputs that are read",
 }
+SCALES = {"log": "log", "linear": "linear", "decibel": "linear"}
 AGAINST = {"deleted": "weights deleted (%)", "parameters": "parameters left"}
 
 
@@ -27,8 +30,8 @@ def draw(
     tables: Tables,
     columns: list[str | list[str]],
     label: str | None = None,
-    scale: str = "log",
-    against: str = "deleted",
+    scale: Literal["log", "linear", "decibel"] = "log",
+    against: Literal["deleted", "parameters"] = "deleted",
 ) -> Figure:
     """Draw a row of panels per task; several columns in one panel differ by their dashes.
 
@@ -47,8 +50,8 @@ def draw(
             _compared(row[-1], tables, task, str(columns[0]), against)
         for axes, names in zip(row, columns, strict=not compared):
             together = [names] if isinstance(names, str) else names
+            axes.set_yscale(SCALES[scale])
             if scale == "log":
-                axes.set_yscale("log")
                 style.plain_numbers(axes.yaxis)
             _panel(axes, tables, task, together, scale, against)
             single = LABELS.get(together[0], together[0].replace("_", " "))
@@ -117,7 +120,8 @@ def _curve(
     against: str,
     line: int,
 ) -> None:
-    x = 100 * (1 - rows["budget"]) if against == "deleted" else rows["weights"] + rows["biases"]
+    deleted, parameters = 100 * (1 - rows["budget"]), rows["weights"] + rows["biases"]
+    x = {"deleted": deleted, "parameters": parameters}[against]
     x = x + 0.005 * line * (x.max() - x.min())  # so that curves which coincide can be told apart
     groups = values.groupby(x)
     intervals = [interval(group.to_numpy(float)) for _, group in groups]
