@@ -167,3 +167,14 @@ def test_the_readme_of_the_configs_has_every_key(name):
     if name == "published":  # the cells of its tables have their comments in the file
         schema = {"properties": dict.fromkeys(schema["properties"])}
     assert not {key for key in keys_of(schema) if f"`{key}`" not in text}
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, "- " * 100_000, "? " * 100_000, "studies: &a [*a]"]
+)
+def test_a_file_without_a_bottom_is_refused(text, tmp_path):
+    """libyaml would follow it until the process dies of it, and no exception would be seen."""
+    path = tmp_path / "workflow.yaml"
+    path.write_text(text)
+    with pytest.raises(Refused, match="workflow.yaml"):
+        read_valid(path, "workflow")

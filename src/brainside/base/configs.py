@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from brainside.base.errors import Refused
 from brainside.base.paths import PACKAGE, SCHEMAS
 
 COMMON = "common.schema.yaml"
+DEEPEST = 50  # levels of nesting in a file
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"  # the key `<<`
 DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?")
@@ -46,6 +48,8 @@ def read_valid(path: Path, schema: str) -> Any:
     config = _parsed(path, schema)
     try:
         _validator(schema)(_exact(config))
+    except RecursionError:  # an alias inside of what it stands for
+        raise Refused(f"{path}: something in it contains itself") from None
     except fastjsonschema.JsonSchemaValueException as error:
         name, reason = _reason(error)
         raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason}") from None
@@ -106,13 +110,22 @@ def _place(path: Path, line: int | None) -> str:
 
 def _text(path: Path, what: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refused(f"{path}: no such {what} config") from None
     except UnicodeDecodeError as error:
         raise Refused(f"{path}: not readable as YAML: {error}") from None
     except OSError as error:
         raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+    if _depth(text) > DEEPEST or re.search(rf"(?:[-?] +){{{DEEPEST}}}", text):
+        raise Refused(f"{path}: nested more than {DEEPEST} deep")
+    return text
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested: libyaml follows them until the process has no stack left."""
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text))
+    return max(accumulate(steps), default=0)
 
 
 def _parsed(path: Path, schema: str) -> Any:
@@ -121,6 +134,8 @@ def _parsed(path: Path, schema: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Refused(f"{_place(path, line)}: {error.problem}") from None
+    except RecursionError:
+        raise Refused(f"{path}: nested too deep") from None
     except (yaml.YAMLError, ValueError) as error:  # also a date that is none
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: not readable as YAML: {reason}") from None
