@@ -28,8 +28,7 @@ def small_params(params: dict) -> dict:
     if "hubs" in cut:
         cut["hubs"] = {"1.weight": min(12, *cut["hubs"].values())}
     if "shares" in cut:
-        layers = zip(("1.weight", "3.weight"), cut["shares"].values(), strict=False)
-        cut["shares"] = dict(layers)
+        cut["shares"] = {"1.weight": 0.2}
     return cut
 
 
@@ -37,9 +36,9 @@ def of_the_paper(quick: dict) -> dict[str, dict]:
     """What the paper study asks of a method and the quick one does not, each call of it once."""
     entries, known = {}, {_call(entry) for entry in quick.values()}
     for name, entry in read_study(ROOT / "config/paper")["methods"].items():
-        if (call := _call(entry)) not in known:
+        kept = {**entry, "params": small_params(entry.get("params", {}))}
+        if (call := _call(kept)) not in known:
             known.add(call)
-            kept = {**entry, "params": small_params(entry.get("params", {}))}
             if kept.get("reference") not in (*quick, None):
                 kept["reference"] = True
             entries[PREFIX + name] = kept
