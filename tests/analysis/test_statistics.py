@@ -220,3 +220,9 @@ def test_sampling_alone_is_left_where_seeds_agree():
     assert (found.low, found.high) == pytest.approx((0.02 - half, 0.02 + half), rel=1e-6)
     assert with_sampling(np.zeros(3), 100).high == 0
     assert math.isnan(with_sampling(np.array([0.1]), 100).high)
+
+
+def test_the_spread_of_a_paired_difference_is_that_of_a_sample_of_seeds():
+    """Of seeds whose differences are 0, 1/2 and 1: the sum of squares 1/2 over n - 1 = 2."""
+    ours = np.array([[False, False], [True, False], [True, True]])
+    assert paired_difference(ours, np.zeros_like(ours)).sd == pytest.approx(0.5)

@@ -184,3 +184,9 @@ def test_what_is_nested_too_deeply_is_refused_before_it_is_parsed(tmp_path, deep
     (tmp_path / "study.yaml").write_text(deep)
     with pytest.raises(Refused, match="study.yaml: nested deeper than 200 levels"):
         read_valid(tmp_path / "study.yaml", "study")
+
+
+def test_an_alias_of_itself_is_refused(tmp_path):
+    (tmp_path / "workflow.yaml").write_text("studies: &a [*a]")
+    with pytest.raises(Refused, match="workflow.yaml"):
+        read_valid(tmp_path / "workflow.yaml", "workflow")

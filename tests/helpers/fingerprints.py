@@ -5,18 +5,54 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from brainside.base import keys
 from brainside.base.progress import Progress
 from brainside.methods.contract import Start, Starts, Task, Weights, find
 from brainside.networks.architectures import weight_count
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
+from brainside.study.configs import read_study
 from brainside.training.evaluation import evaluate
 from helpers import tiny
-from helpers.project import QUICK
+from helpers.project import QUICK, ROOT
 from helpers.tiny import recipe, tiny_data
 
-METHODS = QUICK["methods"]
+PREFIX = "paper: "
+SIZES = {"prunings": 5, "wait": 5, "patience": 2, "every": 10}  # of protocols, cut to the tiny task
+
+
+def small_params(params: dict) -> dict:
+    """A method's parameters in the paper study, with the sizes and layers of the tiny network."""
+    cut = {**params, **{name: size for name, size in SIZES.items() if name in params}}
+    if "hubs" in cut:
+        cut["hubs"] = {"1.weight": min(12, *cut["hubs"].values())}
+    if "shares" in cut:
+        cut["shares"] = {"1.weight": 0.2}
+    return cut
+
+
+def of_the_paper(quick: dict) -> dict[str, dict]:
+    """What the paper study asks of a method and the quick one does not, each call of it once."""
+    entries, known = {}, {_call(entry) for entry in quick.values()}
+    for name, entry in read_study(ROOT / "config/paper")["methods"].items():
+        kept = {**entry, "params": small_params(entry.get("params", {}))}
+        if (call := _call(kept)) not in known:
+            known.add(call)
+            if kept.get("reference") not in (*quick, None):
+                kept["reference"] = True
+            entries[PREFIX + name] = kept
+    return entries
+
+
+def _call(entry: dict) -> str:
+    """The function with its parameters, the way it is trained, and what it starts from."""
+    way = {name: entry.get("recipe", {}).get(name) for name in ("precision", "schedule", "clip")}
+    start = bool(entry.get("reference")), bool(entry.get("weights_of"))
+    return keys.key([entry["function"], entry.get("params", {}), way, start])
+
+
+METHODS = QUICK["methods"] | of_the_paper(QUICK["methods"])
 
 
 def task(name: str = "") -> Task:
@@ -49,10 +85,12 @@ def started(
 def run(name: str, folder: Path, given: Task | None = None) -> list[Compressed]:
     """The networks of a method of the quick study on a tiny task, with its first choices."""
     entry, given = METHODS[name], given or task(name)
-    drawn = {field: space["choice"][0] for field, space in entry.get("search", {}).items()}
+    search = entry.get("search", {})
+    drawn = {field: space["choice"][0] for field, space in search.items() if "choice" in space}
     params = {**entry.get("params", {}), "held_out": 20}
     chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **params, **drawn)
-    budgets = [1.0] if name in ("reference", "supernet") else [1 / 2, 1 / 4]
+    whole = name.removeprefix(PREFIX) == "supernet" or entry["function"] == "reference.sweep"
+    budgets = [1.0] if whole else [1 / 2, 1 / 4]
     return tiny.run(
         find(entry["function"]), given, Progress(name, folder), budgets, chosen, seed=5,
         start=started(given, folder, name))  # fmt: skip

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from helpers.fingerprints import METHODS, of_network, run, started, summary, task
+from helpers.fingerprints import METHODS, PREFIX, of_network, run, started, summary, task
 
 from brainside.base import keys
 from brainside.data.datasets import load
@@ -74,7 +74,10 @@ def committed() -> dict[str, dict]:
     return json.loads(FILE.read_text()) if FILE.exists() else {}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n.startswith(PREFIX) else n for n in NAMES],
+)
 def test_the_arithmetic_is_the_one_that_the_versions_stand_for(project, name, tmp_path):
     wrong = complaint(name, fingerprint(name, tmp_path / "state"), committed().get(name))
     assert wrong is None, wrong

@@ -107,3 +107,15 @@ def test_the_curvature_is_a_choice_that_matters(form, quiet):
     assert full.columns == other.columns  # the same run twice
     _, (found,) = run(task, [1 / 4], quiet.at(form), epochs=0, curvature=form)
     assert found.columns["predicted_increase"] != full.columns["predicted_increase"]
+
+
+def test_absolute_curvature_ranks_by_its_size(quiet):
+    """Estimates below zero: the saliency is negative, or with `absolute` its amount."""
+    task = tiny_task({"name": "mlp", "sizes": [16, 8, 3], "activation": "tanh"})
+    network = build(task.network, seed=1)
+    settings = {"curvature": "hutchinson", "loss": "cross-entropy"}
+    signed = lecun1990obd.saliencies(network, task, settings, seed=2)
+    sizes = lecun1990obd.saliencies(network, task, {**settings, "absolute": True}, seed=2)
+    assert min(float(values.min()) for values in signed.values()) < 0
+    for name, values in signed.items():
+        assert torch.equal(values.abs(), sizes[name])

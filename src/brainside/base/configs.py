@@ -50,6 +50,8 @@ def read_valid(path: Path, schema: str) -> Any:
     config = _parsed(path, schema)
     try:
         _validator(schema)(_exact(config))
+    except RecursionError:  # an alias inside of what it stands for
+        raise Refused(f"{path}: something in it contains itself") from None
     except fastjsonschema.JsonSchemaValueException as error:
         name, reason = _reason(error)
         raise Refused(f"{_place(path, _walk(_tree(path), name))}: {reason}") from None
@@ -131,6 +133,8 @@ def _parsed(path: Path, schema: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Refused(f"{_place(path, line)}: {error.problem}") from None
+    except RecursionError:
+        raise Refused(f"{path}: nested too deep") from None
     except (yaml.YAMLError, ValueError) as error:  # also a date that is none
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: not readable as YAML: {reason}") from None
