@@ -43,22 +43,25 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     "#0072B2": {
         "o": (
             "denil-random-places denil-more-of-convolutions magnitude-l2 magnitude-deletion "
-            "han magnitude-slim magnitude"
+            "magnitude-slim magnitude"
         ),
+        "s": "qat-1 obs-deletion",
         "^": "spectral-magnitude",
-        "D": "random-edges-wide",
-        "v": "magnitude-steps",
+        "D": "random-edges-wide rate-aware-dozen",
+        "v": "magnitude-steps han",
         "P": "denil magnitude-deletion-minimum",
         "X": "spectral-sampled-absolute",
         "<": "denil-random-filters spectral-magnitude-deletion",
     },
     "#D55E00": {
-        "o": "spectral-leverage-deletion",
+        "o": "spectral-leverage-deletion l2-retrained",
         "s": "denil-empirical denil-weak-decay rate-rewinding obd obd-deletion",
         "^": "spectral-leverage-steps",
         "D": "spectral-leverage",
+        "v": "rate-aware",
+        "P": "grasp",
         "X": "denil-only-first obd-deletion-minimum obd-dozen",
-        "<": "hubs",
+        "<": "qat-2",
     },
     "#009E73": {
         "o": "small-dense-equal-epochs reference-float32",
@@ -67,40 +70,47 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
             "hashednet hashed-expanded-2 denil-connections denil-combined-36 "
             "lottery-shuffled obd-deletion-lm reference-96 spectral-absolute autoslim"
         ),
-        "D": "denil-96",
+        "D": "denil-96 hubs-monarch",
+        "v": "snip",
+        "P": "qat-3",
+        "X": "hubs-300",
         "<": "obd-dozen-layers spectral-absolute-deletion obd-as-run",
     },
     "#CC79A7": {
-        "^": "hubs-random",
+        "o": "qat-4",
+        "s": "hubs",
+        "^": "synflow",
         "D": (
             "small-dense hashed-expanded-1 denil-half-width denil-36 "
-            "denil-random-ten-columns rate-aware-low reference-minimum "
-            "spectral-variance-steps uniform-slim"
+            "denil-random-ten-columns reference-minimum spectral-variance-steps "
+            "uniform-slim"
         ),
         "v": "low-rank-wide lottery-reinitialised",
         "P": "spectral-variance-deletion",
         "X": "denil-raw l1-cut spectral-variance",
-        "<": "reference-longer",
+        "<": "reference-longer popup-wide",
     },
     "#56B4E9": {
-        "^": "gradual",
+        "o": "rate-aware-high",
+        "s": "rate-aware-low",
+        "^": "gradual random-prune-layers",
         "D": "hashednet-equal-epochs",
         "v": (
-            "small-conv hashed-expanded-4 denil-longer l2-retrained "
-            "obd-deletion-gauss-newton-minimum rate-aware-high spectral-degree-steps "
-            "supernet"
+            "small-conv hashed-expanded-4 denil-longer obd-deletion-gauss-newton-minimum "
+            "spectral-degree-steps supernet"
         ),
-        "P": "rate-aware spectral-degree",
+        "P": "spectral-degree",
         "X": "hashednet-dk fine-tuning",
         "<": "spectral-degree-deletion",
     },
     "#E69F00": {
-        "o": "denil-random",
+        "o": "denil-random svd",
         "s": "obd-dozen-probe reference-bf16",
-        "D": "units",
+        "^": "units",
+        "D": "hubs-low-rank",
         "v": "random-edges",
         "P": (
-            "random-prune hashed-expanded-8 hubs-low-rank denil-raw-slow denil-random-hidden "
+            "random-prune hashed-expanded-8 denil-raw-slow denil-random-hidden "
             "denil-stratified l2-cut obd-deletion-probe random-slim"
         ),
         "X": "spectral-sampled-deletion spectral-sampled",
@@ -108,13 +118,14 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     },
     "#404040": {
         "o": "magnitude-none spectral-sparsifier-deletion",
+        "s": "obc",
         "^": "spectral-sparsifier",
-        "D": "denil-dense-start lottery",
-        "v": "hubs-monarch denil-low-rank",
-        "P": "denil-only-third magnitude-dozen",
+        "D": "denil-dense-start lottery hubs-32",
+        "v": "denil-low-rank",
+        "P": "denil-only-third magnitude-dozen hubs-random",
         "X": (
-            "as-run-magnitude hubs-32 denil-ten-columns denil-only-connected magnitude-l1 "
-            "obd-steps popup reference-l1 reference-36 uniform-weights"
+            "as-run-magnitude denil-ten-columns denil-only-connected magnitude-l1 obd-steps "
+            "reference-l1 reference-36 uniform-weights"
         ),
         "<": "low-rank",
     },
@@ -123,11 +134,13 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "s": "spectral-sparsifier-absolute-deletion",
         "^": "denil-one-column spectral-sparsifier-absolute",
         "D": "obd-dozen-exact",
+        "v": "obc-deletion",
+        "P": "popup",
         "X": "magnitude-one-shot",
         "<": (
-            "as-run-obd random-prune-layers hashed-expanded-16 hubs-300 denil-autoencoder "
-            "denil-only-second l1-retrained magnitude-weights obd-equal-settings "
-            "obd-deletion-gauss-newton popup-wide reference-weak-decay spectral"
+            "as-run-obd hashed-expanded-16 denil-autoencoder denil-only-second l1-retrained "
+            "magnitude-weights obd-equal-settings obd-deletion-gauss-newton "
+            "reference-weak-decay spectral"
         ),
     },
 }
