@@ -10,7 +10,7 @@ from brainside.base.configs import line_of, read_valid
 from brainside.base.errors import Refused
 
 SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
-FILES = sorted(path for path in (ROOT / "config").rglob("*.yaml"))
+FILES = [*sorted((ROOT / "config").rglob("*.yaml")), ROOT / "paper/typed_numbers.yaml"]
 DATASET = (f"{{title: t, source: s, licence: l, classes: 2, digest: {'a' * 64}, image: [1, 2, 2],"
            " sizes: {train: 1, valid: 1, test: 1}}")  # fmt: skip
 TASKS = """\

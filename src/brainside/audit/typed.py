@@ -27,6 +27,7 @@ TEX = re.compile(
 )
 MARKDOWN = re.compile(r"\]\([^)]*\)|`[^`\n]*`|<!--.*?-->")
 HEAD = """\
+# yaml-language-server: $schema=../workflow/schemas/typed_numbers.schema.yaml
 # Numbers that the text may have besides those of its macros, each with the word after it, by file.
 # `brainside audit --typed` prints this file for the text as it is; read what is new in it before
 # you commit it: a number that the study has measured belongs into a macro.
