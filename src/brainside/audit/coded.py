@@ -46,13 +46,15 @@ def lossless(setting: Any) -> bool:
 def _lossless(job: Coding, frame: pd.DataFrame, rows: pd.DataFrame) -> Iterator[str]:
     """Rows of settings that lose nothing must have what the record has of the network.
 
-    Where hidden units are in another order, losses are sums in another order, and may differ.
+    Where hidden units are in another order, losses are sums in another order, and may differ. A
+    network whose weights come from a seed stores none, and its file has those that it is made of.
     """
     settings = [setting for _ in job.budgets for _, _, setting in job.settings()]
     kept = pd.Series([lossless(setting) for setting in settings], dtype=bool)
     stored = kept & pd.Series([setting.order == "stored" for setting in settings], dtype=bool)
+    counted = kept & (rows["weights"] > 0).to_numpy()
     compared = [*((name, name, kept) for name in ERRORS), *((n, n, stored) for n in LOSSES),
-                ("weights", "nonzero_weights", kept)]  # fmt: skip
+                ("weights", "nonzero_weights", counted)]  # fmt: skip
     for column, of_record, chosen in compared:
         ours, theirs = frame[column].to_numpy()[chosen], rows[of_record].to_numpy()[chosen]
         if not ((ours == theirs) | ((ours != ours) & (theirs != theirs))).all():
