@@ -16,12 +16,16 @@ KINDS = ("record", "mistakes", "spec", "search", "coding", "cost", "manifest", "
          "gallery", "listing", "summary", "claims", "numbers", "typed numbers")  # fmt: skip
 
 
+def without_comments(blob: bytes) -> bytes:
+    return re.sub(rb"^#.*\n", b"", blob, flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_file_is_named(complete, kind):
     path = damage.files(complete)[kind]
     blob = path.read_bytes()
     for name, damaged in damage.DAMAGES.items():
-        if damaged(blob) != blob:
+        if without_comments(damaged(blob)) != without_comments(blob):
             path.write_bytes(damaged(blob))
             status, text = damage.audited()
             assert status in (1, 2) and str(path) in text, (name, text[-500:])

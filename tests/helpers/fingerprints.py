@@ -19,7 +19,9 @@ from helpers.project import QUICK, ROOT
 from helpers.tiny import recipe, tiny_data
 
 PREFIX = "paper: "
-SIZES = {"prunings": 5, "wait": 5, "patience": 2, "every": 10}  # of protocols, cut to the tiny task
+WHOLE = ("reference.sweep", "courbariaux2015qat.sweep")  # whose only budget is 1
+# Of protocols, cut to the tiny task.
+SIZES = {"prunings": 5, "wait": 5, "patience": 2, "every": 10, "images": 20}
 
 
 def small_params(params: dict) -> dict:
@@ -89,7 +91,7 @@ def run(name: str, folder: Path, given: Task | None = None) -> list[Compressed]:
     drawn = {field: space["choice"][0] for field, space in search.items() if "choice" in space}
     params = {**entry.get("params", {}), "held_out": 20}
     chosen = recipe(**{**entry.get("recipe", {}), "epochs": 2}, **params, **drawn)
-    whole = name.removeprefix(PREFIX) == "supernet" or entry["function"] == "reference.sweep"
+    whole = name.removeprefix(PREFIX) == "supernet" or entry["function"] in WHOLE
     budgets = [1.0] if whole else [1 / 2, 1 / 4]
     return tiny.run(
         find(entry["function"]), given, Progress(name, folder), budgets, chosen, seed=5,

@@ -120,7 +120,7 @@ def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _by_seed(errors: pd.DataFrame, network: Any) -> pd.Series:
     """Validation errors of a network's records by seed, of those of all networks."""
-    return errors.loc[network].set_index("seed").sort_index()["valid_error"]
+    return errors.loc[[network]].set_index("seed").sort_index()["valid_error"]
 
 
 def files(study: Study) -> dict[Path, str]:
