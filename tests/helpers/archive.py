@@ -107,12 +107,21 @@ def version(study: Study) -> None:
     summary = paths.filled(paths.TABLE, study=study.name, table="summary")
     stage = {
         "deps": [_folder(paths.CONFIG, push=False), _file(paths.MANIFEST)],
-        "outs": [_folder(figures, push=True), _folder(copies, push=True), _file(summary)],
+        "outs": [_folder(figures, push=True), _folder(copies, push=True), _file(summary), _page()],
     }
     lock = {"schema": "2.0", "stages": {"study": stage}}
     write_whole(paths.LOCK, yaml.safe_dump(lock).encode())
-    named = {kind: [entry["path"] for entry in stage[kind]] for kind in stage}
+    named: dict[str, list] = {kind: [entry["path"] for entry in stage[kind]] for kind in stage}
+    named["outs"][2] = {str(summary): {"cache": False}}
     write_whole(Path("dvc.yaml"), yaml.safe_dump({"stages": {"study": named}}).encode())
+
+
+def _page() -> dict:
+    """A single output that the remote has, too."""
+    write_whole(paths.SITE, b"a page")
+    entry = _file(paths.SITE)
+    write_whole(object_path(entry["md5"]), b"a page")
+    return entry
 
 
 def _file(path: Path) -> dict:

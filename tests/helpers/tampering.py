@@ -349,6 +349,21 @@ def delete_an_object(whole):
     return path
 
 
+def change_the_page(whole):
+    return _append(paths.SITE, "\n")
+
+
+def change_the_page_before_it_is_pulled(whole):
+    paths.SITE.unlink()
+    return _append(versioned.object_path(locked(paths.SITE)), "\n")
+
+
+def delete_the_page_of_the_remote(whole):
+    path = versioned.object_path(locked(paths.SITE))
+    path.unlink()
+    return path
+
+
 def change_the_list_of_a_folder(whole):
     """What the remote says of the figures, where dvc.lock is left as it is."""
     return _append(versioned.object_path(locked(readme.picture(whole).parent)), "\n")
@@ -436,6 +451,7 @@ MADE: tuple[Tampering, ...] = (
     change_a_figure, delete_a_figure, add_a_figure, change_a_gallery_copy, exchange_gallery_copies,
     delete_a_gallery_copy, add_a_gallery_copy, change_an_object,
     change_an_object_before_it_is_pulled, delete_an_object, change_the_list_of_a_folder,
+    change_the_page, change_the_page_before_it_is_pulled, delete_the_page_of_the_remote,
     change_a_folder_in_the_lock, change_the_gallery_in_the_lock, change_a_dependency_in_the_lock,
     change_a_file_in_the_lock, change_a_size_in_the_lock,
     drop_from_the_lock,

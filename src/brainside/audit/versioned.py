@@ -32,10 +32,12 @@ def locked(study: Study) -> Iterator[str]:
     Folders that are not at hand are looked at in the remote only: `dvc pull` brings them.
     """
     yield from _absent({entry["path"] for _, entry in entries()})
+    in_git = _in_git()
     for kind, entry in entries():
         path, digest = Path(entry["path"]), entry["md5"]
         if not digest.endswith(".dir"):
-            yield from _file(path, digest)
+            tracked = kind == "deps" or entry["path"] in in_git
+            yield from _file(path, digest) if tracked else _output(path, digest)
         elif kind == "deps":
             yield from _dependency(path, digest)
         else:
@@ -92,6 +94,28 @@ def _absent(locked: set[str]) -> Iterator[str]:
         raise Refused(f"{STAGES}: unreadable; `git restore {STAGES}` brings it back") from None
     for path in sorted(paths_named - locked):
         yield f"{LOCK}: has no entry of {path}, which {STAGES} names; {COMMIT}"
+
+
+def _in_git() -> set[str]:
+    """The outputs whose contents git has, not the remote; none where dvc.yaml is damaged."""
+    try:
+        stages = yaml.safe_load(read_whole(STAGES))["stages"].values()
+        outputs = [e for stage in stages for kind in KINDS[1:] for e in stage.get(kind, [])]
+        return {path for e in outputs if isinstance(e, dict)
+                for path, options in e.items() if not options.get("cache", True)}  # fmt: skip
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, Refused):
+        return set()
+
+
+def _output(path: Path, digest: str) -> Iterator[str]:
+    """A single output: the remote's copy, and one at hand but for PDFs, which depend on LaTeX."""
+    kept = object_path(digest)
+    if not kept.exists():
+        yield f"{kept}: missing, the remote's {path}; {RESTORE}"
+    elif _md5(kept) != digest:
+        yield f"{kept}: is not the {path} that it was; {RESTORE}"
+    if path.exists() and path.suffix != ".pdf" and _md5(path) != digest:
+        yield f"{path}: differs from {LOCK}; {CHECKOUT}, or {COMMIT}"
 
 
 def _file(path: Path, digest: str) -> Iterator[str]:
