@@ -46,7 +46,7 @@ archive: install
 	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper && \
 		brainside manifest config/paper && brainside scoreboard config/paper && \
 		brainside site config/paper && \
-		dvc commit --force && dvc push
+		dvc commit --force && dvc push && dvc gc --workspace --cloud -r bundled --force
 
 release: install
 	. .venv/bin/activate && snakemake --cores all && brainside audit && brainside release config/paper
