@@ -362,3 +362,10 @@ def test_budgets_that_names_do_not_tell_apart_are_refused_within_an_entry_and_ac
         project.load()
     again["budgets"] = [0.125001]  # as 0.125 in four digits
     assert project.load().find("digits/mlp100", "small-dense", 1).budgets == [0.125001]
+
+
+def test_an_unknown_method_is_refused_with_the_place_of_the_one_that_may_be_meant(project):
+    project.config["experiments"][0]["methods"] = ["magnitud"]
+    meant = r"unknown method 'magnitud'; 'magnitude' is at config/quick/.+:\d+; methods: "
+    with pytest.raises(Refused, match=meant):
+        project.load()

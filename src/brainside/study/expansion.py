@@ -1,7 +1,8 @@
 """A study's config, expanded into sweeps: the experiment list is the list of their paths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -234,14 +235,21 @@ def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
 
 def _known_task(config: StudyConfig, path: Path, name: str) -> TaskEntry:
     if name not in config["tasks"]:
-        raise Refused(f"{path}: unknown task {name!r}; tasks: {', '.join(config['tasks'])}")
+        raise _unknown(path, "task", name, config["tasks"])
     return config["tasks"][name]
+
+
+def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Refused:
+    """A refusal of a task or a method, with the line of the known one that is meant, perhaps."""
+    near = get_close_matches(name, list(known), 1)
+    meant = f"; {near[0]!r} is at {Place(path, (f'{kind}s', near[0])).line}" if near else ""
+    return Refused(f"{path}: unknown {kind} {name!r}{meant}; {kind}s: {', '.join(known)}")
 
 
 def _method_spec(config: StudyConfig, path: Path, name: str, task: str) -> dict[str, Any]:
     """A method's entry as a task has it: the task's overrides go into the method's recipe."""
     if name not in config["methods"]:
-        raise Refused(f"{path}: unknown method {name!r}; methods: {', '.join(config['methods'])}")
+        raise _unknown(path, "method", name, config["methods"])
     entry: dict[str, Any] = {**config["methods"][name]}
     module = entry["function"].split(".")[0]
     try:
