@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.configs import write_study
+from helpers.shortened import copied, edit, environment, records, snakemake
 
 from brainside.study.codings import NNCODEC
-from brainside.study.configs import read_study
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -23,15 +22,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory) -> Path:
-    """A copy of the repository that trains little (few methods, one seed, two epochs), run once."""
-    folder = tmp_path_factory.mktemp("trained") / "project"
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    for name in filter(None, names.stdout.split("\0")):
-        if (REPOSITORY / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REPOSITORY / name, folder / name)
-    edit(folder, shorten)
+    """A copy of the repository with the shorter study, run once."""
+    folder = copied(tmp_path_factory.mktemp("trained") / "project")
     snakemake(folder, "--cores", "2")
     return folder
 
@@ -40,44 +32,6 @@ def trained(tmp_path_factory) -> Path:
 def project(trained: Path, tmp_path: Path) -> Path:
     """A copy of the project that was run, with the times of its files, for a test to alter."""
     return shutil.copytree(trained, tmp_path / "project")
-
-
-def shorten(config: dict) -> None:
-    config["tasks"]["digits/mlp100"]["recipe"]["epochs"] = 2
-    config["tuning"]["trials"] = 2
-    methods = ["small-dense", "small-conv", "magnitude"]
-    config["codings"]["networks"][0]["methods"] = ["magnitude"]
-    config["figures"] = {"weights": config["figures"]["weights"]} | {
-        name: {**config["figures"][name], "methods": methods}
-        for name in ("error_by_budget", "error_by_size")
-    }
-    config["experiments"] = [
-        {"tasks": ["digits/mlp100"], "methods": methods, "budgets": ["1/4", "1/16"], "seeds": [0]}
-    ]
-
-
-def edit(project: Path, change) -> None:
-    config = read_study(project / "config/quick")
-    change(config)
-    write_study(project / "config/quick", config)
-
-
-def environment(project: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(project / "src")}
-
-
-def snakemake(project: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["snakemake", *arguments], cwd=project, env=environment(project), text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def records(project: Path) -> dict[str, bytes]:
-    files = [path for path in project.glob("results/runs/quick/**/*") if path.is_file()]
-    return {str(path.relative_to(project)): path.read_bytes() for path in files}
 
 
 def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> None:
@@ -113,7 +67,8 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
 
 def test_a_changed_figure_rebuilds_only_itself_and_the_pages(project: Path) -> None:
     figure = project / "src/brainside/report/figures/error_by_size.py"
-    figure.write_text(figure.read_text().replace("linewidth=1.2", "linewidth=1.3"))
+    assert "linewidth=1," in figure.read_text()
+    figure.write_text(figure.read_text().replace("linewidth=1,", "linewidth=1.3,"))
     planned = snakemake(project, "-n")
     rules = ("rule ", "localrule ")
     ran = {line.split()[1] for line in planned.splitlines() if line.startswith(rules)}
