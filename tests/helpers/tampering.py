@@ -21,6 +21,7 @@ from brainside.report import readme
 from brainside.study import study
 from brainside.study.codings import existing
 from brainside.study.sweeps import Sweep
+from helpers.archive import version
 from helpers.project import of, relabel, rewrite
 
 
@@ -349,6 +350,13 @@ def delete_an_object(whole):
     return path
 
 
+def version_a_figure_of_another_config(whole):
+    path = readme.picture(whole).with_name("former.png")
+    path.write_bytes(b"a drawing")
+    version(whole)
+    return path
+
+
 def change_the_page(whole):
     return _append(paths.SITE, "\n")
 
@@ -452,6 +460,7 @@ MADE: tuple[Tampering, ...] = (
     delete_a_gallery_copy, add_a_gallery_copy, change_an_object,
     change_an_object_before_it_is_pulled, delete_an_object, change_the_list_of_a_folder,
     change_the_page, change_the_page_before_it_is_pulled, delete_the_page_of_the_remote,
+    version_a_figure_of_another_config,
     change_a_folder_in_the_lock, change_the_gallery_in_the_lock, change_a_dependency_in_the_lock,
     change_a_file_in_the_lock, change_a_size_in_the_lock,
     drop_from_the_lock,

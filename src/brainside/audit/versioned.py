@@ -19,6 +19,7 @@ from brainside.study.study import Study
 
 STAGES = Path("dvc.yaml")
 KINDS = ("deps", "outs", "metrics")
+ENDINGS = ("pdf", "png")  # of figures
 COMMIT = "`dvc commit --force` records it"
 CHECKOUT = "`dvc checkout --force` brings it back"
 RESTORE = "`git restore` brings it back"
@@ -45,6 +46,7 @@ def locked(study: Study) -> Iterator[str]:
             yield from _remote(entry, listing)
             yield from _folder(path, listing)
     yield from _gallery(study)
+    yield from _figures(study)
     yield from _picture(study)
 
 
@@ -184,6 +186,16 @@ def _gallery(study: Study) -> Iterator[str]:
             for path in sorted(listed ^ gallery(study).keys()):
                 verb = "does not name it" if path in listed else "names it"
                 yield f"{LOCK}: {path}: the config {verb}; `brainside gallery {study.path}`"
+
+
+def _figures(study: Study) -> Iterator[str]:
+    """Versioned figures that the config does not draw, left by another state of it."""
+    folder = readme.picture(study).parent
+    drawn = {f"{name}.{ending}" for name in study.config["figures"] for ending in ENDINGS}
+    for _, entry in entries():
+        if entry["path"] == str(folder):
+            for name in sorted(read_listing(entry["md5"]).keys() - drawn):
+                yield f"{folder / name}: in {LOCK}, and no figure of the config; delete it, {COMMIT}"
 
 
 def _picture(study: Study) -> Iterator[str]:
