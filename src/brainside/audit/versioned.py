@@ -195,7 +195,7 @@ def _figures(study: Study) -> Iterator[str]:
     for _, entry in entries():
         if entry["path"] == str(folder):
             for name in sorted(read_listing(entry["md5"]).keys() - drawn):
-                yield f"{folder / name}: in {LOCK}, and no figure of the config; delete it, {COMMIT}"
+                yield f"{folder / name}: in {LOCK}, but not in the config; delete it, {COMMIT}"
 
 
 def _picture(study: Study) -> Iterator[str]:
