@@ -61,11 +61,17 @@ def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:
 
 
 def _scoreboard(claims: list[Claim]) -> Iterator[str]:
-    """A row per paper: how many claims there are of each verdict."""
+    """A row per paper: how many claims there are of each verdict; one for those all pending."""
+    linked = {paper: f"[{paper}]({CLAIMS_PAGE}#{slug(paper)})" for paper in by_paper(claims)}
+    *papers, total = counts_by_paper(claims)
+    pending = [(paper, counts) for paper, counts in papers if counts[0] == counts[-1]]
+    rows = [(linked[paper], counts) for paper, counts in papers if counts[0] != counts[-1]]
+    if pending:
+        label = ", ".join(linked[paper] for paper, _ in pending)
+        rows.append((label, [sum(column) for column in zip(*(c for _, c in pending), strict=True)]))
     yield "\n| paper | claims | reproduced | not reproduced | mixed | undecided | pending |\n"
     yield "|---|---|---|---|---|---|---|\n"
-    for paper, counts in counts_by_paper(claims):
-        label = f"[{paper}]({CLAIMS_PAGE}#{slug(paper)})" if paper in by_paper(claims) else paper
+    for label, counts in [*rows, total]:
         yield f"| {' | '.join([label, *map(str, counts)])} |\n"
     yield "\n"
 
