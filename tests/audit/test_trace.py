@@ -156,6 +156,16 @@ def test_a_trace_for_anywhere_does_not_change_with_what_is_at_hand(whole):
     assert str(checkpoint) in text and "at hand" not in text and "gallery" not in text
 
 
+def test_a_trace_for_anywhere_is_the_same_before_and_after_the_manifest_is_accepted(whole):
+    record = of(whole, "magnitude", 0).path
+    lines = Path("results/manifest.csv").read_text().splitlines(keepends=True)
+    Path("results/manifest.csv").write_text("".join(x for x in lines if str(record) not in x))
+    before = trace(whole, f"{CELL}/test-error")
+    Path("results/manifest.csv").write_text("".join(lines))
+    after = trace(whole, f"{CELL}/test-error")
+    assert before != after and anywhere(before) == anywhere(after)
+
+
 def test_what_is_no_address_is_answered_with_those_that_say_it(whole):
     text = number.read(number.file(whole.name))[f"{CELL}/test-error"][1].text
     assert any(address.startswith(CELL) for address in near(whole, text, count=99))

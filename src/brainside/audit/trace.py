@@ -23,10 +23,12 @@ from brainside.study.study import Study
 VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "p", "p_holm", "alone",
            "paper_value", "explanation")  # fmt: skip
 VALUE = re.compile(r"(?<![\d.])[+-]?\d+(?:[.,]\d+)*")  # with a comma between thousands
-# How `provenance` and `_figure` say whether a file is there that is not committed.
+# How `provenance` and `_figure` say whether a file is there that is not committed, and whether
+# the manifest has it: a page is made before its records are entered.
 AT_HAND = re.compile(
     r": (not at hand|at hand, with (this|ANOTHER) hash|at hand, DAMAGED|at hand)"
     r"(; `dvc pull` brings it)?"
+    r"| \((not in|as in|DIFFERS from) results/manifest\.csv\)"
 )
 
 
@@ -86,7 +88,8 @@ def anywhere(lines: Iterable[str]) -> list[str]:
     """A trace's lines without what a machine has at hand, so that they are the same on every one.
 
     Gone are the gallery's copies, which are listed only where they are there, and what is said of
-    checkpoints, data and figures; what is said of committed files stays.
+    checkpoints, data and figures and of the manifest; all else that is said of committed files
+    stays.
     """
     return [AT_HAND.sub("", line) for line in lines if f" {paths.GALLERY}/" not in line]
 
