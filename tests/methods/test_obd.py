@@ -1,5 +1,6 @@
 """Optimal Brain Damage on networks small enough to know the answer."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from helpers import tiny
 from helpers.tiny import recipe, tiny_task
 
+from brainside.base.errors import Refused
 from brainside.methods import lecun1990obd, reference
 from brainside.methods.contract import Start
 from brainside.networks.architectures import build
@@ -119,3 +121,57 @@ def test_absolute_curvature_ranks_by_its_size(quiet):
     assert min(float(values.min()) for values in signed.values()) < 0
     for name, values in signed.items():
         assert torch.equal(values.abs(), sizes[name])
+
+
+@pytest.mark.parametrize("form", ["full", "gauss-newton", "hutchinson"])
+def test_a_temperature_is_that_of_the_loss_whose_curvature_is_taken(form):
+    """h w² of outputs / 3, by the exact derivatives of the loss with that division in it."""
+    task = tiny_task({"name": "mlp", "sizes": [16, 3]})
+    network = build(task.network, seed=1)
+    settings = {"curvature": form, "loss": "cross-entropy", "temperature": 3.0}
+    found = lecun1990obd.saliencies(network, task, settings, seed=2)["1.weight"]
+    weight, bias = network[1].weight.detach().double(), network[1].bias.detach().double()
+    images, labels = task.data.train.images.flatten(1).double(), task.data.train.labels
+
+    def loss(w):
+        return torch.nn.functional.cross_entropy((images @ w.view(3, 16).T + bias) / 3, labels)
+
+    hessian = torch.autograd.functional.hessian(loss, weight.flatten())
+    exact = hessian.diag() * weight.flatten().square() / 2
+    if form == "hutchinson":  # one probe with the signs that the seed gives
+        assert torch.corrcoef(torch.stack([found.flatten().double(), exact]))[0, 1] > 0.5
+    else:
+        assert torch.allclose(found.flatten().double(), exact, rtol=1e-4)
+
+
+def test_a_temperature_leaves_the_network_as_it_was_and_matters():
+    task = tiny_task({"name": "mlp", "sizes": [16, 8, 3]})
+    network = build(task.network, seed=1)
+    before = {name: values.clone() for name, values in network.state_dict().items()}
+    settings = {"curvature": "full", "loss": "cross-entropy"}
+    plain = lecun1990obd.saliencies(network, task, settings, seed=0)
+    same = lecun1990obd.saliencies(network, task, {**settings, "temperature": 1.0}, seed=0)
+    soft = lecun1990obd.saliencies(network, task, {**settings, "temperature": 4.0}, seed=0)
+    for name, values in plain.items():
+        assert torch.equal(values, same[name]) and not torch.allclose(values / 16, soft[name])
+    assert all(torch.equal(network.state_dict()[name], values) for name, values in before.items())
+
+
+def test_a_temperature_is_refused_where_an_activation_ends_the_network():
+    task = tiny_task({"name": "mlp", "sizes": [16, 3], "output": "sigmoid"})
+    settings = {"curvature": "full", "loss": "mse", "temperature": 2.0}
+    with pytest.raises(Refused, match="not those of a Sigmoid"):
+        lecun1990obd.saliencies(build(task.network), task, settings, seed=0)
+
+
+def test_curvature_on_validation_images_is_that_of_a_task_trained_on_them():
+    task = tiny_task({"name": "mlp", "sizes": [16, 8, 3]})
+    data = task.data
+    swapped = replace(task, data=replace(data, train=data.valid, valid=data.train))
+    network = build(task.network, seed=1)
+    settings = {"curvature": "gauss-newton", "loss": "cross-entropy"}
+    asked = lecun1990obd.saliencies(network, task, {**settings, "images": "validation"}, seed=0)
+    named = lecun1990obd.saliencies(network, swapped, {**settings, "images": "training"}, seed=0)
+    plain = lecun1990obd.saliencies(network, task, settings, seed=0)
+    for name, values in asked.items():
+        assert torch.equal(values, named[name]) and not torch.equal(values, plain[name])
