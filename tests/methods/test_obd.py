@@ -170,8 +170,12 @@ def test_curvature_on_validation_images_is_that_of_a_task_trained_on_them():
     swapped = replace(task, data=replace(data, train=data.valid, valid=data.train))
     network = build(task.network, seed=1)
     settings = {"curvature": "gauss-newton", "loss": "cross-entropy"}
-    asked = lecun1990obd.saliencies(network, task, {**settings, "images": "validation"}, seed=0)
-    named = lecun1990obd.saliencies(network, swapped, {**settings, "images": "training"}, seed=0)
+    asked = lecun1990obd.saliencies(
+        network, task, {**settings, "curvature_images": "validation"}, seed=0
+    )
+    named = lecun1990obd.saliencies(
+        network, swapped, {**settings, "curvature_images": "training"}, seed=0
+    )
     plain = lecun1990obd.saliencies(network, task, settings, seed=0)
     for name, values in asked.items():
         assert torch.equal(values, named[name]) and not torch.equal(values, plain[name])

@@ -24,7 +24,7 @@ PARAMS = {
         "like": "shared.pruning.prune_by",
         "curvature": ["full", "levenberg-marquardt", "gauss-newton", "hutchinson"],
         "absolute?": "flag",  # |h| in the place of h
-        "images?": ["training", "validation"],  # on which h is taken
+        "curvature_images?": ["training", "validation"],  # on which h is taken
         "temperature?": "positive",  # that the outputs are divided by before h is taken
     }
 }
@@ -60,12 +60,12 @@ def saliencies(
     """h w²/2 of every weight, by name, on the CPU; h over the whole training set.
 
     Where training images are interpolated, a handful of them has nearly all of the curvature; so
-    the settings can ask for `images: validation`, or for outputs divided by a `temperature`.
+    the settings can ask for validation images, or for outputs divided by a temperature.
     """
     form, absolute = settings["curvature"], settings.get("absolute", False)
     network = softened(network, settings.get("temperature", 1.0))
     images = {"training": task.data.train, "validation": task.data.valid}
-    chosen = images[settings.get("images", "training")]
+    chosen = images[settings.get("curvature_images", "training")]
     curvature = diagonal(network, chosen, settings["loss"], form, seed=seed)
     weights = split(network)[0]
     h = {
