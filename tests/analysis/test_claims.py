@@ -384,6 +384,44 @@ def test_fewer_bits_in_the_best_settings(ratio, factor, expected):
     assert verdict("fewer_bits", missing, against="b", **given) == "absent"
 
 
+@pytest.mark.parametrize(
+    ("ratio", "expected"), [(0.9, "reproduced"), (1.02, "not reproduced"), (0.95, "undecided")]
+)
+def test_fewer_bits_than_density_in_the_best_setting(ratio, expected):
+    found = positions({("a", "c"): 100 * ratio})
+    found.codings["density_bound_bytes"] = 100.0
+    given = {"method": "a", "codecs": ["c"], "budgets": ["1/8"], "factor": 0.95}
+    assert verdict("fewer_bits_than_density", found, **given) == expected
+    other = given | {"codecs": ["d"]}
+    assert verdict("fewer_bits_than_density", found, **other) == "absent"
+
+
+def lossy(curves: dict[str, dict[int, float]]) -> Evidence:
+    """Codings of method a at 1/8, whose loss was 0.2: by codec, loss by bytes of values."""
+    found = evidence({"a": 0.1})
+    found.rows["valid_loss"] = 0.2
+    found.codings = pd.DataFrame([
+        {"task": TASK, "method": "a", "budget": 1 / 8, "codec": codec, "setting": str(size),
+         "seed": seed, "value_bytes": size * (1 + 0.001 * seed), "valid_loss": loss}
+        for codec, curve in curves.items() for size, loss in curve.items() for seed in range(5)
+    ])  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rise", "factor", "expected"),
+    [(0.05, 0.8, "reproduced"),  # 300 over 400
+     (0.05, 0.7, "not reproduced"),
+     (0.5, 0.5, "not reproduced"),  # 200 over 300
+     (0.0, 1.1, "reproduced"),  # 400 over 400
+     (-0.1, 1, "absent")],
+)  # fmt: skip
+def test_fewer_bits_at_loss_in_the_least_setting_that_loses_so_little(rise, factor, expected):
+    found = lossy({"c": {200: 0.25, 300: 0.205, 400: 0.2}, "d": {300: 0.25, 400: 0.2, 600: 0.2}})
+    given = {"method": "a", "codecs": ["c"], "against_codecs": ["d"], "budgets": ["1/8"]}
+    assert verdict("fewer_bits_at_loss", found, rise=rise, factor=factor, **given) == expected
+
+
 def coded(curves: dict[str, dict[int, float]]) -> Evidence:
     """Codings at 1/8 of methods whose files have an error by their bytes, noise by seed."""
     found, noise = evidence({name: 0.1 for name in curves}), np.array([-2, -1, 0, 1, 2]) * 1e-4

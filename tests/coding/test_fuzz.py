@@ -34,6 +34,7 @@ SETTINGS = [
     Setting(values="kmeans", entropy="huffman", positions="relative5", value_bits=3),
     Setting(values="kmeans", entropy="fixed", value_bits=3),
     Setting(values="kmeans"),
+    Setting(values="subset-sum", value_bits=4),
 ]
 
 

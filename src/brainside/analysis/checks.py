@@ -229,6 +229,8 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         correlated,
         coded_checks.bytes_at_most,
         coded_checks.fewer_bits,
+        coded_checks.fewer_bits_than_density,
+        coded_checks.fewer_bits_at_loss,
         coded_checks.less_error_at_bytes,
     )
 }

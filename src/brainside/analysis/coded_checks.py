@@ -12,6 +12,7 @@ from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import points, ratio
 from brainside.base.errors import Refused
 
+POSITIONS = "position_bytes"
 POINT = ["method", "budget", "codec", "setting"]  # what has one file per seed
 
 
@@ -75,18 +76,67 @@ def fewer_bits(
     """
     sides = ((method, codecs), (against, against_codecs))
     logs = [
-        [_position_bits(evidence, task, *side, budget) for side in sides]
+        [
+            _logs(_fewest(evidence.coded(task, name, b, of), POSITIONS), POSITIONS)
+            for name, of in sides
+        ]
         for task in tasks
-        for budget in budgets
+        for b in budgets
     ]
-    common = sorted(set.intersection(*(set(side.index) for cell in logs for side in cell)))
-    if not common:
-        raise LookupError(f"{method} and {against} have no seed in common that is coded")
-    ratios = np.mean([(ours - theirs)[common] for ours, theirs in logs], axis=0)
-    total, bound = statistics.interval(ratios), float(np.log(factor))
-    words = f"bits of positions, {_side(*sides[0])} over {_side(*sides[1])}: {ratio(total)}"
-    words += f", bound {factor:g}" if factor != 1 else ""
-    return less_than(bound, total, words)
+    what = f"bits of positions, {_side(*sides[0])} over {_side(*sides[1])}"
+    return _ratio_below(factor, logs, what)
+
+
+def fewer_bits_than_density(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    codecs: list[str],
+    factor: float,
+) -> Finding:
+    """Whether positions take fewer bits than a factor of the entropy of each layer's density.
+
+    In the setting of the codecs that takes fewest in the mean of its cell. The geometric mean of
+    the ratio over the cells.
+    """
+    cells = [
+        _fewest(evidence.coded(t, method, b, codecs), POSITIONS) for t in tasks for b in budgets
+    ]
+    logs = [[_logs(cell, POSITIONS), _logs(cell, "density_bound_bytes")] for cell in cells]
+    what = f"bits of positions, {_side(method, codecs)} over the entropy of density"
+    return _ratio_below(factor, logs, what)
+
+
+def fewer_bits_at_loss(
+    evidence: Evidence,
+    *,
+    tasks: list[str],
+    method: str,
+    budgets: list[float],
+    codecs: list[str],
+    against_codecs: list[str],
+    rise: float,
+    factor: float = 1.0,
+) -> Finding:
+    """Whether one code of a method's values takes fewer bits than a factor of another's.
+
+    Each in the setting that takes fewest among those whose mean validation loss is above that of
+    the networks as they were by no more than the fraction `rise`; LookupError if none is. The
+    geometric mean of the ratio over the cells, paired by seed.
+    """
+    logs = []
+    for task in tasks:
+        for budget in budgets:
+            most = (1 + rise) * evidence.column(task, method, budget, "valid_loss").mean()
+            sides = [
+                _within(evidence.coded(task, method, budget, of), most)
+                for of in (codecs, against_codecs)
+            ]
+            logs.append([_logs(_fewest(side, "value_bytes"), "value_bytes") for side in sides])
+    what = f"bits of values, {' or '.join(codecs)} over {' or '.join(against_codecs)}"
+    return _ratio_below(factor, logs, f"{what}, loss at most {100 * rise:g} % higher")
 
 
 def less_error_at_bytes(
@@ -154,15 +204,34 @@ def _files(
     return pd.concat([evidence.coded(task, method, b, codecs) for method, b in cells])
 
 
-def _position_bits(
-    evidence: Evidence, task: str, method: str, codecs: list[str], budget: float
-) -> pd.Series:
-    """Logarithms of the bytes of positions by seed, in the setting with the least mean."""
-    rows = evidence.coded(task, method, budget, codecs)
-    means = rows.groupby(coding_tables.SETTING, as_index=False)["position_bytes"].mean()
-    best = means.loc[means["position_bytes"].idxmin(), coding_tables.SETTING]
-    of_best = rows[(rows[coding_tables.SETTING] == best).all(axis=1)]
-    return np.log(of_best.set_index("seed")["position_bytes"])
+def _within(rows: pd.DataFrame, most: float) -> pd.DataFrame:
+    """Codings in the settings whose mean validation loss is no higher; LookupError without any."""
+    means = rows.groupby(coding_tables.SETTING)["valid_loss"].transform("mean")
+    if not (means <= most).any():
+        raise LookupError(f"no setting of {', '.join(rows['codec'].unique())} loses so little")
+    return rows[means <= most]
+
+
+def _fewest(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Codings in the setting with the least mean of a column."""
+    means = rows.groupby(coding_tables.SETTING, as_index=False)[column].mean()
+    best = means.loc[means[column].idxmin(), coding_tables.SETTING]
+    return rows[(rows[coding_tables.SETTING] == best).all(axis=1)]
+
+
+def _logs(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Logarithms of a column by seed."""
+    return np.log(rows.set_index("seed")[column])
+
+
+def _ratio_below(factor: float, logs: Sequence[Sequence[pd.Series]], what: str) -> Finding:
+    """Whether the mean over cells of (ours − theirs), paired by seed, is below log(factor)."""
+    common = sorted(set.intersection(*(set(side.index) for cell in logs for side in cell)))
+    if not common:
+        raise LookupError("the two have no seed in common that is coded")
+    total = statistics.interval(np.mean([(a - b)[common] for a, b in logs], axis=0))
+    words = f"{what}: {ratio(total)}" + (f", bound {factor:g}" if factor != 1 else "")
+    return less_than(float(np.log(factor)), total, words)
 
 
 def _side(method: str, codecs: Sequence[str]) -> str:

@@ -133,8 +133,8 @@ def _encode_layers(
             parts.append(values.encode_symbols(layer, mask, degrees, setting.entropy))
             decoded.append(layer)
         else:
-            parts.append(values.encode_floats(layer.values, setting.values))
-            rounded = values.decode_floats(parts[-1], len(layer.values), setting.values)
+            parts.append(values.encode_own(layer.values, setting.values, setting.value_bits))
+            rounded = values.decode_own(parts[-1], len(layer.values), setting.values)
             decoded.append(replace(layer, values=rounded))
         degrees = mask.sum(1)
     return parts, decoded
@@ -152,7 +152,7 @@ def _decode_layers(header: dict[str, Any], parts: Iterator[bytes]) -> Iterator[L
             symbols = values.decode_symbols(blob, levels, mask, degrees, header["entropy"])
             kept_values = levels[symbols]
         else:
-            kept_values = values.decode_floats(next(parts, b""), int(mask.sum()), header["values"])
+            kept_values = values.decode_own(next(parts, b""), int(mask.sum()), header["values"])
         degrees = mask.sum(1)
         yield Layer(name, tuple(shape), np.flatnonzero(mask), kept_values)
 

@@ -12,7 +12,7 @@ CHOICES = {
     "positions": ("list", "bitmap", "csr16", "csr32", "relative5", "relative8",
                   "relative5-huffman", "relative8-huffman", "zeta", "webgraph", "adaptive"),
     "direction": ("inputs", "outputs"),
-    "values": ("float32", "float16", "bfloat16", "kmeans", "uniform"),
+    "values": ("float32", "float16", "bfloat16", "kmeans", "uniform", "subset-sum"),
     "entropy": ("fixed", "huffman", "adaptive"),
     "biases": ("float32", "float16", "bfloat16", "small"),
     "order": ("stored", "degree", "first", "similarity", "bisection"),
@@ -27,13 +27,13 @@ class Setting:
     """How our codec writes positions, values and biases.
 
     `entropy` is the code of shared values' symbols. k-means has 2^`value_bits` levels
-    (2^`conv_bits` in convolutions). Uniform levels are multiples of `step` (with the scale
-    `spread`, of `step` times the layer's root mean square), or with `means` the means of the
-    weights that share a multiple; `tradeoff` is λ of rate against distortion. Shared values are
-    trained for `retrain` epochs at `rate`. `order` sorts hidden units, and `wrap` compresses each
-    part with a general compressor. Positions `webgraph` list the inputs of each unit, or the
-    outputs of each input (`direction`), with the `window`, `chain`, `interval` and `zeta_k` of a
-    `Format`. Raises Refused when a field does not fit.
+    (2^`conv_bits` in convolutions), a subset sum `value_bits` candidates. Uniform levels are
+    multiples of `step` (with the scale `spread`, of `step` times the layer's root mean square), or
+    with `means` the means of the weights that share a multiple; `tradeoff` is λ of rate against
+    distortion. Shared values are trained for `retrain` epochs at `rate`. `order` sorts hidden
+    units, and `wrap` compresses each part with a general compressor. Positions `webgraph` list the
+    inputs of each unit, or the outputs of each input (`direction`), with the `window`, `chain`,
+    `interval` and `zeta_k` of a `Format`. Raises Refused when a field does not fit.
     """
 
     positions: str = "adaptive"

@@ -1,4 +1,4 @@
-"""Kept values as bytes: floating-point numbers, or symbols that point into a table of levels."""
+"""Kept values as bytes: numbers of their own, or symbols that point into a table of levels."""
 
 import struct
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from brainside.base.errors import Refused
-from brainside.coding import adaptive, bits, huffman
+from brainside.coding import adaptive, bits, huffman, subset_sums
 from brainside.coding.adaptive import Degrees
 from brainside.coding.matrices import Layer
 
@@ -33,6 +33,20 @@ def decode_floats(blob: bytes, count: int, dtype: str) -> np.ndarray:
     if not count:
         return np.zeros(0, np.float32)
     return torch.frombuffer(bytearray(blob), dtype=kind).float().numpy()
+
+
+def encode_own(values: np.ndarray, kind: str, count: int) -> bytes:
+    """Write values (float32) that weights do not share: as subset sums of `count`, or rounded."""
+    if kind == "subset-sum":
+        return subset_sums.encode(values, count)
+    return encode_floats(values, kind)
+
+
+def decode_own(blob: bytes, count: int, kind: str) -> np.ndarray:
+    """Read `count` values, float32, that `encode_own` wrote; ValueError for other bytes."""
+    if kind == "subset-sum":
+        return subset_sums.decode(blob, count)
+    return decode_floats(blob, count, kind)
 
 
 def encode_small(values: np.ndarray) -> bytes:

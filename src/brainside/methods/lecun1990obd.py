@@ -85,9 +85,8 @@ def softened(network: nn.Sequential, temperature: float) -> nn.Sequential:
         return network
     soft = deepcopy(network)
     if not isinstance(soft[-1], WEIGHTED):
-        raise Refused(
-            f"a temperature needs outputs that are linear, not a {type(soft[-1]).__name__}"
-        )
+        kind = type(soft[-1]).__name__
+        raise Refused(f"a temperature needs linear outputs, not those of a {kind}")
     for values in soft[-1].parameters():
         values.div_(temperature)
     return soft
