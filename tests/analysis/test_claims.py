@@ -396,6 +396,30 @@ def test_fewer_bits_than_density_in_the_best_setting(ratio, expected):
     assert verdict("fewer_bits_than_density", found, **other) == "absent"
 
 
+def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
+    """Labels of method a's graphs of 1,000 edges: entries per edge by budget, noise by seed."""
+    found = evidence({"a": 0.1})
+    kept = {"task": TASK, "method": "a", "kind": "labels", "edges": 1000}
+    found.plotdata = pd.DataFrame([
+        {**kept, "budget": budget, "seed": seed, "order": order, "entries": entries}
+        for budget, ratio in per_edge.items() for seed in seeds
+        for order, entries in (("degree", 1000 * ratio + seed), ("random", 9000))
+    ] + [{**kept, "kind": "inputs", "budget": 1 / 8, "seed": 0, "order": None}])  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("per_edge", "expected"),
+    [({1 / 8: 1.5}, "reproduced"), ({1 / 8: 2.5}, "not reproduced"),
+     ({1 / 8: 0.5}, "not reproduced"), ({1 / 8: 1.999}, "undecided"), ({1 / 8: 1.2, 1 / 64: 2.6}, "reproduced"),
+     ({1 / 64: 1.5}, "absent")],
+)  # fmt: skip
+def test_labels_per_edge_lie_between_two_numbers(per_edge, expected):
+    budgets = [{1 / 8: "1/8", 1 / 64: "1/64"}[b] for b in {**{1 / 8: 0}, **per_edge}]
+    given = {"method": "a", "budgets": budgets, "order": "degree", "least": 1, "most": 2}
+    assert verdict("labels_per_edge", labelled(per_edge), **given) == expected
+
+
 def lossy(curves: dict[str, dict[int, float]]) -> Evidence:
     """Codings of method a at 1/8, whose loss was 0.2: by codec, loss by bytes of values."""
     found = evidence({"a": 0.1})

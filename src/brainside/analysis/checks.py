@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from brainside.analysis import coded_checks, statistics, verdicts
+from brainside.analysis import coded_checks, graph_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding, compared, less_than
 from brainside.analysis.verdicts import Decision, above, below
@@ -232,6 +232,7 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         coded_checks.fewer_bits_than_density,
         coded_checks.fewer_bits_at_loss,
         coded_checks.less_error_at_bytes,
+        graph_checks.labels_per_edge,
     )
 }
 

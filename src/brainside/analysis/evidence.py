@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from brainside.analysis import coding_tables, statistics
+from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
 from brainside.archive import records
 from brainside.base.budgets import share
+from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
 
@@ -48,6 +50,11 @@ class Evidence:
     def codings(self) -> pd.DataFrame:
         """Every row of every coding."""
         return coding_tables.rows(self.study)
+
+    @cached_property
+    def plotdata(self) -> pd.DataFrame:
+        """Every row of every file of plot data."""
+        return read_plotdata(plotdata(self.study))
 
     def budget_of(self, task: str, method: str, budget: float) -> float:
         """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
