@@ -410,8 +410,11 @@ def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
 
 @pytest.mark.parametrize(
     ("per_edge", "expected"),
-    [({1 / 8: 1.5}, "reproduced"), ({1 / 8: 2.5}, "not reproduced"),
-     ({1 / 8: 0.5}, "not reproduced"), ({1 / 8: 1.999}, "undecided"), ({1 / 8: 1.2, 1 / 64: 2.6}, "reproduced"),
+    [({1 / 8: 1.5}, "reproduced"),
+     ({1 / 8: 2.5}, "not reproduced"),
+     ({1 / 8: 0.5}, "not reproduced"),
+     ({1 / 8: 1.999}, "undecided"),
+     ({1 / 8: 1.2, 1 / 64: 2.6}, "reproduced"),
      ({1 / 64: 1.5}, "absent")],
 )  # fmt: skip
 def test_labels_per_edge_lie_between_two_numbers(per_edge, expected):
