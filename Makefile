@@ -1,6 +1,7 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
 # make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
+# make mutants      small changes of the code that judges and audits, and whether tests notice them
 # make campaign     the program under kills, tamperings, mutated files and bad input (hours; goes on where
 #                   it was stopped; for less: make campaign MINUTES=30)
 # make archive      for the authors: enter new records into the manifest and the README's scoreboard,
@@ -22,7 +23,7 @@ UV ?= $(shell command -v uv 2>/dev/null)
 PACKAGES = $(PIP_FLAGS) -c constraints.txt -e '.[test]'
 MINUTES ?= 600
 
-.PHONY: study test bench campaign archive release install clean-venv
+.PHONY: study test bench mutants campaign archive release install clean-venv
 
 study: install
 	@workflow/scripts/latex.sh install
@@ -38,6 +39,10 @@ test: install
 
 bench: install
 	. .venv/bin/activate && python benchmarks/run.py
+
+mutants: install
+	. .venv/bin/activate && pip install -qq -c constraints.txt -e '.[mutation]' && \
+		python tests/mutation/run.py --minutes $(MINUTES)
 
 campaign: install
 	. .venv/bin/activate && python tests/campaign/run.py --minutes $(MINUTES)

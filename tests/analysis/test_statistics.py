@@ -226,3 +226,10 @@ def test_the_spread_of_a_paired_difference_is_that_of_a_sample_of_seeds():
     """Of seeds whose differences are 0, 1/2 and 1: the sum of squares 1/2 over n - 1 = 2."""
     ours = np.array([[False, False], [True, False], [True, True]])
     assert paired_difference(ours, np.zeros_like(ours)).sd == pytest.approx(0.5)
+
+
+def test_of_few_images_the_freedom_is_satterthwaites():
+    """By hand: five networks that err alike, so that the images have all of the variance."""
+    found = with_sampling(np.full(5, 0.25), 8)
+    error = math.sqrt(0.25 * 0.75 / 8)
+    assert found.high - found.mean == pytest.approx(error * stats.t.ppf(0.975, 7))
