@@ -5,7 +5,8 @@ VIEWS.curves = (parameters) => {
   const known = new Set(DATA.points.map((point) => point.task));
   const asked = parameters.getAll("task").filter((task) => known.has(task));
   const tasks = asked.length ? asked : [...known].slice(0, 1);
-  const offered = [...new Set(tasks.flatMap((task) => Object.keys(DATA.titles[task])))];
+  const offered = [...new Set(DATA.points.filter((point) => tasks.includes(point.task))
+    .map((point) => point.method))];
   const named = parameters.getAll("method").filter((method) => offered.includes(method));
   const methods = named.length ? named : offered;
   const next = (changes) => go("curves", toPairs({ axis, scale, task: asked, method: named,
@@ -14,9 +15,9 @@ VIEWS.curves = (parameters) => {
     choice("against", Object.entries(DATA.axes), axis, (value) => next({ axis: value })),
     choice("axes", [["log", "logarithmic"], ["linear", "linear"]], scale,
       (value) => next({ scale: value })),
-    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })),
     boxes("methods", offered.map((m) => [m, DATA.titles[tasks.find((t) => m in DATA.titles[t])][m]]),
-      methods, (method) => next({ method: method.length === offered.length ? [] : method }), swatch));
+      methods, (method) => next({ method: method.length === offered.length ? [] : method }), swatch),
+    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })));
   section("curves").querySelector(".plots").replaceChildren(
     ...tasks.map((task) => plotOf(task, axis, methods, scale === "log")));
 };
