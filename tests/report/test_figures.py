@@ -194,6 +194,12 @@ def test_a_method_looks_the_same_in_both_studies_and_has_one_look():
     assert set(IN_LOOKS) <= {method for each in STUDIES.values() for method in each["methods"]}
 
 
+def test_a_look_is_named_in_one_place():
+    for each in STUDIES.values():
+        wanted = {name for name, method in each["methods"].items() if "look" in method}
+        assert not wanted & set(IN_LOOKS)
+
+
 def test_methods_without_a_look_get_the_colour_that_they_want_and_one_of_their_own():
     places = {"obd": None, "a": 3, "b": 3, "c": None, **{str(n): None for n in range(20)}}
     found = style.looks(readings.Tables("x", {}, [], places, {}))
