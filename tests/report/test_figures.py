@@ -19,10 +19,13 @@ from brainside.archive.records import read_all
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report.figures import (
+    appearance,
     conditions,
     curves,
     differences_by_budget,
+    errorbars,
     predicted_increase,
+    scales,
     selection,
     style,
 )
@@ -154,14 +157,14 @@ def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path
 
 STUDIES = {"quick": QUICK, "paper": read_study(ROOT / "config/paper")}
 IN_LOOKS = [
-    name for marks in style.LOOKS.values() for cell in marks.values() for name in cell.split()
+    name for marks in appearance.LOOKS.values() for cell in marks.values() for name in cell.split()
 ]
 
 
-def looks_of(name: str) -> dict[str, style.Look]:
+def looks_of(name: str) -> dict[str, appearance.Look]:
     """The looks of the methods of a study, as its figures and its page have them."""
     places = {method: entry.get("look") for method, entry in STUDIES[name]["methods"].items()}
-    return style.looks(readings.Tables(name, {}, [], places, {}))
+    return appearance.looks(readings.Tables(name, {}, [], places, {}))
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -202,10 +205,10 @@ def test_a_look_is_named_in_one_place():
 
 def test_methods_without_a_look_get_the_colour_that_they_want_and_one_of_their_own():
     places = {"obd": None, "a": 3, "b": 3, "c": None, **{str(n): None for n in range(20)}}
-    found = style.looks(readings.Tables("x", {}, [], places, {}))
-    assert [found[name]["color"] for name in "ab"] == [style.COLOURS[3]] * 2
+    found = appearance.looks(readings.Tables("x", {}, [], places, {}))
+    assert [found[name]["color"] for name in "ab"] == [appearance.COLOURS[3]] * 2
     seen = {(look["color"], look["marker"]) for look in found.values()}
-    assert len(seen) == len({(c, m) for c, marks in style.LOOKS.items() for m in marks}) + 24
+    assert len(seen) == len({(c, m) for c, marks in appearance.LOOKS.items() for m in marks}) + 24
 
 
 def test_methods_without_records_are_named_as_absent(tabulated):
@@ -378,15 +381,15 @@ def test_an_axis_shows_single_networks_however_wide_their_interval():
     axes = figure.subplots()
     axes.set_yscale("log")
     axes.errorbar([1, 2], [10, 20], yerr=[[9.99, 19], [1e6, 1e7]])
-    style.limit(axes, pd.Series([8.0, 0.0, 25.0]))
+    scales.limit(axes, pd.Series([8.0, 0.0, 25.0]))
     low, high = axes.get_ylim()
     assert 5 < low < 8 and 25 < high < 35
 
 
 def test_of_two_seeds_the_dots_are_shown_and_not_the_interval():
     two, three = interval(np.array([1.0, 2.0])), interval(np.array([1.0, 2.0, 3.0]))
-    assert style.interval_lengths([two]).tolist() == [[0], [0]]
-    assert style.interval_lengths([three])[0] == pytest.approx(three.mean - three.low)
+    assert errorbars.interval_lengths([two]).tolist() == [[0], [0]]
+    assert errorbars.interval_lengths([three])[0] == pytest.approx(three.mean - three.low)
 
 
 def test_losses_above_another_methods_are_paired_by_budget_and_seed():

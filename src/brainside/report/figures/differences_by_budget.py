@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import style
+from brainside.report.figures import appearance, errorbars, scales, style
 
 READS = ("rows",)
 
@@ -43,16 +43,16 @@ def differences(rows: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
 
 
 def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
-    rows, looks = tables.rows[tables.rows["task"] == task], style.looks(tables)
+    rows, looks = tables.rows[tables.rows["task"] == task], appearance.looks(tables)
     titles = {m: t for m, t in tables.titles[task].items() if m not in ("reference", against)}
     shown: set[float] = set()
     for number, (method, title) in enumerate(titles.items()):
         points = differences(rows, method, against)
         at = points.columns.to_numpy(float) * 1.03 ** (number - (len(titles) - 1) / 2)
         intervals = [interval(points[budget].dropna().to_numpy(float)) for budget in points]
-        means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
+        means, ends = np.array([i.mean for i in intervals]), errorbars.interval_lengths(intervals)
         recorded = tables.rows[tables.rows["method"] == method]  # on any task
-        style.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
+        errorbars.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
         for _, seed in points.iterrows():
             axes.scatter(at, seed, s=4, color=looks[method]["color"], alpha=0.6, linewidth=0,
                          zorder=3)  # fmt: skip
@@ -61,5 +61,5 @@ def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
     axes.set(xscale="log", title=task, xlabel="budget")
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 5))
+    axes.set_xticks(sorted(shown), scales.fractions(sorted(shown), 5))
     axes.tick_params(axis="x", labelsize=6)

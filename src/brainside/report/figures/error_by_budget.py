@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures import appearance, errorbars, scales, style
 
 READS = ("rows", "summary")
 
@@ -29,13 +29,13 @@ def draw(tables: Tables) -> Figure:
 def _panel(axes: Axes, tables: Tables, task: str) -> None:
     cells = tables.summary[tables.summary["task"] == task]
     methods = [m for m in cells["method"].unique() if m != "reference"]
-    looks = style.looks(tables)
+    looks = appearance.looks(tables)
     _reference(axes, tables, cells[cells["method"] == "reference"])
     for number, method in enumerate(methods):
         # A small shift keeps the intervals of neighbours apart.
         shift = 1.03 ** (number - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
-    style.log_log(axes, cells[cells["n"] > 0])
+    scales.log_log(axes, cells[cells["n"] > 0])
     _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
     axes.set(title=task, xlabel="budget", ylabel="test error (%)")
@@ -45,7 +45,7 @@ def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
     for _, row in cell[cell["n"] > 0].iterrows():
         label = _label(tables, "reference", "reference")
         axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
-        if row["n"] >= style.FEWEST:
+        if row["n"] >= errorbars.FEWEST:
             axes.axhspan(
                 100 * row["test_error_low"],
                 100 * row["test_error_high"],
@@ -61,17 +61,17 @@ def _curve(
     tables: Tables,
     task: str,
     method: str,
-    look: style.Look,
+    look: appearance.Look,
     shift: float,
 ) -> None:
     recorded = cells[cells["n"] > 0].sort_values("budget")
     label = _label(tables, method, tables.titles[task][method])
     mean = 100 * recorded["test_error"]
-    enough = recorded["n"] >= style.FEWEST
+    enough = recorded["n"] >= errorbars.FEWEST
     below = (mean - 100 * recorded["test_error_low"]).where(enough, 0).clip(upper=mean * 0.999)
     above = (100 * recorded["test_error_high"] - mean).where(enough, 0)
     ends = np.stack([below, above])
-    style.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
+    errorbars.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
     rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
     axes.scatter(
         rows["budget"] * shift,
@@ -98,7 +98,7 @@ def _range(counts: pd.Series) -> str:
 def _budgets(axes: Axes, budgets: list[float]) -> None:
     axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, style.fractions(budgets, 2.1))
+    axes.set_xticks(budgets, scales.fractions(budgets, 2.1))
     axes.tick_params(axis="x", labelsize=6)
 
 
