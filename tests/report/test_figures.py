@@ -23,6 +23,7 @@ from brainside.report.figures import (
     conditions,
     curves,
     differences_by_budget,
+    error_by_budget,
     errorbars,
     predicted_increase,
     scales,
@@ -386,10 +387,38 @@ def test_an_axis_shows_single_networks_however_wide_their_interval():
     assert 5 < low < 8 and 25 < high < 35
 
 
-def test_of_two_seeds_the_dots_are_shown_and_not_the_interval():
-    two, three = interval(np.array([1.0, 2.0])), interval(np.array([1.0, 2.0, 3.0]))
-    assert errorbars.interval_lengths([two]).tolist() == [[0], [0]]
-    assert errorbars.interval_lengths([three])[0] == pytest.approx(three.mean - three.low)
+def test_a_bar_of_two_seeds_ends_at_them_and_one_of_more_is_their_interval():
+    one, two, three = (
+        interval(np.array(errors)) for errors in ([1.0], [1.0, 4.0], [1.0, 2.0, 3.0])
+    )
+    below, above = errorbars.interval_lengths([one, two, three])
+    assert below.tolist() == pytest.approx([0, 1.5, three.mean - three.low])
+    assert above.tolist() == pytest.approx([0, 1.5, three.high - three.mean])
+
+
+def test_beside_curves_that_coincide_are_their_differences():
+    rows = [(m, b, s, 1, 1, e + 0.01 * s) for m, e in (("a", 0.3), ("b", 0.1), ("long", 0.2))
+            for b in (0.5, 0.1) for s in (0, 1, 2)]  # fmt: skip
+    tables = table_of(rows)
+    summary = tables.rows.groupby(["task", "method", "budget"], as_index=False).agg(
+        n=("seed", "size"), test_error=("test_error", "mean"),
+        test_error_low=("test_error", "min"), test_error_high=("test_error", "max"))  # fmt: skip
+    tables = replace(tables, frames={"rows": tables.rows, "summary": summary})
+    left, right = error_by_budget.draw(tables, against="b").axes
+    assert right.get_ylabel() == "minus b (points)" and "%" in left.get_ylabel()
+    means = {c.get_label(): c.lines[0].get_ydata() for c in right.containers}
+    assert means["a (n = 3)"] == pytest.approx([20, 20])
+    assert len(left.containers) == 3 and len(right.containers) == 2
+
+
+def test_a_method_that_has_other_columns_is_not_called_absent():
+    rows = pd.DataFrame({
+        "task": "t", "method": ["a", "b"], "budget": 0.5, "seed": 0, "weights": 1, "biases": 1,
+        "train_loss": [1.0, 2.0], "predicted_increase": [0.5, np.nan]})  # fmt: skip
+    titles = {"t": {"a": "A", "b": "B", "c": "C"}}
+    tables = readings.Tables("s", titles, ["a", "b", "c"], {}, {"rows": rows})
+    figure = curves.draw(tables, columns=["train_loss", ["predicted_increase"]])
+    assert {text for text in legend_of(figure) if "absent" in text} == {"C (absent)"}
 
 
 def test_losses_above_another_methods_are_paired_by_budget_and_seed():

@@ -19,6 +19,8 @@ LABELS = {
     "test_loss": "test loss",
     "predicted_increase": "predicted",
     "actual_increase": "actual",
+    "lambda_min": "smallest eigenvalue",
+    "lambda_max": "largest eigenvalue",
     "dead_units": "dead units",
     "connected_inputs": "inputs that are read",
 }
@@ -103,10 +105,10 @@ def _panel(
             values = shown(rows, column, scale)
             several = len(columns) > 1 and len(values)  # what is absent is named once
             name = f"{title}, {LABELS.get(column, column)}" if several else title
-            if method != "reference":
+            if method != "reference" and (len(values) or rows.empty):
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)
-            elif len(columns) == 1 and len(values):
+            elif method == "reference" and len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)
     scales.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 

@@ -1,5 +1,6 @@
-"""Means with their intervals, as marks with bars."""
+"""Means with their intervals, as marks with bars; of two seeds the range in their place."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import ArrayLike
 from brainside.analysis.statistics import Interval
 from brainside.report.figures.appearance import Look
 
-FEWEST = 3  # seeds whose interval is drawn
+# Student's 97.5 % quantile with one degree of freedom: two seeds' interval over their range.
+OF_TWO = math.tan(0.475 * math.pi)
 
 
 def bars(
@@ -22,15 +24,18 @@ def bars(
                   capsize=1.5, **look)  # fmt: skip
 
 
-def lengths(ends: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
-    """Lengths (n, 2) below and above as bars take them (2, n); unknown ones are not drawn."""
-    return np.nan_to_num(np.array(ends, float).reshape(-1, 2).T)
+def lengths(ends: Sequence[Sequence[float]] | np.ndarray, seeds: ArrayLike) -> np.ndarray:
+    """Lengths of intervals (n, 2) below and above as bars take them (2, n); unknown ones are 0.
+
+    `seeds` (n,) are how many each is of. Student's interval of two is 12.7 times their range: it
+    would fill the panel and tell less, so that the range is drawn.
+    """
+    found = np.nan_to_num(np.array(ends, float).reshape(-1, 2).T)
+    return np.where(np.equal(seeds, 2), found / OF_TWO, found)
 
 
 def interval_lengths(intervals: Iterable[Interval]) -> np.ndarray:
-    """Lengths (2, n) of intervals below and above their means, as bars take them.
-
-    Student's interval of two seeds is 18 times their distance; two are shown by their dots alone.
-    """
-    return lengths([(i.mean - i.low, i.high - i.mean) if i.n >= FEWEST else (0, 0)
-                    for i in intervals])  # fmt: skip
+    """Lengths (2, n) of intervals of seeds below and above their means, as bars take them."""
+    found = list(intervals)
+    ends = [(i.mean - i.low, i.high - i.mean) for i in found]
+    return lengths(ends, [i.n for i in found])

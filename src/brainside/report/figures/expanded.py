@@ -21,7 +21,7 @@ def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
         rows = tables.rows[tables.rows["task"] == task]
         rows = rows.assign(factor=rows["method"].map(factors)).dropna(subset="factor")
         errors = 100 * cells[["test_error", "test_error_low", "test_error_high"]].to_numpy(float)
-        ends = errorbars.lengths([(m - low, high - m) for m, low, high in errors])
+        ends = errorbars.lengths([(m - low, high - m) for m, low, high in errors], cells["n"])
         look = {"color": "black", "marker": "o", "linestyle": "-"}  # a curve of many methods
         errorbars.bars(axes, cells["factor"], errors[:, 0], ends, "mean", look)
         axes.scatter(rows["factor"], 100 * rows["test_error"], s=4, color="#808080",

@@ -41,11 +41,9 @@ def _marks(
     title = next(t[method] for t in tables.titles.values() if method in t)
     look = {**appearance.looks(tables)[method], "linestyle": "none"}
     mean, low, high = (100 * cells[f"test_error{end}"] for end in ("", "_low", "_high"))
-    errorbars.bars(
-        axes, [tasks.index(task) + shift for task in cells["task"]],
-        mean.to_numpy(), errorbars.lengths(list(zip(mean - low, high - mean, strict=True))),
-        style.label(title, cells), look,
-    )  # fmt: skip
+    ends = errorbars.lengths(list(zip(mean - low, high - mean, strict=True)), cells["n"])
+    at = [tasks.index(task) + shift for task in cells["task"]]
+    errorbars.bars(axes, at, mean.to_numpy(), ends, style.label(title, cells), look)
     column = entry["methods"].index(method)
     theirs = {
         number + shift: entry["rows"][task][column]
