@@ -405,7 +405,7 @@ def test_beside_curves_that_coincide_are_their_differences():
         test_error_low=("test_error", "min"), test_error_high=("test_error", "max"))  # fmt: skip
     tables = replace(tables, frames={"rows": tables.rows, "summary": summary})
     left, right = error_by_budget.draw(tables, against="b").axes
-    assert right.get_ylabel() == "minus b (points)" and "%" in left.get_ylabel()
+    assert right.get_ylabel() == "minus b\n(points)" and "%" in left.get_ylabel()
     means = {c.get_label(): c.lines[0].get_ydata() for c in right.containers}
     assert means["a (n = 3)"] == pytest.approx([20, 20])
     assert len(left.containers) == 3 and len(right.containers) == 2

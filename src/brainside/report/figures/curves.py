@@ -106,7 +106,9 @@ def _panel(
             several = len(columns) > 1 and len(values)  # what is absent is named once
             name = f"{title}, {LABELS.get(column, column)}" if several else title
             if method != "reference" and (len(values) or rows.empty):
+                # Of several columns those after the first are dashed, and their marks are open.
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
+                look |= {"markerfacecolor": "white"} if number else {}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)
             elif method == "reference" and len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)

@@ -46,7 +46,7 @@ def _compared(tables: Tables, against: str) -> Figure:
         labels = {method: _label(tables, method, title) for method, title in titles.items()}
         differences_by_budget.panel(right, tables, task, against, labels)
         _ticks(right, sorted({b for b in tables.summary["budget"] if b < 1}))
-        right.set_ylabel(f"minus {titles.get(against, against)} (points)")
+        right.set_ylabel(f"minus {titles.get(against, against)}\n(points)")
     style.legend(figure)
     return figure
 
