@@ -19,17 +19,14 @@ from brainside.archive.records import read_all
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report.figures import (
-    appearance,
     conditions,
     curves,
     differences_by_budget,
     error_by_budget,
-    errorbars,
     predicted_increase,
-    scales,
     selection,
-    style,
 )
+from brainside.report.figures.shared import appearance, errorbars, paired, scales, style
 from brainside.report.reads import reads
 from brainside.study import study
 from brainside.study.configs import read_study
@@ -368,7 +365,7 @@ def test_differences_are_paired_by_seed_and_left_out_where_one_of_the_two_is_mis
             ("b", 0.5, 0, 1, 1, 0.1), ("b", 0.5, 1, 1, 1, 0.3),
             ("b", 0.5, 2, 1, 1, 0.9)]  # fmt: skip
     tables = table_of(rows)
-    found = differences_by_budget.differences(tables.rows, "a", "b")
+    found = paired.differences(tables.rows, "a", "b")
     assert found.columns.tolist() == [0.5] and found.index.tolist() == [0, 1]
     assert found[0.5].tolist() == pytest.approx([20, 10])
     (axes,) = differences_by_budget.draw(tables, against="b").axes

@@ -11,7 +11,7 @@ from brainside.analysis.proportions import proportions
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.base.errors import Refused
-from brainside.report.figures import appearance, errorbars, style
+from brainside.report.figures.shared import appearance, errorbars, style
 
 READS = ("rows",)
 

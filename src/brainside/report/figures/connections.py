@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from brainside.analysis.long_tables import picture
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
-from brainside.report.figures import style
+from brainside.report.figures.shared import style
 
 READS = ("plotdata",)
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import appearance, errorbars, scales, style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("rows",)
 LABELS = {

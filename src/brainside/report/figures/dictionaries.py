@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from brainside.analysis.long_tables import picture
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import style
+from brainside.report.figures.shared import style
 
 READS = ("plotdata",)
 KINDS = {"atom": "atoms", "filter": "filters"}

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget
-from brainside.report.figures import appearance, style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("summary", "comparisons")
 ROW = 0.2  # inches

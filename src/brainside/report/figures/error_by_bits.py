@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance, scales, style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("codings",)
 

@@ -7,13 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import (
-    appearance,
-    differences_by_budget,
-    errorbars,
-    scales,
-    style,
-)
+from brainside.report.figures.shared import appearance, errorbars, paired, scales, style
 
 READS = ("rows", "summary")
 
@@ -44,7 +38,7 @@ def _compared(tables: Tables, against: str) -> Figure:
         titles = tables.titles[task]
         _panel(left, tables, task)
         labels = {method: _label(tables, method, title) for method, title in titles.items()}
-        differences_by_budget.panel(right, tables, task, against, labels)
+        paired.panel(right, tables, task, against, labels)
         _ticks(right, sorted({b for b in tables.summary["budget"] if b < 1}))
         right.set_ylabel(f"minus {titles.get(against, against)}\n(points)")
     style.legend(figure)

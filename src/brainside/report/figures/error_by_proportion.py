@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.proportions import proportions
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import appearance, errorbars, scales, style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("rows",)
 

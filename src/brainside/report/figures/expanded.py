@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import errorbars, style
+from brainside.report.figures.shared import errorbars, style
 
 READS = ("rows", "summary")
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance, errorbars, scales, style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("plotdata",)
 # Order of the searches that make the labels: its dash, in words.

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance, scales, style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("codings",)
 BOUNDS = {

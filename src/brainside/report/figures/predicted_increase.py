@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance, errorbars, style
+from brainside.report.figures.shared import appearance, errorbars, style
 
 READS = ("rows",)
 

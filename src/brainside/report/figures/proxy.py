@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import rank_correlation
-from brainside.report.figures import appearance, style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]

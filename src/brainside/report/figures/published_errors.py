@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import appearance, errorbars, scales, style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("summary", "published")
 

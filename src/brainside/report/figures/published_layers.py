@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import appearance, errorbars, scales, style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("plotdata", "published")
 SHARES = {

@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from brainside.analysis.long_tables import slimming_steps
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance, scales, style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("rows",)
 PALE = 0.4  # of the seeds after the first

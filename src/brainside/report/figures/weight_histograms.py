@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import appearance, style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("plotdata",)
 

@@ -1,7 +1,7 @@
 """Colour, mark and dash of every method: the same as in the figures."""
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import appearance
+from brainside.report.figures.shared import appearance
 
 
 def looks(tables: Tables) -> dict[str, dict[str, str]]:

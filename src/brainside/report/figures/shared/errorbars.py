@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from brainside.analysis.statistics import Interval
-from brainside.report.figures.appearance import Look
+from brainside.report.figures.shared.appearance import Look
 
 # Student's 97.5 % quantile with one degree of freedom: two seeds' interval over their range.
 OF_TWO = math.tan(0.475 * math.pi)
