@@ -136,8 +136,9 @@ def _leaders(board: Board, all_points: list[Point], tables: readings.Tables) -> 
             number = f"{text['error']} % [{text['low']}, {text['high']}]"
             named.append(f"<strong>{title}</strong>{where}, {number}")
     word = "errs least" if len(named) == 1 else "err least, which the records do not tell apart"
+    place = board.task if board.task in tables.titles else f"{board.task}, with any network,"
     if named:
-        yield f"In at most {board.label} on {escape(board.task)} {word}: {'; '.join(named)}."
+        yield f"In at most {board.label} on {escape(place)} {word}: {'; '.join(named)}."
 
 
 def as_json(data: Any) -> str:
