@@ -100,7 +100,7 @@ def test_the_phases_are_told_apart_and_can_be_chosen(page):
     go(page, "leaderboard?phase=second")
     assert page.value(ROWS) == []
     assert "No method of this phase" in page.value(
-        "document.querySelector('.open .missing').textContent"
+        "document.querySelector('.open .missing summary').textContent"
     )
     go(page, "leaderboard?phase=first")
     assert {row[2] for row in page.value(ROWS)} == {"first"}

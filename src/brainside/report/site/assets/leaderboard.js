@@ -51,12 +51,18 @@ function drawBoard(board, phase) {
   place.querySelector("thead").replaceChildren(element("tr", {},
     ...heads.map((text) => element("th", { scope: "col", textContent: text }))));
   place.querySelector("tbody").replaceChildren(...rows.map((row) => boardRow(board, row, heads)));
-  place.querySelector(".missing").textContent = missingText(board, phase, rows);
+  const missing = missingOf(board, phase);
+  const none = rows.length ? "" : "No method of this phase keeps within this limit yet. ";
+  place.querySelector(".missing").hidden = !none && !missing.length;
+  place.querySelector(".missing").replaceChildren(
+    element("summary", { textContent: `${none}Pending, without a record yet: ${missing.length}` }),
+    missing.join("; "));
 }
 
 const ofPhase = (method, phase) => !phase || DATA.phases[method] === phase;
 
-function missingText(board, phase, rows) {
+// Titles of the methods that have no record on any task of a board yet.
+function missingOf(board, phase) {
   const tasks = Object.keys(DATA.titles).filter((task) =>
     task === board.task || DATA.datasets[task] === board.task);
   const recorded = new Set(DATA.points.filter((point) => tasks.includes(point.task))
@@ -64,9 +70,7 @@ function missingText(board, phase, rows) {
   const titles = tasks.flatMap((task) => (DATA.missing[task] || [])
     .filter((method) => ofPhase(method, phase) && !recorded.has(method))
     .map((method) => title(task, method)));
-  const none = rows.length ? "" : "No method of this phase keeps within this limit yet. ";
-  return none + (titles.length
-    ? `Pending, without a record yet: ${[...new Set(titles)].join("; ")}.` : "");
+  return [...new Set(titles)];
 }
 
 function boardRow(board, [number, rank], heads) {

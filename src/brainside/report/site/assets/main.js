@@ -5,6 +5,7 @@ function show() {
   const [view, parameters] = parsed();
   if (document.readyState === "loading" && READ_LATER.includes(view))
     return document.addEventListener("DOMContentLoaded", show, { once: true });
+  if (document.body.dataset.view && document.body.dataset.view !== view) scrollTo(0, 0);
   document.body.dataset.view = view;
   document.querySelector(".hint").hidden = true;
   for (const place of document.querySelectorAll("section[data-view]"))
