@@ -14,7 +14,8 @@ from brainside.analysis.evidence import Evidence
 from brainside.analysis.published import orders, read_published
 from brainside.audit.trace import trace
 from brainside.report import number
-from brainside.report.figures import published_errors, published_layers, selection, style
+from brainside.report.figures import published_errors, published_layers, selection
+from brainside.report.figures.shared import style
 from brainside.report.tex import latex, numbers, protocol, published, searches
 from brainside.study import costs, study
 

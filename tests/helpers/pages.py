@@ -24,8 +24,9 @@ def made(study: Study) -> str:
 
 def data(text: str) -> dict[str, Any]:
     """What the page's scripts read."""
-    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
-    return json.loads(block)
+    blocks = re.findall(r'<script type="application/json" id="(.*?)">(.*?)</script>', text, re.S)
+    parsed = {name: json.loads(block) for name, block in blocks}
+    return {**parsed["data"], **parsed["traces"], "pictures": parsed["pictures"]}
 
 
 class Elements(HTMLParser):

@@ -22,10 +22,11 @@ from brainside.report.figures import (
     conditions,
     curves,
     differences_by_budget,
+    error_by_budget,
     predicted_increase,
     selection,
-    style,
 )
+from brainside.report.figures.shared import appearance, errorbars, paired, scales, style
 from brainside.report.reads import reads
 from brainside.study import study
 from brainside.study.configs import read_study
@@ -154,14 +155,14 @@ def test_the_users_own_defaults_of_matplotlib_change_nothing(tabulated, tmp_path
 
 STUDIES = {"quick": QUICK, "paper": read_study(ROOT / "config/paper")}
 IN_LOOKS = [
-    name for marks in style.LOOKS.values() for cell in marks.values() for name in cell.split()
+    name for marks in appearance.LOOKS.values() for cell in marks.values() for name in cell.split()
 ]
 
 
-def looks_of(name: str) -> dict[str, style.Look]:
+def looks_of(name: str) -> dict[str, appearance.Look]:
     """The looks of the methods of a study, as its figures and its page have them."""
     places = {method: entry.get("look") for method, entry in STUDIES[name]["methods"].items()}
-    return style.looks(readings.Tables(name, {}, [], places, {}))
+    return appearance.looks(readings.Tables(name, {}, [], places, {}))
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -194,12 +195,18 @@ def test_a_method_looks_the_same_in_both_studies_and_has_one_look():
     assert set(IN_LOOKS) <= {method for each in STUDIES.values() for method in each["methods"]}
 
 
+def test_a_look_is_named_in_one_place():
+    for each in STUDIES.values():
+        wanted = {name for name, method in each["methods"].items() if "look" in method}
+        assert not wanted & set(IN_LOOKS)
+
+
 def test_methods_without_a_look_get_the_colour_that_they_want_and_one_of_their_own():
     places = {"obd": None, "a": 3, "b": 3, "c": None, **{str(n): None for n in range(20)}}
-    found = style.looks(readings.Tables("x", {}, [], places, {}))
-    assert [found[name]["color"] for name in "ab"] == [style.COLOURS[3]] * 2
+    found = appearance.looks(readings.Tables("x", {}, [], places, {}))
+    assert [found[name]["color"] for name in "ab"] == [appearance.COLOURS[3]] * 2
     seen = {(look["color"], look["marker"]) for look in found.values()}
-    assert len(seen) == len({(c, m) for c, marks in style.LOOKS.items() for m in marks}) + 24
+    assert len(seen) == len({(c, m) for c, marks in appearance.LOOKS.items() for m in marks}) + 24
 
 
 def test_methods_without_records_are_named_as_absent(tabulated):
@@ -358,7 +365,7 @@ def test_differences_are_paired_by_seed_and_left_out_where_one_of_the_two_is_mis
             ("b", 0.5, 0, 1, 1, 0.1), ("b", 0.5, 1, 1, 1, 0.3),
             ("b", 0.5, 2, 1, 1, 0.9)]  # fmt: skip
     tables = table_of(rows)
-    found = differences_by_budget.differences(tables.rows, "a", "b")
+    found = paired.differences(tables.rows, "a", "b")
     assert found.columns.tolist() == [0.5] and found.index.tolist() == [0, 1]
     assert found[0.5].tolist() == pytest.approx([20, 10])
     (axes,) = differences_by_budget.draw(tables, against="b").axes
@@ -372,15 +379,43 @@ def test_an_axis_shows_single_networks_however_wide_their_interval():
     axes = figure.subplots()
     axes.set_yscale("log")
     axes.errorbar([1, 2], [10, 20], yerr=[[9.99, 19], [1e6, 1e7]])
-    style.limit(axes, pd.Series([8.0, 0.0, 25.0]))
+    scales.limit(axes, pd.Series([8.0, 0.0, 25.0]))
     low, high = axes.get_ylim()
     assert 5 < low < 8 and 25 < high < 35
 
 
-def test_of_two_seeds_the_dots_are_shown_and_not_the_interval():
-    two, three = interval(np.array([1.0, 2.0])), interval(np.array([1.0, 2.0, 3.0]))
-    assert style.interval_lengths([two]).tolist() == [[0], [0]]
-    assert style.interval_lengths([three])[0] == pytest.approx(three.mean - three.low)
+def test_a_bar_of_two_seeds_ends_at_them_and_one_of_more_is_their_interval():
+    one, two, three = (
+        interval(np.array(errors)) for errors in ([1.0], [1.0, 4.0], [1.0, 2.0, 3.0])
+    )
+    below, above = errorbars.interval_lengths([one, two, three])
+    assert below.tolist() == pytest.approx([0, 1.5, three.mean - three.low])
+    assert above.tolist() == pytest.approx([0, 1.5, three.high - three.mean])
+
+
+def test_beside_curves_that_coincide_are_their_differences():
+    rows = [(m, b, s, 1, 1, e + 0.01 * s) for m, e in (("a", 0.3), ("b", 0.1), ("long", 0.2))
+            for b in (0.5, 0.1) for s in (0, 1, 2)]  # fmt: skip
+    tables = table_of(rows)
+    summary = tables.rows.groupby(["task", "method", "budget"], as_index=False).agg(
+        n=("seed", "size"), test_error=("test_error", "mean"),
+        test_error_low=("test_error", "min"), test_error_high=("test_error", "max"))  # fmt: skip
+    tables = replace(tables, frames={"rows": tables.rows, "summary": summary})
+    left, right = error_by_budget.draw(tables, against="b").axes
+    assert right.get_ylabel() == "minus b\n(points)" and "%" in left.get_ylabel()
+    means = {c.get_label(): c.lines[0].get_ydata() for c in right.containers}
+    assert means["a (n = 3)"] == pytest.approx([20, 20])
+    assert len(left.containers) == 3 and len(right.containers) == 2
+
+
+def test_a_method_that_has_other_columns_is_not_called_absent():
+    rows = pd.DataFrame({
+        "task": "t", "method": ["a", "b"], "budget": 0.5, "seed": 0, "weights": 1, "biases": 1,
+        "train_loss": [1.0, 2.0], "predicted_increase": [0.5, np.nan]})  # fmt: skip
+    titles = {"t": {"a": "A", "b": "B", "c": "C"}}
+    tables = readings.Tables("s", titles, ["a", "b", "c"], {}, {"rows": rows})
+    figure = curves.draw(tables, columns=["train_loss", ["predicted_increase"]])
+    assert {text for text in legend_of(figure) if "absent" in text} == {"C (absent)"}
 
 
 def test_losses_above_another_methods_are_paired_by_budget_and_seed():

@@ -9,8 +9,9 @@ from helpers.project import regenerate
 from matplotlib.text import Text
 
 from brainside.base.errors import Refused
-from brainside.report.figures import selection, style
+from brainside.report.figures import selection
 from brainside.report.figures.error_by_budget import draw
+from brainside.report.figures.shared import style
 
 
 def named(project, name: str):

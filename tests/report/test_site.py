@@ -15,6 +15,7 @@ from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
 from brainside.report.site import boards, forest, looks, page
+from brainside.report.site.points import Point
 from brainside.study import study
 
 HOSTILE = "</script><script>alert(1)</script>&amp;\"'<!-- "
@@ -91,6 +92,32 @@ def test_a_rank_counts_the_methods_that_err_certainly_less(whole):
         others = [other for other in points if other is not point]
         intervals = [statistics.paired_difference(wrong(o), wrong(point)) for o in others]
         assert rank == 1 + sum(interval.high < 0 for interval in intervals)
+
+
+def point(task: str, method: str, size: int, valid: float, wrong: list[int]) -> Point:
+    """A network of 40 test images; of each seed the number of mistakes is given."""
+    mistakes = {seed: np.arange(40) < count for seed, count in enumerate(wrong)}
+    error = statistics.interval(np.array(wrong) / 40)
+    return Point(task, method, 0.1, "", "", len(wrong), 2, valid, error, {"bytes": size}, [],
+                 mistakes)  # fmt: skip
+
+
+def test_on_a_data_set_a_method_may_choose_among_the_networks_of_its_tasks():
+    found = [point("d/one", "a", 90, 0.2, [8, 8]), point("d/two", "a", 95, 0.1, [20, 20]),
+             point("d/two", "b", 40, 0.3, [9, 9]),
+             point("e/one", "b", 40, 0.3, [9, 9])]  # fmt: skip
+    datasets = {"d/one": "d", "d/two": "d", "e/one": "e"}
+    rows = {(b.task, b.limit): b.rows for b in boards.boards(found, datasets)}
+    assert {task for task, _ in rows} == {"d", "d/one", "d/two", "e/one"}
+    assert {row for row, _ in rows["d", 100]} == {1, 2}  # by validation error, not by test error
+    assert rows["d", 50] == [(2, 1)] and rows["d/one", 100] == [(0, 1)]
+
+
+def test_a_single_seed_has_no_rank_and_takes_none_from_others():
+    found = [point("d/one", "a", 90, 0.2, [2, 3]), point("d/one", "lucky", 90, 0.2, [0]),
+             point("d/one", "b", 90, 0.2, [30, 31])]  # fmt: skip
+    (board,) = [b for b in boards.boards(found, {"d/one": "d"}) if b.axis == "bytes"]
+    assert board.rows == [(0, 1), (2, 2), (1, None)]
 
 
 def test_claims_are_there_without_scripts(whole):

@@ -8,7 +8,7 @@ from helpers.project import ROOT
 from brainside.base.paths import PACKAGE
 from brainside.study.sources import sources
 
-SHARED = ("__init__", "style", "selection")
+SHARED = ("__init__", "selection")
 FIGURES = sorted(
     path.stem for path in (PACKAGE / "report/figures").glob("*.py") if path.stem not in SHARED
 )
@@ -28,7 +28,7 @@ def names(module: str) -> set[str]:
     ("cli.tabulate", {"cli/tabulate.py", "analysis/tables.py", "archive/records.py",
                       "analysis/statistics.py"}),
     ("report.figures.error_by_budget", {"report/figures/error_by_budget.py",
-                                        "report/figures/style.py", "analysis/readings.py"}),
+                                        "report/figures/shared/style.py", "analysis/readings.py"}),
     ("jobs.sweep", {"jobs/sweep.py", "training/evaluation.py", "data/datasets.py",
                     "representations/checkpoint.py", "base/keys.py"}),
 ])  # fmt: skip

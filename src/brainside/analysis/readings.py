@@ -27,7 +27,7 @@ class Tables:
 
     `methods` are in the order of the config, without the reference where a figure shows them.
     `places` has the number of the colour that a method of the study wants, or None, for methods
-    that `style.LOOKS` does not name.
+    that `appearance.LOOKS` does not name.
     """
 
     study: str

@@ -26,7 +26,8 @@ def main(args: argparse.Namespace) -> None:
         raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(figures)}")
     entry = figures[args.name]
     module = f"brainside.report.figures.{drawer(whole, args.name).stem}"
-    from brainside.report.figures import selection, style
+    from brainside.report.figures import selection
+    from brainside.report.figures.shared import style
 
     tables = selection.of_figure(whole, args.name)
     drawn = importlib.import_module(module).draw(tables, **entry.get("options", {}))

@@ -183,7 +183,7 @@ def _steps(folder: Path, section: str | int, *keys: str | int) -> Iterator[Step]
     elif section == "experiments":
         yield _entry(folder, *keys)
     elif section in ("figures", "codings"):
-        yield from ((path, (section, *keys)) for path in _listed(folder))
+        yield from ((path, (section, *keys)) for path in experiment_files(folder))
     else:
         yield folder / STUDY, (RENAMED.get(section, section), *keys)
 
@@ -192,11 +192,12 @@ def _entry(folder: Path, number: str | int, *keys: str | int) -> Step:
     """The file of an entry by its number among those of all experiments, and its number there."""
     entries: list[Step] = [
         (path, ("entries", index, *keys))
-        for path in _listed(folder)
+        for path in experiment_files(folder)
         for index in range(len(read_valid(path, "experiment").get("entries", [])))
     ]
     return entries[int(number)]
 
 
-def _listed(folder: Path) -> list[Path]:
+def experiment_files(folder: Path) -> list[Path]:
+    """The files of a study's experiments, in the order of study.yaml."""
     return _experiments(folder, read_valid(folder / STUDY, "study"))

@@ -11,7 +11,7 @@ from brainside.analysis.proportions import proportions
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.base.errors import Refused
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, style
 
 READS = ("rows",)
 
@@ -47,14 +47,14 @@ def curves(rows: pd.DataFrame, baselines: dict[str, str]) -> dict[str, pd.DataFr
 
 def _panel(axes: Axes, tables: Tables, task: str, baselines: dict[str, str]) -> None:
     rows = tables.rows[tables.rows["task"] == task]
-    titles, looks = tables.titles[task], style.looks(tables)
+    titles, looks = tables.titles[task], appearance.looks(tables)
     for number, (arm, points) in enumerate(curves(rows, baselines).items()):
         points = points.assign(at=points["proportion"] + 0.8 * (number - len(baselines) / 2))
         groups = points.groupby("at")["test_error"]
         intervals = [interval(100 * errors.to_numpy(float)) for _, errors in groups]
-        means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
-        style.bars(axes, np.sort(points["at"].unique()), means, ends,
-                   style.label(titles[arm], points), looks[arm])  # fmt: skip
+        means, ends = np.array([i.mean for i in intervals]), errorbars.interval_lengths(intervals)
+        errorbars.bars(axes, np.sort(points["at"].unique()), means, ends,
+                       style.label(titles[arm], points), looks[arm])  # fmt: skip
         axes.scatter(points["at"], 100 * points["test_error"], s=7, color=looks[arm]["color"],
                      alpha=0.6, linewidth=0, zorder=3)  # fmt: skip
     axes.set(title=task, ylabel="test error (%)", xlabel="learned of the predicted layers (%)")

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from brainside.analysis.long_tables import picture
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
-from brainside.report.figures import style
+from brainside.report.figures.shared import style
 
 READS = ("plotdata",)
 
@@ -31,7 +31,8 @@ def draw(tables: Tables, budgets: list[str]) -> Figure:
             image = _panel(axes, rows, most)
         column[0].set_title(f"budget {share(budget)}")
         bar = figure.colorbar(image, ax=list(column), location="bottom", fraction=0.05, pad=0.02)
-        bar.ax.tick_params(labelsize=6)
+        bar.ax.tick_params(labelsize=style.SMALL)
+        bar.set_label("weights per input", size=style.SMALL)
     for row, (task, method) in zip(grid, pairs, strict=True):
         of_task = "" if len(tables.titles) == 1 else f"\n{task}"
         row[0].set_ylabel(f"{tables.titles[task][method]}{of_task}")

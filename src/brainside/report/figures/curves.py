@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("rows",)
 LABELS = {
@@ -19,6 +19,8 @@ LABELS = {
     "test_loss": "test loss",
     "predicted_increase": "predicted",
     "actual_increase": "actual",
+    "lambda_min": "smallest eigenvalue",
+    "lambda_max": "largest eigenvalue",
     "dead_units": "dead units",
     "connected_inputs": "inputs that are read",
 }
@@ -52,7 +54,7 @@ def draw(
             together = [names] if isinstance(names, str) else names
             axes.set_yscale(SCALES[scale])
             if scale == "log":
-                style.plain_numbers(axes.yaxis)
+                scales.plain_numbers(axes.yaxis)
             _panel(axes, tables, task, together, scale, against)
             single = LABELS.get(together[0], together[0].replace("_", " "))
             axes.set(xlabel=AGAINST[against], title=task)
@@ -79,7 +81,7 @@ def above(rows: pd.DataFrame, method: str, last: str, column: str) -> pd.DataFra
 
 
 def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str) -> None:
-    last, titles, looks = tables.methods[-1], tables.titles[task], style.looks(tables)
+    last, titles, looks = tables.methods[-1], tables.titles[task], appearance.looks(tables)
     of_task, means = tables.rows[tables.rows["task"] == task], []
     for line, method in enumerate(tables.methods[:-1]):
         rows = above(of_task, method, last, column).reset_index()
@@ -95,7 +97,7 @@ def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str) 
 def _panel(
     axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
 ) -> None:
-    looks = style.looks(tables)
+    looks = appearance.looks(tables)
     of_task = tables.rows[tables.rows["task"] == task]
     for line, (method, title) in enumerate(tables.titles[task].items()):
         rows = of_task[of_task["method"] == method]
@@ -103,12 +105,14 @@ def _panel(
             values = shown(rows, column, scale)
             several = len(columns) > 1 and len(values)  # what is absent is named once
             name = f"{title}, {LABELS.get(column, column)}" if several else title
-            if method != "reference":
+            if method != "reference" and (len(values) or rows.empty):
+                # Of several columns those after the first are dashed, and their marks are open.
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
+                look |= {"markerfacecolor": "white"} if number else {}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)
-            elif len(columns) == 1 and len(values):
+            elif method == "reference" and len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)
-    style.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
+    scales.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 
 
 def _curve(
@@ -116,7 +120,7 @@ def _curve(
     rows: pd.DataFrame,
     values: pd.Series,
     name: str,
-    look: style.Look,
+    look: appearance.Look,
     against: str,
     line: int,
 ) -> None:
@@ -125,6 +129,6 @@ def _curve(
     x = x + 0.005 * line * (x.max() - x.min())  # so that curves which coincide can be told apart
     groups = values.groupby(x)
     intervals = [interval(group.to_numpy(float)) for _, group in groups]
-    means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
-    style.bars(axes, [at for at, _ in groups], means, ends, style.label(name, values), look)
+    means, ends = np.array([i.mean for i in intervals]), errorbars.interval_lengths(intervals)
+    errorbars.bars(axes, [at for at, _ in groups], means, ends, style.label(name, values), look)
     axes.scatter(x, values, s=4, color=look["color"], alpha=0.6, linewidth=0, zorder=3)

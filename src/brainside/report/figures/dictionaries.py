@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from brainside.analysis.long_tables import picture
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import style
+from brainside.report.figures.shared import style
 
 READS = ("plotdata",)
 KINDS = {"atom": "atoms", "filter": "filters"}
@@ -30,6 +30,8 @@ def draw(tables: Tables) -> Figure:
         above.set_title(f"{task}: {tables.titles[task][method]}{at}", loc="left", fontsize=7)
         for axes, (kind, name) in zip((above, below), KINDS.items(), strict=True):
             _mosaic(axes, rows[rows["what"] == kind] if len(rows) else rows, name)
+    figure.supxlabel("grey is zero; black and white are each picture's largest magnitude, − and +",
+                     fontsize=style.SMALL)  # fmt: skip
     return figure
 
 

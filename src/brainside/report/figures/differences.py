@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("summary", "comparisons")
 ROW = 0.2  # inches
@@ -51,7 +51,7 @@ def _task(
     )
     axes.errorbar(mean, at, xerr=[mean - low, high - mean], markersize=3.5, elinewidth=0.8,
                   capsize=1.5, label=style.label(task, compared),
-                  **{**style.look(number), "linestyle": "none"})  # fmt: skip
+                  **{**appearance.look(number), "linestyle": "none"})  # fmt: skip
     for method in lines.keys() & expected - set(compared["method"]):
         axes.annotate(f"{task}: absent", (0.99, lines[method] + shift), size=style.SMALL,
                       xycoords=("axes fraction", "data"), color="#808080", ha="right",

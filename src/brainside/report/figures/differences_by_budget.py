@@ -1,14 +1,9 @@
 """Differences of test error from another method along the budgets, a panel per task."""
 
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.analysis.statistics import interval
-from brainside.report.figures import style
+from brainside.report.figures.shared import paired, style
 
 READS = ("rows",)
 
@@ -24,7 +19,7 @@ def draw(tables: Tables, *, against: str) -> Figure:
     lines = -(-len(tasks) // columns)
     figure, grid = style.panels(lines, columns, 1.7 * lines + 0.2, width=style.width(columns))
     for axes, task in zip(grid.flat, tasks, strict=False):
-        _panel(axes, tables, task, against)
+        paired.panel(axes, tables, task, against, _labels(tables, task))
     for axes, task in zip(grid[:, 0], tasks[::columns], strict=True):
         axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
     for axes in grid.flat[len(tasks) :]:
@@ -33,33 +28,8 @@ def draw(tables: Tables, *, against: str) -> Figure:
     return figure
 
 
-def differences(rows: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
-    """Error of a method minus another's in points, by seed (rows) and budget (columns)."""
-    ours, theirs = (
-        rows[rows["method"] == name].pivot(index="seed", columns="budget", values="test_error")
-        for name in (method, against)
-    )
-    return (100 * (ours - theirs)).dropna(how="all").dropna(axis="columns", how="all")
-
-
-def _panel(axes: Axes, tables: Tables, task: str, against: str) -> None:
-    rows, looks = tables.rows[tables.rows["task"] == task], style.looks(tables)
-    titles = {m: t for m, t in tables.titles[task].items() if m not in ("reference", against)}
-    shown: set[float] = set()
-    for number, (method, title) in enumerate(titles.items()):
-        points = differences(rows, method, against)
-        at = points.columns.to_numpy(float) * 1.03 ** (number - (len(titles) - 1) / 2)
-        intervals = [interval(points[budget].dropna().to_numpy(float)) for budget in points]
-        means, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
-        recorded = tables.rows[tables.rows["method"] == method]  # on any task
-        style.bars(axes, at, means, ends, style.label(title, recorded), looks[method])
-        for _, seed in points.iterrows():
-            axes.scatter(at, seed, s=4, color=looks[method]["color"], alpha=0.6, linewidth=0,
-                         zorder=3)  # fmt: skip
-        shown |= set(points.columns.to_numpy(float))
-    axes.axhline(0, color="black", linewidth=1)
-    axes.set(xscale="log", title=task, xlabel="budget")
-    axes.invert_xaxis()
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(sorted(shown), style.fractions(sorted(shown), 5))
-    axes.tick_params(axis="x", labelsize=6)
+def _labels(tables: Tables, task: str) -> dict[str, str]:
+    """Titles by method for the legend; absent is what has no record on any task."""
+    rows = tables.rows
+    return {method: style.label(title, rows[rows["method"] == method])
+            for method, title in tables.titles[task].items()}  # fmt: skip

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("codings",)
 
@@ -28,17 +28,17 @@ def draw(tables: Tables, raw: str = "raw") -> Figure:
         right.set(title="best of all codecs")
         for axes in (left, right):
             axes.set_xlabel("bits per weight of the reference")
-            style.plain_numbers(axes.xaxis)
+            scales.plain_numbers(axes.xaxis)
     style.legend(figure)
     return figure
 
 
 def _panel(axes: Axes, tables: Tables, task: str, cells: pd.DataFrame) -> None:
-    looks = style.looks(tables)
+    looks = appearance.looks(tables)
     coded = tables.codings.loc[tables.codings["n"] > 0, "method"]
     for method, title in tables.titles[task].items():
         best = front(cells[cells["method"] == method], "bits_per_weight")
         label = style.label(title, coded[coded == method])
         axes.plot(best["bits_per_weight"], 100 * best["test_error"], label=label, markersize=3.5,
                   linewidth=1, **looks[method])  # fmt: skip
-    style.log_log(axes, cells)
+    scales.log_log(axes, cells)

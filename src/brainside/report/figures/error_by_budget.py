@@ -7,13 +7,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, paired, scales, style
 
 READS = ("rows", "summary")
 
 
-def draw(tables: Tables) -> Figure:
-    """Draw one study; methods without records are named as absent in the legend."""
+def draw(tables: Tables, *, against: str | None = None) -> Figure:
+    """Draw one study; methods without records are named as absent in the legend.
+
+    Where curves coincide, the panels of differences from the method `against` are beside them.
+    """
+    if against is not None:
+        return _compared(tables, against)
     tasks = list(tables.titles)
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
@@ -26,33 +31,48 @@ def draw(tables: Tables) -> Figure:
     return figure
 
 
+def _compared(tables: Tables, against: str) -> Figure:
+    tasks = list(tables.titles)
+    figure, grid = style.panels(len(tasks), 2, 1.75 * len(tasks) + 0.1)
+    for (left, right), task in zip(grid, tasks, strict=True):
+        titles = tables.titles[task]
+        _panel(left, tables, task)
+        labels = {method: _label(tables, method, title) for method, title in titles.items()}
+        paired.panel(right, tables, task, against, labels)
+        _ticks(right, sorted({b for b in tables.summary["budget"] if b < 1}))
+        right.set_ylabel(f"minus {titles.get(against, against)}\n(points)")
+    style.legend(figure)
+    return figure
+
+
 def _panel(axes: Axes, tables: Tables, task: str) -> None:
     cells = tables.summary[tables.summary["task"] == task]
     methods = [m for m in cells["method"].unique() if m != "reference"]
-    looks = style.looks(tables)
+    looks = appearance.looks(tables)
     _reference(axes, tables, cells[cells["method"] == "reference"])
     for number, method in enumerate(methods):
         # A small shift keeps the intervals of neighbours apart.
         shift = 1.03 ** (number - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
-    style.log_log(axes, cells[cells["n"] > 0])
-    _budgets(axes, sorted({b for b in cells["budget"] if b < 1}))
+    scales.log_log(axes, cells[cells["n"] > 0])
+    axes.invert_xaxis()
+    _ticks(axes, sorted({b for b in cells["budget"] if b < 1}))
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
     axes.set(title=task, xlabel="budget", ylabel="test error (%)")
 
 
 def _reference(axes: Axes, tables: Tables, cell: pd.DataFrame) -> None:
-    for _, row in cell[cell["n"] > 0].iterrows():
-        label = _label(tables, "reference", "reference")
-        axes.axhline(100 * row["test_error"], color="black", linewidth=1, label=label)
-        if row["n"] >= style.FEWEST:
-            axes.axhspan(
-                100 * row["test_error_low"],
-                100 * row["test_error_high"],
-                color="black",
-                alpha=0.1,
-                linewidth=0,
-            )
+    mean, ends = _means(cell[cell["n"] > 0])
+    label = _label(tables, "reference", "reference")
+    for error, below, above in zip(mean, *ends, strict=True):
+        axes.axhline(error, color="black", linewidth=1, label=label)
+        axes.axhspan(error - below, error + above, color="black", alpha=0.1, linewidth=0)
+
+
+def _means(cells: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
+    """Mean errors of cells (n,) in per cent, and the lengths of their bars (2, n)."""
+    mean, low, high = (100 * cells[f"test_error{end}"] for end in ("", "_low", "_high"))
+    return mean, errorbars.lengths(np.stack([mean - low, high - mean], axis=1), cells["n"])
 
 
 def _curve(
@@ -61,17 +81,14 @@ def _curve(
     tables: Tables,
     task: str,
     method: str,
-    look: style.Look,
+    look: appearance.Look,
     shift: float,
 ) -> None:
     recorded = cells[cells["n"] > 0].sort_values("budget")
     label = _label(tables, method, tables.titles[task][method])
-    mean = 100 * recorded["test_error"]
-    enough = recorded["n"] >= style.FEWEST
-    below = (mean - 100 * recorded["test_error_low"]).where(enough, 0).clip(upper=mean * 0.999)
-    above = (100 * recorded["test_error_high"] - mean).where(enough, 0)
-    ends = np.stack([below, above])
-    style.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
+    mean, ends = _means(recorded)
+    ends[0] = np.minimum(ends[0], 0.999 * mean)  # the axis is logarithmic
+    errorbars.bars(axes, recorded["budget"] * shift, mean, ends, label, look)
     rows = tables.rows[(tables.rows["task"] == task) & (tables.rows["method"] == method)]
     axes.scatter(
         rows["budget"] * shift,
@@ -95,10 +112,9 @@ def _range(counts: pd.Series) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _budgets(axes: Axes, budgets: list[float]) -> None:
-    axes.invert_xaxis()
+def _ticks(axes: Axes, budgets: list[float]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(budgets, style.fractions(budgets, 2.1))
+    axes.set_xticks(budgets, scales.fractions(budgets, 2.1))
     axes.tick_params(axis="x", labelsize=6)
 
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 from brainside.analysis.proportions import proportions
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("rows",)
 
@@ -31,12 +31,12 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
     axes.set_xlabel("learned of the predicted layers (%)")
     for number, (method, title) in enumerate(tables.titles[task].items()):
         _curve(axes, tables, rows[rows["method"] == method], method, title, 1.02 ** (number - 3))
-    style.limit(axes, 100 * rows["test_error"])
+    scales.limit(axes, 100 * rows["test_error"])
     ticks = sorted({round(p, 3) for p in rows["proportion"]})
     apart = [p for n, p in enumerate(ticks) if n == 0 or p > 1.08 * ticks[n - 1]]
     axes.set_xticks(apart, [f"{p:.3g}" for p in apart])
     axes.xaxis.set_minor_locator(NullLocator())
-    style.plain_numbers(axes.yaxis)
+    scales.plain_numbers(axes.yaxis)
 
 
 def _curve(
@@ -47,10 +47,10 @@ def _curve(
         if len(rows):
             axes.axhline(errors.mean(), color="black", linewidth=1, label=title)
         return
-    look = style.looks(tables)[method]
+    look = appearance.looks(tables)[method]
     means = rows.groupby("budget")["proportion"].mean()
     intervals = [interval(group.to_numpy(float)) for _, group in errors.groupby(rows["budget"])]
-    y, ends = np.array([i.mean for i in intervals]), style.interval_lengths(intervals)
-    style.bars(axes, means * shift, y, ends, style.label(title, intervals), look)
+    y, ends = np.array([i.mean for i in intervals]), errorbars.interval_lengths(intervals)
+    errorbars.bars(axes, means * shift, y, ends, style.label(title, intervals), look)
     axes.scatter(rows["proportion"] * shift, errors, s=4, color=look["color"], alpha=0.6,
                  linewidth=0, zorder=3)  # fmt: skip

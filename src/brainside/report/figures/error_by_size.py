@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("rows", "summary")
 AXES = {
@@ -34,7 +34,7 @@ def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
 
 
 def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[str]) -> None:
-    looks = style.looks(tables)
+    looks = appearance.looks(tables)
     cells = tables.summary[(tables.summary["task"] == task) & (tables.summary["n"] > 0)]
     rows = tables.rows[tables.rows["task"] == task]
     for method, title in tables.titles[task].items():
@@ -51,7 +51,7 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[
             linewidth=1,
             **look,
         )
-    style.log_log(axes, cells)
+    scales.log_log(axes, cells)
     low, high = axes.get_xlim()
-    style.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)
+    scales.plain_numbers(axes.xaxis, EngFormatter(sep=""), minor=high < 20 * low)
     axes.tick_params(axis="x", which="both", labelsize=6)

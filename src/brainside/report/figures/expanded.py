@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import errorbars, style
 
 READS = ("rows", "summary")
 
@@ -21,9 +21,9 @@ def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
         rows = tables.rows[tables.rows["task"] == task]
         rows = rows.assign(factor=rows["method"].map(factors)).dropna(subset="factor")
         errors = 100 * cells[["test_error", "test_error_low", "test_error_high"]].to_numpy(float)
-        ends = style.lengths([(m - low, high - m) for m, low, high in errors])
+        ends = errorbars.lengths([(m - low, high - m) for m, low, high in errors], cells["n"])
         look = {"color": "black", "marker": "o", "linestyle": "-"}  # a curve of many methods
-        style.bars(axes, cells["factor"], errors[:, 0], ends, "mean", look)
+        errorbars.bars(axes, cells["factor"], errors[:, 0], ends, "mean", look)
         axes.scatter(rows["factor"], 100 * rows["test_error"], s=4, color="#808080",
                      linewidth=0, zorder=3, label="a seed")  # fmt: skip
         axes.set(xscale="log", title=task, xlabel="virtual weights / stored weights")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
-from brainside.report.figures import style
+from brainside.report.figures.shared import style
 
 READS = ("plotdata",)
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("plotdata",)
 # Order of the searches that make the labels: its dash, in words.
@@ -29,7 +29,7 @@ def draw(tables: Tables) -> Figure:
         axes.axhline(1, color="black", linewidth=0.8, label="one entry per connection")
         budgets = sorted(rows["budget"].unique())
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(budgets, style.fractions(budgets, 1.25))
+        axes.set_xticks(budgets, scales.fractions(budgets, 1.25))
         axes.set(title=task, xlabel="weights kept (budget)", ylabel="entries per connection")
         axes.set_ylim(bottom=0)
     style.legend(figure)
@@ -37,11 +37,11 @@ def draw(tables: Tables) -> Figure:
 
 
 def _curves(axes: Axes, tables: Tables, task: str, method: str, rows: pd.DataFrame) -> None:
-    look = style.looks(tables)[method]
+    look = appearance.looks(tables)[method]
     for order, (dash, words) in ORDERS.items():
         shown = rows[rows["order"] == order] if len(rows) else rows
         name = style.label(f"{tables.titles[task].get(method, method)}, {words}", shown)
         ratios = shown["entries"] / shown["edges"] if len(shown) else pd.Series(dtype=float)
         means = ratios.groupby(shown["budget"]).mean()
-        style.bars(axes, list(means.index), means.to_numpy(), None, name,
-                   {**look, "linestyle": dash})  # fmt: skip
+        errorbars.bars(axes, list(means.index), means.to_numpy(), None, name,
+                       {**look, "linestyle": dash})  # fmt: skip

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("codings",)
 BOUNDS = {
@@ -55,10 +55,10 @@ def _panel(axes: Axes, cells: pd.DataFrame) -> None:
             label=label,
             markersize=3.5,
             linewidth=1,
-            **style.look(number),
+            **appearance.look(number),
         )
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(same["budget"], style.fractions(list(same["budget"]), 1.25))
+    axes.set_xticks(same["budget"], scales.fractions(list(same["budget"]), 1.25))
     if together.empty:
         axes.text(0.5, 0.5, "no codings yet", transform=axes.transAxes, ha="center")
         axes.set_xlim(1, 0.01)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, style
 
 READS = ("rows",)
 
@@ -27,7 +27,7 @@ def draw(tables: Tables) -> Figure:
         for method in tables.methods:
             title = tables.titles[task].get(method)
             if title is not None:
-                look = style.looks(tables)[method]
+                look = appearance.looks(tables)[method]
                 losses = losses_of(rows[rows["method"] == method])
                 _by_parameters(left, losses, title, look)
                 _by_prediction(right, losses, title, look)
@@ -56,17 +56,17 @@ def losses_of(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _by_parameters(axes: Axes, losses: pd.DataFrame, title: str, look: style.Look) -> None:
+def _by_parameters(axes: Axes, losses: pd.DataFrame, title: str, look: appearance.Look) -> None:
     means = losses.groupby("parameters")[["actual", "predicted"]].mean()
     for name, filled in (("actual", look["color"]), ("predicted", "white")):
         label = style.label(f"{title}, {name}", losses)
-        style.bars(
+        errorbars.bars(
             axes, list(means.index), means[name].to_numpy(), None, label,
             {**look, "markerfacecolor": filled, "linestyle": "-" if name == "actual" else "--"},
         )  # fmt: skip
 
 
-def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: style.Look) -> None:
+def _by_prediction(axes: Axes, losses: pd.DataFrame, title: str, look: appearance.Look) -> None:
     label = f"{title}, single networks" if len(losses) else ""
     axes.scatter(
         losses["predicted"], losses["actual"], s=6, color=look["color"], alpha=0.6, linewidth=0,

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import rank_correlation
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]
@@ -19,7 +19,7 @@ def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
     supernet. Only networks with budgets `between` two are drawn: a correlation over large and
     small ones is easily high.
     """
-    tasks, looks = list(tables.titles), style.looks(tables)
+    tasks, looks = list(tables.titles), appearance.looks(tables)
     figure, (panels,) = style.panels(1, len(tasks), 2.3)
     rows = tables.rows.reindex(columns=COLUMNS).dropna()
     rows = rows[rows["budget"].between(*between)]
@@ -41,7 +41,7 @@ def _points(axes: Axes, rows: pd.DataFrame, title: str, marker: str) -> None:
     """Draw a method's networks; in the legend its mark is grey, and a supernet's is a bar."""
     axes.scatter([], [], label=style.label(title, rows), s=14, marker=marker, color="#808080")
     for seed in sorted(set(map(int, rows["seed"]))):
-        networks, colour = rows[rows["seed"] == seed], style.COLOURS[seed % 8]
+        networks, colour = rows[rows["seed"] == seed], appearance.COLOURS[seed % 8]
         axes.scatter(networks["supernet_loss"], 100 * networks["valid_error"], s=14, marker=marker,
                      color=colour)  # fmt: skip
         axes.plot([], [], color=colour, linewidth=4, label=f"supernet of seed {seed}")

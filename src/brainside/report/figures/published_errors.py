@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("summary", "published")
 
@@ -27,7 +27,7 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
         axes.grid(False, axis="x")
         for between in range(len(tasks) - 1):
             axes.axvline(between + 0.5, color="#d0d0d0", linewidth=0.6)
-        style.plain_numbers(axes.yaxis)
+        scales.plain_numbers(axes.yaxis)
     style.legend(figure)
     return figure
 
@@ -39,13 +39,11 @@ def _marks(
     cells = cells[(cells["method"] == method) & (cells["budget"] == entry["budget"])]
     cells = cells[(cells["n"] > 0) & cells["task"].isin(tasks)]
     title = next(t[method] for t in tables.titles.values() if method in t)
-    look = {**style.looks(tables)[method], "linestyle": "none"}
+    look = {**appearance.looks(tables)[method], "linestyle": "none"}
     mean, low, high = (100 * cells[f"test_error{end}"] for end in ("", "_low", "_high"))
-    style.bars(
-        axes, [tasks.index(task) + shift for task in cells["task"]],
-        mean.to_numpy(), style.lengths(list(zip(mean - low, high - mean, strict=True))),
-        style.label(title, cells), look,
-    )  # fmt: skip
+    ends = errorbars.lengths(list(zip(mean - low, high - mean, strict=True)), cells["n"])
+    at = [tasks.index(task) + shift for task in cells["task"]]
+    errorbars.bars(axes, at, mean.to_numpy(), ends, style.label(title, cells), look)
     column = entry["methods"].index(method)
     theirs = {
         number + shift: entry["rows"][task][column]
@@ -53,4 +51,4 @@ def _marks(
         if entry["rows"][task]
     }
     label = f"the paper's values ({entry['confidence']}), same marks"
-    axes.plot(list(theirs), list(theirs.values()), label=label, **style.paper(look["marker"]))
+    axes.plot(list(theirs), list(theirs.values()), label=label, **appearance.paper(look["marker"]))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("plotdata", "published")
 SHARES = {
@@ -30,7 +30,7 @@ def draw(tables: Tables, entries: list[str]) -> Figure:
         labels = [row["layer"] for row in known[name]["rows"].values()]
         axes.set_xticks(range(len(labels)), labels)
         axes.set(xlabel="layer", title=known[name]["task"], yscale="log")
-        style.plain_numbers(axes.yaxis)
+        scales.plain_numbers(axes.yaxis)
     panels[0].set_ylabel("of the layer (%)")
     style.legend(figure)
     return figure
@@ -49,9 +49,10 @@ def _marks(
         for layer, rows in enumerate(shares.values())
         if len(rows)
     }
-    means, ends = [i.mean for i in intervals.values()], style.interval_lengths(intervals.values())
-    style.bars(axes, list(intervals), means, ends, style.label(title, intervals),
-               {"marker": mark, "color": colour, "linestyle": "none"})  # fmt: skip
+    means = [i.mean for i in intervals.values()]
+    ends = errorbars.interval_lengths(intervals.values())
+    errorbars.bars(axes, list(intervals), means, ends, style.label(title, intervals),
+                   {"marker": mark, "color": colour, "linestyle": "none"})  # fmt: skip
     paper = [row[theirs] for row in entry["rows"].values()]
     label = f"{title}, paper ({entry['confidence']})"
-    axes.plot([n + shift for n in range(len(paper))], paper, label=label, **style.paper(mark))
+    axes.plot([n + shift for n in range(len(paper))], paper, label=label, **appearance.paper(mark))

@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from brainside.analysis.long_tables import slimming_steps
 from brainside.analysis.readings import Tables
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, scales, style
 
 READS = ("rows",)
 PALE = 0.4  # of the seeds after the first
@@ -49,7 +49,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, title: str) -> None:
         axes.plot([], [], color="#808080", linewidth=0.6, alpha=PALE, label="paler: other seeds")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-    style.plain_numbers(axes.yaxis)
+    scales.plain_numbers(axes.yaxis)
 
 
 def _path(axes: Axes, steps: pd.DataFrame, title: str, full: bool) -> None:
@@ -57,8 +57,8 @@ def _path(axes: Axes, steps: pd.DataFrame, title: str, full: bool) -> None:
         axes.plot(
             100 * path["multiply_adds"].to_numpy() / path["multiply_adds"].iloc[0],
             path["channels"],
-            color=style.COLOURS[layer % 8],
-            linestyle=style.DASHES[layer % 8],
+            color=appearance.COLOURS[layer % 8],
+            linestyle=appearance.DASHES[layer % 8],
             drawstyle="steps-post",
             linewidth=1.3 if full else 0.6,
             alpha=1 if full else PALE,

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures import style
+from brainside.report.figures.shared import appearance, style
 
 READS = ("plotdata",)
 
@@ -35,7 +35,7 @@ def _lines(axes: Axes, tables: Tables, task: str, method: str, layer: str) -> No
         return
     rows = tables.drawn(task, method)
     rows = rows[rows["layer"] == layer] if len(rows) else rows
-    colour = "black" if method == "reference" else style.looks(tables)[method]["color"]
+    colour = "black" if method == "reference" else appearance.looks(tables)[method]["color"]
     if rows.empty:
         axes.plot([], [], color=colour, label=style.label(title, rows))
     for number, row in enumerate(rows.sort_values("budget", ascending=False).to_dict("records")):

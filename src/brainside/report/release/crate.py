@@ -9,18 +9,14 @@ so that only the run has a time; how long a job took is in its file of results/c
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from brainside.archive.manifest import read_manifest
-from brainside.archive.specs import machine_of
 from brainside.base.paths import README
 from brainside.data.catalogue import entry
-from brainside.study.searches import Search
+from brainside.report.release import actions
+from brainside.report.release.actions import Trained
+from brainside.report.release.entities import AUTHORS, Entity, refers
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
-
-Entity = dict[str, Any]
-Trained = Search | Sweep
 
 ABOUT = "an executable comparative study of neural-network compression"
 
@@ -36,7 +32,7 @@ PROFILES = {
     WORKFLOW_CRATE: "Workflow RO-Crate",
 }
 BIOSCHEMAS = "https://bioschemas.org/profiles"
-WORKFLOW, LANGUAGE, AUTHORS, RUN = "workflow/Snakefile", "#snakemake", "#authors", "#run"
+WORKFLOW, LANGUAGE, RUN = "workflow/Snakefile", "#snakemake", "#run"
 LICENCE = "https://spdx.org/licenses/MIT"
 # Kinds of file by the ending of its name.
 FORMATS = {
@@ -64,16 +60,16 @@ def text(study: Study, version: str, date: str, products: Iterable[Path]) -> str
 def _graph(study: Study, version: str, date: str, products: list[str]) -> Iterator[Entity]:
     jobs: list[Trained] = [job for job in study.searches if job.done]
     jobs += [job for job in study.everything if job.done]
-    files = [*products, *(str(path) for job in jobs for path in _results(job))]
+    files = [*products, *(str(path) for job in jobs for path in actions.results(job))]
     data = sorted({job.spec["task"]["dataset"] for job in jobs})
-    actions = [_action(job, study.path) for job in jobs]
+    made = [actions.action(job, study.path) for job in jobs]
     folders = [*INPUTS.values(), *OUTPUTS.values()]
     yield _descriptor()
     yield _root(
         version,
         date,
         [WORKFLOW, str(README), *folders, *files],
-        [RUN, *(a["@id"] for a in actions)],
+        [RUN, *(each["@id"] for each in made)],
     )
     yield from (_profile(address, name) for address, name in PROFILES.items())
     yield from _workflow(version)
@@ -82,15 +78,9 @@ def _graph(study: Study, version: str, date: str, products: list[str]) -> Iterat
     yield from _files(files)
     yield from map(_dataset, data)
     yield _run(date, data, products)
-    yield from actions
-    yield from _tools(version)
-    yield from _machines(jobs)
-
-
-def _refers(identifiers: Iterable[str]) -> Entity | list[Entity]:
-    """References to entities; a single one is no list, as RO-Crate recommends."""
-    references = [{"@id": identifier} for identifier in identifiers]
-    return references[0] if len(references) == 1 else references
+    yield from made
+    yield from actions.tools(version)
+    yield from actions.machines(jobs)
 
 
 def _descriptor() -> Entity:
@@ -98,7 +88,7 @@ def _descriptor() -> Entity:
         "@id": NAME,
         "@type": "CreativeWork",
         "about": {"@id": "./"},
-        "conformsTo": _refers(["https://w3id.org/ro/crate/1.1", WORKFLOW_CRATE]),
+        "conformsTo": refers(["https://w3id.org/ro/crate/1.1", WORKFLOW_CRATE]),
     }
 
 
@@ -113,10 +103,10 @@ def _root(version: str, date: str, parts: list[str], actions: list[str]) -> Enti
         "license": {"@id": LICENCE},
         "author": {"@id": AUTHORS},
         "publisher": {"@id": AUTHORS},
-        "conformsTo": _refers(PROFILES),
+        "conformsTo": refers(PROFILES),
         "mainEntity": {"@id": WORKFLOW},
-        "hasPart": _refers(parts),
-        "mentions": _refers(actions),
+        "hasPart": refers(parts),
+        "mentions": refers(actions),
     }
 
 
@@ -146,8 +136,8 @@ def _workflow(version: str) -> Iterator[Entity]:
         "programmingLanguage": {"@id": LANGUAGE},
         "license": {"@id": LICENCE},
         "creator": {"@id": AUTHORS},
-        "input": _refers(map(_parameter, INPUTS)),
-        "output": _refers(map(_parameter, OUTPUTS)),
+        "input": refers(map(_parameter, INPUTS)),
+        "output": refers(map(_parameter, OUTPUTS)),
     }
     yield {
         "@id": LANGUAGE,
@@ -214,63 +204,7 @@ def _run(date: str, data: list[str], products: list[str]) -> Entity:
         "records. The time is that of the released commit.",
         "instrument": {"@id": WORKFLOW},
         "agent": {"@id": AUTHORS},
-        "object": _refers([*INPUTS.values(), *(f"#dataset-{name}" for name in data)]),
-        "result": _refers([*OUTPUTS.values(), *products]),
+        "object": refers([*INPUTS.values(), *(f"#dataset-{name}" for name in data)]),
+        "result": refers([*OUTPUTS.values(), *products]),
         "endTime": date,
     }
-
-
-def _results(job: Trained) -> list[Path]:
-    return job.files if isinstance(job, Sweep) else [job.path]
-
-
-def _tool(job: Trained) -> str:
-    return "#sweep" if isinstance(job, Sweep) else "#search"
-
-
-def _machine(job: Trained) -> str | None:
-    """The processor that made a record; that of a search is not recorded."""
-    return machine_of(job) if isinstance(job, Sweep) else None
-
-
-def _action(job: Trained, folder: Path) -> Entity:
-    """One job: its command, what it read, and the files that it wrote."""
-    before: list[Trained | None] = [job.parent, job.search if isinstance(job, Sweep) else None]
-    read = [str(each.path) for each in before if each and each.done]
-    machine = _machine(job)
-    seed = f" --seed {job.seed}" if isinstance(job, Sweep) else ""
-    return {
-        "@id": f"{_tool(job)}-{job.key}",
-        "@type": "CreateAction",
-        "name": f"{_tool(job)[1:]} of {job.method} on {job.task}",
-        "description": f"brainside {_tool(job)[1:]} {folder} {job.task} {job.method}{seed}",
-        "instrument": {"@id": _tool(job)},
-        "agent": {"@id": AUTHORS},
-        "object": _refers([f"#dataset-{job.spec['task']['dataset']}", *read]),
-        "result": _refers(map(str, _results(job))),
-        **({"environment": {"@id": _machine_id(machine)}} if machine else {}),
-    }
-
-
-def _tools(version: str) -> Iterator[Entity]:
-    for name in ("search", "sweep"):
-        yield {
-            "@id": f"#{name}",
-            "@type": "SoftwareApplication",
-            "name": f"brainside {name}",
-            "softwareVersion": version,
-        }
-
-
-def _machines(jobs: Iterable[Trained]) -> Iterator[Entity]:
-    for machine in sorted({machine for job in jobs if (machine := _machine(job))}):
-        yield {
-            "@id": _machine_id(machine),
-            "@type": "PropertyValue",
-            "name": "processor",
-            "value": machine,
-        }
-
-
-def _machine_id(machine: str) -> str:
-    return f"#processor-{machine.replace(' ', '-')}"

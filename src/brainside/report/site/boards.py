@@ -1,10 +1,11 @@
 """Leaderboards: the methods that keep within a limit, by their errors, ties being ties.
 
 Of each method the network with the least validation error within the limit is shown; only then its
-test error is looked at.
+test error is looked at. A data set with several tasks has boards of its own, in bytes, for which a
+method may choose among the networks of all these tasks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,28 +18,48 @@ from brainside.report.site.points import Point
 
 AXES = ("bytes", "weights", "multiply_adds")
 STEPS = (1, 2, 5)  # of the limits in bytes: 1, 2 and 5 times a power of ten
+FEWEST = 2  # seeds with which a method has a rank
 
 
 @dataclass(frozen=True)
 class Board:
-    """A leaderboard: `rows` are the points' numbers with their ranks, the best first."""
+    """A leaderboard of a task, or of a data set with several.
+
+    `rows` are the points' numbers with their ranks, the best first; what has one seed has no rank.
+    """
 
     task: str
     axis: str
     limit: float
     label: str
-    rows: list[tuple[int, int]]
+    rows: list[tuple[int, int | None]]
 
 
-def boards(points: list[Point]) -> Iterator[Board]:
-    """Every board of every task, by axis, the tightest limit last."""
+def boards(points: list[Point], datasets: Mapping[str, str]) -> Iterator[Board]:
+    """Every board of every data set and task, by axis, the tightest limit last.
+
+    `datasets` are those of the tasks.
+    """
     compare = _comparison(points)
-    for task in dict.fromkeys(point.task for point in points):
-        numbers = [number for number, point in enumerate(points) if point.task == task]
-        for axis in AXES:
+    for name, tasks, axes in _places(points, datasets):
+        numbers = [number for number, point in enumerate(points) if point.task in tasks]
+        for axis in axes:
             for limit, label in _limits([points[number] for number in numbers], axis):
                 chosen = _chosen(points, numbers, axis, limit)
-                yield Board(task, axis, limit, label, _ranked(points, chosen, compare))
+                yield Board(name, axis, limit, label, _ranked(points, chosen, compare))
+
+
+def _places(
+    points: list[Point], datasets: Mapping[str, str]
+) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
+    """What has boards, its tasks and its axes: each data set with several tasks, then its tasks."""
+    tasks_of: dict[str, dict[str, None]] = {}  # ordered sets
+    for point in points:
+        tasks_of.setdefault(datasets[point.task], {})[point.task] = None
+    for dataset, tasks in tasks_of.items():
+        if len(tasks) > 1:
+            yield dataset, tasks, ("bytes",)
+        yield from ((task, (task,), AXES) for task in tasks)
 
 
 def _limits(points: list[Point], axis: str) -> Iterator[tuple[float, str]]:
@@ -84,10 +105,18 @@ def _merit(point: Point, axis: str) -> tuple[float, float]:
     return point.valid_error, point.sizes[axis]
 
 
-def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[int, int]]:
-    """Points with their ranks: one more than the number of those that err certainly less."""
-    ranks = {a: 1 + sum(compare(b, a) for b in chosen if b != a) for a in chosen}
-    return sorted(ranks.items(), key=lambda row: (row[1], points[row[0]].error.mean, row[0]))
+def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[int, int | None]]:
+    """Points with their ranks: one more than the number of those that err certainly less.
+
+    Of a single seed nothing is certain: it comes last, without a rank.
+    """
+    several = [a for a in chosen if points[a].n >= FEWEST]
+    ranks = {a: 1 + sum(compare(b, a) for b in several if b != a) for a in several}
+
+    def place(a: int) -> tuple[float, float, int]:
+        return ranks.get(a, np.inf), points[a].error.mean, a
+
+    return [(a, ranks.get(a)) for a in sorted(chosen, key=place)]
 
 
 def _comparison(points: list[Point]) -> Any:
@@ -119,7 +148,7 @@ def shown(board: Board) -> dict[str, Any]:
 
 
 def first(all_boards: list[Board]) -> Board | None:
-    """The board to open with: of the first task's files, the tightest that most methods are on."""
+    """The board to open with: of the first one's files, the tightest that most methods are on."""
     ours = [b for b in all_boards if b.task == all_boards[0].task and b.axis == "bytes"]
     most = max((len(board.rows) for board in ours), default=0)
     wide = [board for board in ours if 2 * len(board.rows) > most]

@@ -7,6 +7,8 @@ from brainside.report.site import forest
 from brainside.report.tex.answers import PENDING, Claim, sample, uncorrected, verdict_text
 from brainside.report.tex.claims import FAILS, HOLDS, by_paper
 
+HEADS = ("claim", "paper", "in the paper", "here, with 95 % interval", "against the bound",
+         "verdict", "from")  # fmt: skip
 GLYPHS = {**dict.fromkeys(HOLDS, "✓"), **dict.fromkeys(FAILS, "✗"), "mixed": "±",
           "undecided": "?", PENDING: "…"}  # fmt: skip
 
@@ -19,6 +21,11 @@ def counts(judged: Sequence[Claim]) -> str:
     parts = [f"{holds} hold", f"{fails} do not", *(f"{n} are {verdict}" for n, verdict in others)]
     papers = f"{len(by_paper(judged))} papers" if len(by_paper(judged)) != 1 else "one paper"
     return f"Of {len(judged)} claims of {papers}, {', '.join(parts)}."
+
+
+def head_cells() -> str:
+    """The heads of the table's columns."""
+    return "".join(f'<th scope="col">{head}</th>' for head in HEADS)
 
 
 def table_rows(judged: Sequence[Claim], margins: Mapping[str, float]) -> str:
@@ -44,9 +51,14 @@ def _row(claim: Claim, margins: Mapping[str, float]) -> str:
     return (
         f'<tr id="claim-{name}" data-paper="{escape(claim["paper"])}"'
         f' data-verdict="{escape(verdict)}">{first}'
-        + "".join(f"<td>{cell}</td>" for cell in others)
+        + "".join(map(_cell, HEADS[1:], others))
         + "</tr>"
     )
+
+
+def _cell(head: str, content: str) -> str:
+    """A cell, which has its head beside it where the table is too wide for the screen."""
+    return f'<td data-head="{head}">{content}</td>'
 
 
 def _paper_value(claim: Claim) -> str:

@@ -1,4 +1,8 @@
-"""The page: its data as one JSON, and its text, style, scripts and plotting library in one file."""
+"""The page: its data as JSON, and its text, style, scripts and plotting library in one file.
+
+What the first view does not need, traces and pictures, are most of the bytes. They stand behind the
+scripts, which read them when they are asked for.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,6 +26,7 @@ from brainside.report.site.points import shown as shown_point
 from brainside.report.site.traces import Trace, traces
 from brainside.report.tex.answers import Claim
 from brainside.report.tex.claims import rows_of
+from brainside.study.phases import phases
 from brainside.study.study import Study
 
 LARGEST = 6 << 20  # bytes of the page
@@ -38,13 +43,15 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
     tables, judged = readings.read(study), rows_of(study)
     evidence = Evidence(study)
     all_points = points(tables, evidence, _coding_addresses(study))
-    all_boards = list(boards.boards(all_points))
+    all_boards = list(boards.boards(all_points, _datasets(study)))
     text = _template("page.html").substitute(
         study=escape(study.name), style=_style(), library=library(), script=_script(),
         answer=_answer(judged, all_points, all_boards, tables),
-        claims=claims.table_rows(judged, _margins(study)),
+        heads=claims.head_cells(), claims=claims.table_rows(judged, _margins(study)),
         made_of=escape(made_of(sweep.path for sweep in study.sweeps)),
-        data=as_json(_data(study, tables, judged, all_points, all_boards, trace)),
+        data=as_json(_data(study, tables, all_points, all_boards)),
+        traces=as_json(_traces(judged, all_points, trace)),
+        pictures=as_json(pictures.pictures(tables)),
     )  # fmt: skip
     if (size := len(text.encode())) > LARGEST:
         raise Refused(f"{paths.SITE}: {size:,} bytes, at most {LARGEST:,}; show fewer tasks")
@@ -52,20 +59,25 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
 
 
 def _data(
-    study: Study, tables: readings.Tables, judged: Sequence[Claim], all_points: list[Point],
-    all_boards: list[Board], trace: Trace,
-) -> dict[str, Any]:  # fmt: skip
+    study: Study, tables: readings.Tables, all_points: list[Point], all_boards: list[Board]
+) -> dict[str, Any]:
     best = on_front(all_points)
-    addresses = [point.address for point in all_points] + _of_claims(judged)
     opening = boards.first(all_boards)
     return {
         "study": study.name, "axes": AXES, "titles": tables.titles, "looks": looks.looks(tables),
         "points": [shown_point(point, n in best) for n, point in enumerate(all_points)],
         "boards": [boards.shown(board) for board in all_boards],
         "first": all_boards.index(opening) if opening else None,
-        "missing": _missing(tables), "pictures": pictures.pictures(tables),
-        **traces(addresses, trace),
+        "missing": _missing(tables), "datasets": _datasets(study), "phases": phases(study),
     }  # fmt: skip
+
+
+def _traces(judged: Sequence[Claim], all_points: list[Point], trace: Trace) -> dict[str, Any]:
+    return traces([point.address for point in all_points] + _of_claims(judged), trace)
+
+
+def _datasets(study: Study) -> dict[str, str]:
+    return {name: task["dataset"] for name, task in study.config["tasks"].items()}
 
 
 def _missing(tables: readings.Tables) -> dict[str, list[str]]:
@@ -119,11 +131,14 @@ def _leaders(board: Board, all_points: list[Point], tables: readings.Tables) -> 
         if rank == 1:
             point = all_points[row]
             text = shown_point(point, False)
-            ends = f" [{text['low']}, {text['high']}]" if text["low"] else ""
             title = escape(tables.titles[point.task][point.method])
-            named.append(f"<strong>{title}</strong>, {text['error']} %{ends}")
+            where = "" if point.task == board.task else f" (on {escape(point.task)})"
+            number = f"{text['error']} % [{text['low']}, {text['high']}]"
+            named.append(f"<strong>{title}</strong>{where}, {number}")
     word = "errs least" if len(named) == 1 else "err least, which the records do not tell apart"
-    yield f"In at most {board.label} on {escape(board.task)} {word}: {'; '.join(named)}."
+    place = board.task if board.task in tables.titles else f"{board.task}, with any network,"
+    if named:
+        yield f"In at most {board.label} on {escape(place)} {word}: {'; '.join(named)}."
 
 
 def as_json(data: Any) -> str:

@@ -5,7 +5,9 @@ VIEWS.curves = (parameters) => {
   const known = new Set(DATA.points.map((point) => point.task));
   const asked = parameters.getAll("task").filter((task) => known.has(task));
   const tasks = asked.length ? asked : [...known].slice(0, 1);
-  const offered = [...new Set(tasks.flatMap((task) => Object.keys(DATA.titles[task])))];
+  const place = (method) => GROUPS.indexOf(groupOf(method));
+  const offered = [...new Set(DATA.points.filter((point) => tasks.includes(point.task))
+    .map((point) => point.method))].sort((a, b) => place(a) - place(b));
   const named = parameters.getAll("method").filter((method) => offered.includes(method));
   const methods = named.length ? named : offered;
   const next = (changes) => go("curves", toPairs({ axis, scale, task: asked, method: named,
@@ -14,19 +16,31 @@ VIEWS.curves = (parameters) => {
     choice("against", Object.entries(DATA.axes), axis, (value) => next({ axis: value })),
     choice("axes", [["log", "logarithmic"], ["linear", "linear"]], scale,
       (value) => next({ scale: value })),
-    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })),
     boxes("methods", offered.map((m) => [m, DATA.titles[tasks.find((t) => m in DATA.titles[t])][m]]),
-      methods, (method) => next({ method: method.length === offered.length ? [] : method }), swatch));
+      methods, (method) => next({ method: method.length === offered.length ? [] : method }), swatch,
+      groupOf),
+    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })));
   section("curves").querySelector(".plots").replaceChildren(
     ...tasks.map((task) => plotOf(task, axis, methods, scale === "log")));
 };
 
+// References that are in no experiment themselves have no phase.
+const GROUPS = ["what others start from", ...Object.values(PHASES)];
+const groupOf = (method) => PHASES[DATA.phases[method]] ?? GROUPS[0];
+
 const toPairs = (parameters) => Object.entries(parameters).flatMap(([name, value]) =>
   [value].flat().map((one) => [name, one]));
 
-function boxes(legend, options, chosen, changed, picture) {
+// Boxes to tick; where they are of several groups, each begins with its name.
+function boxes(legend, options, chosen, changed, picture, groupBy = () => undefined) {
   const field = element("fieldset", {}, element("legend", { textContent: legend }));
+  const several = new Set(options.map(([value]) => groupBy(value))).size > 1;
+  let group;
   for (const [value, text] of options) {
+    if (several && groupBy(value) !== group) {
+      group = groupBy(value);
+      field.append(element("span", { className: "group", textContent: group }));
+    }
     const input = element("input", { type: "checkbox", value, checked: chosen.includes(value) });
     input.addEventListener("change", () =>
       changed([...field.querySelectorAll("input:checked")].map((box) => box.value)));

@@ -1,11 +1,21 @@
 // The data of the page, the state in its address, and elements made without markup.
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const TASKS = Object.keys(DATA.titles);
+const PHASES = { first: "the field's own methods", second: "the algorithms community's" };
 const VIEWS = {}; // by name: a function that draws the view from its parameters
 
 const section = (name) => document.querySelector(`section[data-view="${name}"]`);
 const controlsOf = (name) => section(name).querySelector(".controls");
 const title = (task, method) => DATA.titles[task][method];
+
+// Traces and pictures stand behind the scripts, and are parsed when they are first asked for.
+const LATER = {};
+function later(name) {
+  if (!(name in LATER)) {
+    performance.mark(`parsed ${name}`);
+    LATER[name] = JSON.parse(document.getElementById(name).textContent);
+  }
+  return LATER[name];
+}
 
 function element(name, properties = {}, ...children) {
   const node = Object.assign(document.createElement(name), properties);

@@ -1,6 +1,12 @@
-// One view at a time, as the address says.
+// One view at a time, as the address says; those that read what stands behind the scripts wait.
+const READ_LATER = ["weights", "trace"];
+
 function show() {
   const [view, parameters] = parsed();
+  if (document.readyState === "loading" && READ_LATER.includes(view))
+    return document.addEventListener("DOMContentLoaded", show, { once: true });
+  if (document.body.dataset.view && document.body.dataset.view !== view) scrollTo(0, 0);
+  document.body.dataset.view = view;
   document.querySelector(".hint").hidden = true;
   for (const place of document.querySelectorAll("section[data-view]"))
     place.classList.toggle("open", place.dataset.view === view);
@@ -9,7 +15,6 @@ function show() {
   VIEWS[view](parameters);
 }
 
-document.documentElement.classList.add("js");
 addEventListener("hashchange", show);
 addEventListener("popstate", show);
 addEventListener("resize", () => { if (parsed()[0] === "curves") show(); });

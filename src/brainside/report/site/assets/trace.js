@@ -1,6 +1,7 @@
 // The lines that `brainside trace` prints.
 VIEWS.trace = (parameters) => {
-  const names = Object.keys(DATA.traces);
+  const { lines, traces } = later("traces");
+  const names = Object.keys(traces);
   const asked = parameters.get("address") || names[0] || "";
   const input = element("input", { type: "search", value: asked, size: 60 });
   input.setAttribute("list", "addresses");
@@ -10,7 +11,7 @@ VIEWS.trace = (parameters) => {
   controlsOf("trace").replaceChildren(element("label", {}, "address", input), list);
   const place = section("trace");
   place.querySelector(".command").textContent = `brainside trace --anywhere ${asked}`;
-  place.querySelector(".lines").textContent = asked in DATA.traces
-    ? DATA.traces[asked].map((number) => DATA.lines[number]).join("\n")
+  place.querySelector(".lines").textContent = asked in traces
+    ? traces[asked].map((number) => lines[number]).join("\n")
     : `The page has no trace of ${asked}.`;
 };

@@ -1,22 +1,34 @@
 // Small pictures, histograms and counts by layer, of the networks whose plot data is kept.
 VIEWS.weights = (parameters) => {
   const name = (entry) => `${entry.task}/${entry.method}/${entry.seed}/${entry.kind}`;
+  const networks = later("pictures");
   const place = section("weights").querySelector(".pictures");
-  const entry = DATA.pictures.find((one) => name(one) === parameters.get("network"))
-    || DATA.pictures[0];
+  const entry = networks.find((one) => name(one) === parameters.get("network"))
+    || networks[0];
   if (!entry) return place.replaceChildren("Nothing is kept of weights yet.");
   controlsOf("weights").replaceChildren(choice("network",
-    DATA.pictures.map((one) => [name(one),
+    networks.map((one) => [name(one),
       `${one.task}: ${title(one.task, one.method)}, seed ${one.seed}, ${one.kind}`]),
     name(entry), (value) => go("weights", { network: value })));
+  section("weights").querySelector(".kind").textContent = KINDS[entry.kind];
   const budgets = [...new Set(entry.rows.map((row) => row.budget))];
-  place.replaceChildren(...budgets.flatMap((budget) => [
+  place.replaceChildren(...budgets.map((budget) => element("div", {},
     element("h3", { textContent: budget === "1" ? "the whole network" : `at ${budget}` }),
-    ...drawn(entry.rows.filter((row) => row.budget === budget))]));
+    ...drawn(entry.rows.filter((row) => row.budget === budget)))));
+};
+
+const KINDS = {
+  inputs: "How many weights of the first layer are left that read a pixel: none is black.",
+  pictures: "Weights of some units or filters of the first layer, and atoms of its dictionary: "
+    + "from the most negative (black) to the most positive (white) of each.",
+  histogram: "The weights that are left in each layer, counted by value.",
+  hashed: "A HashedNet's buckets and its virtual weights by the sign of their hash, by value.",
+  layers: "How many weights each layer keeps.",
+  labels: "Sizes of exact distance labels of the network's graph.",
 };
 
 function drawn(rows) {
-  if ("height" in rows[0]) return rows.map(pictureOf);
+  if ("height" in rows[0]) return rows.map((row) => pictureOf(row, rows.length));
   if ("limit" in rows[0]) return rows.map(histogramOf);
   return [countsOf(rows)];
 }
@@ -25,7 +37,7 @@ const captioned = (node, text) =>
   element("figure", {}, node, element("figcaption", { textContent: text }));
 
 // Grey from the most negative weight (black) to the most positive; counts from 0 (black).
-function pictureOf(row) {
+function pictureOf(row, many) {
   const values = row.values.split(" ").map(Number);
   const largest = Math.max(1, ...values.map(Math.abs));
   const least = values.some((value) => value < 0) ? -largest : 0;
@@ -38,7 +50,7 @@ function pictureOf(row) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${row.what} ${row.number}`);
   canvas.classList.toggle("large", row.what === "connections");
-  return captioned(canvas, `${row.what} ${row.number}`);
+  return captioned(canvas, many > 1 ? `${row.what} ${row.number}` : row.what);
 }
 
 function histogramOf(row) {
