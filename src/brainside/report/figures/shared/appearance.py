@@ -22,18 +22,18 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
             "magnitude-slim magnitude"
         ),
         "s": "qat-1 obs-deletion",
-        "^": "spectral-magnitude",
+        "^": "spectral-magnitude obd-dozen-soft",
         "D": "random-edges-wide rate-aware-dozen",
         "v": "magnitude-steps han",
         "P": "denil magnitude-deletion-minimum",
-        "X": "spectral-sampled-absolute",
+        "X": "spectral-sampled-absolute obd-dozen-validation",
         "<": "denil-random-filters spectral-magnitude-deletion",
     },
     "#D55E00": {
         "o": "spectral-leverage-deletion l2-retrained",
         "s": "denil-empirical denil-weak-decay rate-rewinding obd obd-deletion",
-        "^": "spectral-leverage-steps",
-        "D": "spectral-leverage",
+        "^": "spectral-leverage-steps obd-soft",
+        "D": "spectral-leverage obd-validation",
         "v": "rate-aware",
         "P": "grasp",
         "X": "denil-only-first obd-deletion-minimum obd-dozen",
@@ -64,12 +64,12 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "v": "low-rank-wide lottery-reinitialised",
         "P": "spectral-variance-deletion",
         "X": "denil-raw l1-cut spectral-variance",
-        "<": "reference-longer popup-wide",
+        "<": "reference-longer magnitude-ratios",
     },
     "#56B4E9": {
         "o": "rate-aware-high",
         "s": "rate-aware-low",
-        "^": "gradual random-prune-layers",
+        "^": "gradual obd-ratios",
         "D": "hashednet-equal-epochs",
         "v": (
             "small-conv hashed-expanded-4 denil-longer obd-deletion-gauss-newton-minimum "
@@ -83,21 +83,21 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "o": "denil-random svd",
         "s": "obd-dozen-probe reference-bf16",
         "^": "units",
-        "D": "hubs-low-rank",
+        "D": "hashednet-ratios",
         "v": "random-edges",
         "P": (
             "random-prune hashed-expanded-8 denil-raw-slow denil-random-hidden "
             "denil-stratified l2-cut obd-deletion-probe random-slim"
         ),
         "X": "spectral-sampled-deletion spectral-sampled",
-        "<": "random-deletion",
+        "<": "hubs-low-rank random-deletion",
     },
     "#404040": {
         "o": "magnitude-none spectral-sparsifier-deletion",
         "s": "obc",
         "^": "spectral-sparsifier",
         "D": "denil-dense-start lottery hubs-32",
-        "v": "denil-low-rank",
+        "v": "denil-low-rank small-dense-ratios",
         "P": "denil-only-third magnitude-dozen hubs-random",
         "X": (
             "as-run-magnitude denil-ten-columns denil-only-connected magnitude-l1 obd-steps "
@@ -109,10 +109,10 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "o": "dark-knowledge",
         "s": "spectral-sparsifier-absolute-deletion",
         "^": "denil-one-column spectral-sparsifier-absolute",
-        "D": "obd-dozen-exact",
+        "D": "popup-wide obd-dozen-exact",
         "v": "obc-deletion",
         "P": "popup",
-        "X": "magnitude-one-shot",
+        "X": "random-prune-layers magnitude-one-shot",
         "<": (
             "as-run-obd hashed-expanded-16 denil-autoencoder denil-only-second l1-retrained "
             "magnitude-weights obd-equal-settings obd-deletion-gauss-newton "
