@@ -418,6 +418,23 @@ def test_a_method_that_has_other_columns_is_not_called_absent():
     assert {text for text in legend_of(figure) if "absent" in text} == {"C (absent)"}
 
 
+def test_losses_are_drawn_minus_those_of_a_method_of_the_figure():
+    rows = pd.DataFrame([
+        {"task": "t", "method": m, "budget": b, "seed": s, "weights": 100 * b, "biases": 1,
+         "train_loss": loss * (1 + s)}
+        for m, loss in (("a", 0.2), ("b", 0.1), ("far", 9.0)) for b in (0.5, 0.25) for s in (0, 1)
+    ])  # fmt: skip
+    titles = {"t": {m: m for m in ("a", "b", "far")}}
+    tables = readings.Tables("s", titles, ["a", "b", "far"], {}, {"rows": rows})
+    _, right = curves.draw(tables, ["train_loss"], minus="b").axes
+    drawn = {each.get_label(): each.lines[0].get_ydata() for each in right.containers}
+    assert drawn["a"] == pytest.approx([10 * np.log10(2)] * 2)
+    assert right.get_ylabel() == "loss (dB) above\nb"
+    assert right.get_ylim()[1] == pytest.approx(20 * np.log10(2))  # and not as far as the last
+    with pytest.raises(Refused, match="other is none of its methods"):
+        curves.draw(tables, ["train_loss"], minus="other")
+
+
 def test_losses_above_another_methods_are_paired_by_budget_and_seed():
     rows = pd.DataFrame({
         "method": ["a", "a", "b", "b"], "budget": [0.5, 0.1, 0.5, 0.5], "seed": [0, 0, 0, 1],

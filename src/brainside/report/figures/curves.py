@@ -1,5 +1,6 @@
 """Columns of the records along a trajectory: a panel per task and column."""
 
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
+from brainside.base.errors import Refused
 from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 READS = ("rows",)
@@ -34,23 +36,26 @@ def draw(
     label: str | None = None,
     scale: Literal["log", "linear", "decibel"] = "log",
     against: Literal["deleted", "parameters"] = "deleted",
+    minus: str | None = None,
 ) -> Figure:
     """Draw a row of panels per task; several columns in one panel differ by their dashes.
 
     `label` is the vertical axis of panels with several columns, `scale` that of every panel: log,
     linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
     `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
-    (weights and biases) that are left. Decibels of a single column have a second panel with those
-    above the last method's, seed by seed, where curves coincide.
+    (weights and biases) that are left. Where curves coincide, a last panel has the decibels of the
+    first column above those of the method `minus`, seed by seed. Raises Refused where that is none
+    of the figure's.
     """
+    if minus is not None and minus not in tables.methods:
+        raise Refused(f"figure: {minus} is none of its methods {tables.methods}")
     tasks = list(tables.titles)
-    compared = len(columns) == 1 and scale == "decibel"
-    panels = len(columns) + compared
+    panels = len(columns) + (minus is not None)
     figure, grid = style.panels(len(tasks), panels, 1.8 * len(tasks), width=style.width(panels))
     for row, task in zip(grid, tasks, strict=True):
-        if compared:
-            _compared(row[-1], tables, task, str(columns[0]), against)
-        for axes, names in zip(row, columns, strict=not compared):
+        if minus is not None:
+            _compared(row[-1], tables, task, str(columns[0]), against, minus)
+        for axes, names in zip(row, columns, strict=minus is None):
             together = [names] if isinstance(names, str) else names
             axes.set_yscale(SCALES[scale])
             if scale == "log":
@@ -80,18 +85,26 @@ def above(rows: pd.DataFrame, method: str, last: str, column: str) -> pd.DataFra
     return cells[cells["method"] == method].assign(above=ours - theirs).dropna(subset="above")
 
 
-def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str) -> None:
-    last, titles, looks = tables.methods[-1], tables.titles[task], appearance.looks(tables)
-    of_task, means = tables.rows[tables.rows["task"] == task], []
-    for line, method in enumerate(tables.methods[:-1]):
-        rows = above(of_task, method, last, column).reset_index()
-        _curve(axes, rows, rows["above"], titles[method], looks[method], against, line)
-        means.append(rows.groupby("budget")["above"].mean().abs().max())
-    axes.axhline(0, color=looks[last]["color"], linewidth=1)
+def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str, minus: str) -> None:
+    titles, looks = tables.titles[task], appearance.looks(tables)
+    of_task, farthest = tables.rows[tables.rows["task"] == task], []
+    for line, method in enumerate(m for m in tables.methods if m in titles and m != minus):
+        rows = above(of_task, method, minus, column).reset_index()
+        look = {**looks[method], "linestyle": "-"}  # as that of the first column
+        _curve(axes, rows, rows["above"], titles[method], look, against, line)
+        if len(rows):
+            farthest.append(rows.groupby("budget")["above"].mean().abs().max())
+    axes.axhline(0, color=looks[minus]["color"], linewidth=1)
     axes.set(xlabel=AGAINST[against], title=task)
-    axes.set_ylabel(f"loss (dB) above\n{titles[last]}")
-    if len(near := sorted(means)[:-1]) and np.isfinite(near[-1]):
-        axes.set_ylim(-2 * near[-1], 2 * near[-1])  # what is farthest may leave the panel
+    axes.set_ylabel(f"loss (dB) above\n{fill(titles.get(minus, minus), 28)}")
+    if farthest:
+        axes.set_ylim(-2 * _near(farthest), 2 * _near(farthest))
+
+
+def _near(farthest: list[float]) -> float:
+    """How far a panel has to reach: a method that is much farther than the others may leave it."""
+    *others, last = sorted(farthest)
+    return (others[-1] if others and last > 4 * others[-1] else last) or 1.0
 
 
 def _panel(
