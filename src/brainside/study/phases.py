@@ -4,7 +4,7 @@ from brainside.base.configs import read_valid
 from brainside.study.configs import experiment_files
 from brainside.study.study import Study
 
-FIRST, SECOND = "first", "second"
+FIRST = "first"  # of experiments that name none
 
 
 def phases(study: Study) -> dict[str, str]:
