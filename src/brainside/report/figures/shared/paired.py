@@ -38,7 +38,10 @@ def panel(axes: Axes, tables: Tables, task: str, against: str, labels: Mapping[s
         shown |= set(points.columns.to_numpy(float))
     axes.axhline(0, color="black", linewidth=1)
     axes.set(xscale="log", title=task, xlabel="budget")
-    axes.invert_xaxis()
+    if shown:
+        axes.invert_xaxis()
+    else:
+        axes.set_xlim(1, 0.01)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(sorted(shown), scales.fractions(sorted(shown), 5))
     axes.tick_params(axis="x", labelsize=6)
