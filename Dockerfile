@@ -7,9 +7,12 @@ ARG PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 RUN python -m venv /opt/brainside
 WORKDIR /brainside
 COPY pyproject.toml constraints.txt ./
+COPY requirements/packages.txt requirements/
 COPY src/brainside/__init__.py src/brainside/
 # Before the code is copied, so that a change of it installs nothing anew.
-RUN /opt/brainside/bin/pip install --no-cache-dir $PIP_FLAGS -c constraints.txt -e '.[test]'
+RUN pip() { /opt/brainside/bin/pip install --no-cache-dir $PIP_FLAGS "$@"; } \
+    && pip --require-hashes --no-deps -r requirements/packages.txt \
+    && pip -c constraints.txt --no-build-isolation -e '.[test]'
 
 FROM python:3.11-slim-bookworm AS base
 RUN apt-get update && apt-get install --yes --no-install-recommends git make \

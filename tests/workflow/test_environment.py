@@ -1,6 +1,8 @@
 """The pins of pip, conda and the lock are the same pins, and CI is what is said of it."""
 
 import re
+import runpy
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +14,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements"
+FILES = ("packages.txt", "pytorch.txt", "extras.txt")  # together the whole lock
+PYTORCH = re.compile(r"torch|torchvision|triton|(cuda|nvidia)-.*")
 
 
 def pin(requirement: Requirement) -> str:
@@ -21,10 +26,11 @@ def pin(requirement: Requirement) -> str:
     return specifier.version
 
 
-def pins(lines: list[str]) -> dict[str, str]:
-    """Version by name, of the requirement lines that hold on this Python and system."""
+def pins(lines: list[str], python: str = "") -> dict[str, str]:
+    """Version by name, of the requirement lines that hold on a Python (else this one) and Linux."""
+    where = {"python_version": python, "python_full_version": f"{python}.0"} if python else None
     requirements = [Requirement(line) for line in lines]
-    here = [one for one in requirements if one.marker is None or one.marker.evaluate()]
+    here = [one for one in requirements if one.marker is None or one.marker.evaluate(where)]
     return {canonicalize_name(one.name): pin(one) for one in here}
 
 
@@ -43,10 +49,21 @@ def conda() -> list:
     return yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
 
 
-def locked() -> dict[str, str]:
-    """What constraints.txt pins on this Python and system."""
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    return pins([line.split("#")[0] for line in lines if line.split("#")[0].strip()])
+def lines_of(path: Path) -> list[str]:
+    """The requirements of a file, each on one line, without comments and hashes."""
+    return [line for line, _ in hashed(path)]
+
+
+def hashed(path: Path) -> list[tuple[str, list[str]]]:
+    """The requirements of a file, each with its hashes."""
+    lines = path.read_text().replace("\\\n", " ").splitlines()
+    words = [line.split(" --hash=") for line in lines if line and not line.startswith("#")]
+    return [(first.strip(), [one.strip() for one in hashes]) for first, *hashes in words]
+
+
+def locked(python: str = "") -> dict[str, str]:
+    """What constraints.txt pins on a Python and Linux."""
+    return pins(lines_of(ROOT / "constraints.txt"), python)
 
 
 def needs(wanted: Requirement) -> list[Requirement]:
@@ -75,8 +92,11 @@ def public(name: str) -> str:
     return metadata.version(name).partition("+")[0]
 
 
-def test_conda_and_pip_have_the_same_pins():
-    assert pins(conda()[-1]["pip"]) == direct()
+def test_conda_has_the_versions_of_the_lock_for_its_python():
+    versions = pins(conda()[-1]["pip"], "3.11")
+    assert direct().items() <= versions.items() <= locked("3.11").items()
+    wanted = pins(lines_of(REQUIREMENTS / "packages.txt"), "3.11")
+    assert versions.keys() == wanted.keys() | {"torch", "torchvision"}
 
 
 def test_the_conda_environment_can_be_copied_since_it_names_no_path():
@@ -127,21 +147,75 @@ def test_whoever_reports_is_asked_for_the_audits_last_line(kind):
     assert asked["audit"]["validations"]["required"]
 
 
-def test_the_lock_has_every_direct_pin():
-    assert direct().items() <= locked().items()
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_has_every_direct_pin_and_every_extra(python):
+    extras = project()["optional-dependencies"].values()
+    wanted = pins(project()["dependencies"] + [line for extra in extras for line in extra], python)
+    assert wanted.items() <= locked(python).items()
 
 
-def test_the_lock_pins_the_build_backend():
+def test_the_lock_pins_the_build_backend_which_make_takes_from_it():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
-    assert pins(build).items() <= locked().items()
+    assert pins(build).items() <= pins(lines_of(REQUIREMENTS / "packages.txt")).items()
 
 
-def test_the_lock_names_no_place():
-    text = (ROOT / "constraints.txt").read_text()
+def test_nncodec_is_pinned_where_the_other_versions_are():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert sorted(lines_of(REQUIREMENTS / "nnr.txt")) == sorted(groups["nnr"])
+
+
+@pytest.mark.parametrize("file", [*FILES, "nnr.txt"])
+def test_every_pin_of_the_lock_has_a_hash(file):
+    for line, hashes in hashed(REQUIREMENTS / file):
+        assert pin(Requirement(line)) and hashes, line
+        assert all(re.fullmatch("sha256:[0-9a-f]{64}", one) for one in hashes), line
+
+
+def test_the_lock_is_cut_into_files_and_nothing_is_in_two():
+    together = [line for file in FILES for line in lines_of(REQUIREMENTS / file)]
+    assert sorted(together) == sorted(lines_of(ROOT / "constraints.txt"))
+    named = [{Requirement(line).name for line in lines_of(REQUIREMENTS / file)} for file in FILES]
+    assert sum(map(len, named)) == len(set.union(*named))
+
+
+@pytest.mark.parametrize("file", ["constraints.txt", *(f"requirements/{file}" for file in FILES)])
+def test_the_lock_names_no_place(file):
+    text = (ROOT / file).read_text()
     assert not [word for word in ("://", "--index", "--find-links", "@ file") if word in text]
 
 
-def test_what_is_installed_is_what_is_locked():
+def test_what_is_installed_is_what_is_locked_and_only_pytorch_has_no_hash():
     installed = pulled_in()
-    assert direct().items() <= installed.items()
-    assert installed.items() <= locked().items()
+    assert direct().items() <= installed.items() <= locked().items()
+    checked = pins(lines_of(REQUIREMENTS / "packages.txt"))
+    assert {
+        name for name in installed.keys() - checked.keys() if not PYTORCH.fullmatch(name)
+    } == set()
+
+
+def test_make_and_the_image_install_by_hashes_before_anything_else():
+    for file in ("Makefile", "Dockerfile"):
+        text = (ROOT / file).read_text()
+        assert text.index("--require-hashes --no-deps") < text.index("--no-build-isolation -e")
+
+
+def test_what_make_lock_writes_is_what_is_there():
+    renew = runpy.run_path(str(REQUIREMENTS / "renew.py"))
+    texts = {file: (REQUIREMENTS / file).read_text() for file in FILES}
+    lock = re.sub("^#.*\n", "", "".join(texts.values()), flags=re.MULTILINE)
+    needed = map(renew["name"], renew["blocks"](texts["packages.txt"]))
+    for file, found in renew["parts"](lock, set(needed)).items():
+        assert renew["with_header"](renew["FILES"][file], found) == texts[file]
+    versions = renew["versions"](lock)
+    assert sorted(versions) == sorted(lines_of(ROOT / "constraints.txt"))
+
+
+def test_make_lock_without_uv_or_where_it_fails_changes_nothing(tmp_path):
+    ended = subprocess.run(["make", "lock", "UV="], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode != 0 and "make lock needs uv" in ended.stderr
+    before = {
+        path: path.read_bytes() for path in (ROOT / "constraints.txt", ROOT / "environment.yml")
+    }
+    ended = subprocess.run(["make", "lock", "UV=false"], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode != 0
+    assert before == {path: path.read_bytes() for path in before}

@@ -32,7 +32,7 @@ def folder(tmp_path) -> Path:
         shutil.copy(ROOT / name, folder)
     (tmp_path / "python").write_text(PYTHON)
     (tmp_path / "python").chmod(0o755)
-    assert installed(folder) == ["venv", "pip"]
+    assert installed(folder) == ["venv", "pip", "pip"]
     return folder
 
 
@@ -49,26 +49,29 @@ def test_an_environment_is_made_once_and_anew_only_where_something_changed(folde
     (folder / "pyproject.toml").touch()
     assert installed(folder) == []
     (folder / "constraints.txt").write_text("numpy==0\n")
-    assert installed(folder) == ["pip"]
+    assert installed(folder) == ["pip", "pip"]
     (folder / ".venv/.installed").unlink()  # as if it had been interrupted
-    assert installed(folder) == ["venv", "pip"]
+    assert installed(folder) == ["venv", "pip", "pip"]
 
 
 def test_uv_installs_into_the_same_environment_where_it_is_there(folder):
     uv = folder.parent / "uv"
-    uv.write_text('#!/bin/sh\necho uv "$VIRTUAL_ENV" "$2" "$5" >> log\n')
+    uv.write_text('#!/bin/sh\necho uv "$VIRTUAL_ENV" "$2" "$4" >> log\n')
     uv.chmod(0o755)
     (folder / "constraints.txt").write_text("numpy==0\n")
-    assert installed(folder, str(uv)) == ["uv", ".venv", "install", "constraints.txt"]
+    assert installed(folder, str(uv)) == [
+        *["uv", ".venv", "install", "--require-hashes"],
+        *["uv", ".venv", "install", "-c"],
+    ]
     assert installed(folder, str(uv)) == [] and installed(folder) == []
     uv.write_text("#!/bin/sh\necho uv >> log\nexit 2\n")  # as where only pip knows the index
     (folder / "constraints.txt").write_text("numpy==1\n")
-    assert installed(folder, str(uv)) == ["uv", "pip"] and installed(folder) == []
+    assert installed(folder, str(uv)) == ["uv", "pip", "pip"] and installed(folder) == []
 
 
 def test_a_copied_folder_makes_its_own_environment(folder):
     copy = shutil.copytree(folder, folder.with_name("two"))
-    assert installed(copy) == ["venv", "pip"]
+    assert installed(copy) == ["venv", "pip", "pip"]
     assert installed(copy) == [] and installed(folder) == []
 
 
@@ -76,7 +79,7 @@ def test_a_folder_that_shares_anothers_environment_makes_its_own_and_leaves_that
     other = shutil.copytree(folder, folder.with_name("two"))
     shutil.rmtree(other / ".venv")
     (other / ".venv").symlink_to(folder / ".venv")
-    assert installed(other) == ["venv", "pip"]
+    assert installed(other) == ["venv", "pip", "pip"]
     assert not (other / ".venv").is_symlink() and installed(folder) == []
 
 

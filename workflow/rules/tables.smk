@@ -5,7 +5,6 @@ rule tabulate:
         code=sources("cli.tabulate"),
     output:
         expand(paths.TABLE, table=paths.TABLES, allow_missing=True),
-        metrics=paths.METRICS,
     log:
         "logs/tabulate/{study}.log",
     priority: READS_EVERYTHING
@@ -52,6 +51,7 @@ rule claims:
             category="Claims",
             labels={"table": "claims and verdicts", "study": "{study}"},
         ),
+        metrics=paths.METRICS,
     log:
         "logs/claims/{study}.log",
     priority: READS_EVERYTHING

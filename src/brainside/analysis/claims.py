@@ -5,6 +5,8 @@ with their arguments.
 """
 
 import inspect
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from brainside.analysis import verdicts
 from brainside.analysis.checks import CHECKS
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding
-from brainside.analysis.verdicts import NOT_REPRODUCED, REPRODUCED, UNDECIDED
+from brainside.analysis.verdicts import MIXED, NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
@@ -24,6 +26,9 @@ from brainside.study.claims import Claim, read
 from brainside.study.study import Study
 
 ABSENT = "absent"  # records are missing; no verdict
+HERE = {REPRODUCED: "holds here", NOT_REPRODUCED: "does not hold here"}
+ELSEWHERE = {words: verdict for verdict, words in HERE.items()}
+COUNTED = (REPRODUCED, NOT_REPRODUCED, MIXED, UNDECIDED, ABSENT)
 
 
 def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def _arm(claim: Claim) -> str:
 
 def _here(verdict: str) -> str:
     """The words for a claim that was made on networks that this study does not have."""
-    return {REPRODUCED: "holds here", NOT_REPRODUCED: "does not hold here"}.get(verdict, verdict)
+    return HERE.get(verdict, verdict)
 
 
 def _run(check: Mapping[str, Any], claim: str, evidence: Evidence) -> Finding:
@@ -89,12 +94,22 @@ def _run(check: Mapping[str, Any], claim: str, evidence: Evidence) -> Finding:
 
 
 def files(study: Study) -> dict[Path, str]:
-    """The table of claims as text, by its path; none where the study judges no claims."""
+    """The table of claims and its counts as text, by path; none where no claims are judged."""
     claims = read(study)
     if not claims:
         return {}
-    text = table(study, claims).to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    return {paths.filled(paths.TABLE, study=study.name, table="claims"): text}
+    judged = table(study, claims)
+    text = judged.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    return {
+        paths.filled(paths.TABLE, study=study.name, table="claims"): text,
+        paths.filled(paths.METRICS, study=study.name): json.dumps(counts(judged), indent=1) + "\n",
+    }
+
+
+def counts(judged: pd.DataFrame) -> dict[str, int]:
+    """How many claims there are, and how many of each verdict, wherever the claim was made."""
+    count = Counter(ELSEWHERE.get(verdict, verdict) for verdict in judged["verdict"])
+    return {"claims": len(judged), **{verdict: count[verdict] for verdict in COUNTED}}
 
 
 def table(study: Study, claims: Sequence[Claim]) -> pd.DataFrame:

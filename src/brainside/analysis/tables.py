@@ -1,6 +1,5 @@
 """Tables made of records: every row, a summary by cell, and comparisons with the reference."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from brainside.analysis import statistics
 from brainside.analysis.measures import COUNTS, ERRORS
 from brainside.archive import records
 from brainside.base import paths
-from brainside.base.budgets import tag
 from brainside.study.study import Study
 
 CELL = ["task", "method", "budget"]
@@ -26,12 +24,11 @@ def rows(study: Study) -> pd.DataFrame:
 
 
 def files(study: Study) -> dict[Path, str]:
-    """Every table of a study as text, by its path: three CSVs, and the errors for `dvc metrics`."""
+    """Every table of a study as text, by its path."""
     record_rows = rows(study)
     cells = summary(study, record_rows)
     frames = {"rows": record_rows, "summary": cells, "comparisons": comparisons(study)}
-    metrics = paths.filled(paths.METRICS, study=study.name)
-    return csv_files(study, frames) | {metrics: json.dumps(_metrics(cells), indent=1) + "\n"}
+    return csv_files(study, frames)
 
 
 def csv_files(study: Study, frames: Mapping[str, pd.DataFrame]) -> dict[Path, str]:
@@ -42,15 +39,6 @@ def csv_files(study: Study, frames: Mapping[str, pd.DataFrame]) -> dict[Path, st
         )
         for name, frame in frames.items()
     }
-
-
-def _metrics(cells: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """Mean test error by task, method and budget, for the cells that have records."""
-    metrics: dict[str, dict[str, dict[str, float]]] = {}
-    for cell in cells[cells["n"] > 0].to_dict("records"):
-        by_budget = metrics.setdefault(cell["task"], {}).setdefault(cell["method"], {})
-        by_budget[tag(cell["budget"])] = cell["test_error"]
-    return metrics
 
 
 def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:

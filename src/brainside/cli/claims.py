@@ -9,7 +9,7 @@ add_arguments = generated.add_arguments
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write results/tables/<study>/claims.csv; nothing where the study judges no claims."""
+    """Write results/tables/<study>/claims.csv and metrics.json, if the study judges claims."""
     from brainside.analysis import claims
 
     generated.write(claims.files, args)
