@@ -141,6 +141,19 @@ def test_every_figure_has_both_endings(live):
     assert len(workflow.figures(live)) == 4
 
 
+def test_figures_of_an_experiment_are_drawn_together_from_what_each_of_them_reads(live):
+    names = ["error_by_budget", "hashed_weights"]
+    assert list(workflow.drawings([live])) == [(live, "all", names)]
+    both = workflow.drawn_from(live, names)
+    assert both["tables"] == workflow.tables(live)
+    assert both["plotdata"] == workflow.plotdata_to_draw(live, "hashed_weights") != []
+    drawers = {path for path in both["code"] if "report/figures/" in path}
+    for name in names:
+        alone = workflow.drawn_from(live, [name])
+        assert {*alone["code"]} < {*both["code"]}
+        assert any(path.endswith(f"report/figures/{name}.py") for path in drawers)
+
+
 def test_a_document_is_a_pdf_or_the_numbers_in_it_where_latex_is_missing(live):
     assert workflow.document(live, latex=True) == "paper/quick.pdf"
     assert workflow.document(live, latex=False) == "paper/generated/quick/numbers.tex"

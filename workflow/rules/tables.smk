@@ -82,31 +82,52 @@ rule plotdata:
         " --seed {wildcards.seed} --key {wildcards.key} 2> {log}"
 
 
-rule figure:
-    input:
-        tables=of_study(flow.tables),
-        plotdata=of_study(flow.plotdata_to_draw, "figure"),
-        published=str(paths.PUBLISHED),
-        config=of_study(flow.config_files),
-        code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
-    output:
-        expand(paths.FIGURE, ending="pdf", allow_missing=True),
-        report(
-            expand(paths.FIGURE, ending="png", allow_missing=True),
-            caption="../report/figure.rst",
-            category=experiment_of,
-            labels={"figure": "{figure}", "study": "{study}"},
-        ),
-    log:
-        "logs/figure/{study}/{figure}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        names=names_of,
-        config=config_of,
-        caption=lambda wildcards: figure_of(wildcards)["caption"],
-    shell:
-        "brainside figure {params.config} {wildcards.figure} 2> {log}"
+if REPORTING:
+
+    # Each figure by itself, with its caption and heading.
+    rule figure:
+        input:
+            unpack(lambda wildcards: flow.drawn_from(STUDIES[wildcards.study], [wildcards.figure])),
+        output:
+            report(
+                expand(paths.FIGURE, ending="png", allow_missing=True),
+                caption="../report/figure.rst",
+                category=experiment_of,
+                labels={"figure": "{figure}", "study": "{study}"},
+            ),
+        log:
+            "logs/figure/{study}/{figure}.log",
+        conda:
+            "../../environment.yml"
+        params:
+            config=config_of,
+            caption=lambda wildcards: figure_of(wildcards)["caption"],
+        shell:
+            "brainside figure {params.config} {wildcards.figure} > {log} 2>&1"
+
+else:
+
+    # An experiment's figures together, as to load what draws takes longer than to draw.
+    for each, experiment, names in flow.drawings(STUDIES.values()):
+
+        rule:
+            name:
+                f"figures_{each.name}_{experiment}"
+            input:
+                unpack(lambda wildcards, each=each, names=names: flow.drawn_from(each, names)),
+            output:
+                [flow.figure_files(each, name) for name in names],
+            log:
+                f"logs/figures/{each.name}/{experiment}.log",
+            localrule: True
+            conda:
+                "../../environment.yml"
+            params:
+                names=names_of,
+                config=str(each.path),
+                figures=names,
+            shell:
+                "brainside figure {params.config} {params.figures} > {log} 2>&1"
 
 
 rule numbers:

@@ -96,6 +96,13 @@ def files_of(folder: Path) -> list[Path]:
     return sorted([folder / STUDY, folder / TASKS, *(p for f in inside for p in f.glob("*.yaml"))])
 
 
+def figures_of(folder: Path) -> dict[str, list[str]]:
+    """The figures of each experiment that has any, by the name of its file."""
+    named = {path.stem: list(read_valid(path, "experiment").get("figures", {}))
+             for path in _listed(folder)}  # fmt: skip
+    return {name: figures for name, figures in named.items() if figures}
+
+
 def _experiments(folder: Path, head: Mapping[str, Any]) -> list[Path]:
     """The files of the experiments, in the order of study.yaml; Refused for one not named there."""
     named = [folder / EXPERIMENTS / f"{name}.yaml" for name in head["experiments"]]

@@ -15,11 +15,12 @@ from brainside.base.errors import Refused
 from brainside.study import claims
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
-from brainside.study.configs import files_of
+from brainside.study.configs import figures_of, files_of
 from brainside.study.costs import left
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.searches import Search
+from brainside.study.sources import sources
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.unfinished import unfinished
@@ -136,11 +137,37 @@ def table_of_claims(study: Study) -> list[str]:
 
 def figures(study: Study) -> list[str]:
     """Every figure of a study as PDF and PNG."""
+    return [path for name in study.config["figures"] for path in figure_files(study, name)]
+
+
+def figure_files(study: Study, name: str) -> list[str]:
+    """A figure as PDF and PNG."""
     return [
         str(paths.filled(paths.FIGURE, study=study.name, figure=name, ending=ending))
-        for name in study.config["figures"]
         for ending in paths.ENDINGS
     ]
+
+
+def drawings(studies: Iterable[Study]) -> Iterator[tuple[Study, str, list[str]]]:
+    """The figures that one job draws: a study, the file of an experiment, and its figures."""
+    for study in studies:
+        for experiment, names in figures_of(study.path).items():
+            yield study, experiment, names
+
+
+def drawn_from(study: Study, names: Iterable[str]) -> dict[str, list[str]]:
+    """What figures read: tables, plot data, published values, the config, and the sources."""
+    names = list(names)
+    plotted = [path for name in names for path in plotdata_to_draw(study, name)]
+    modules = {study.config["figures"][name]["draw"] for name in names}
+    code = {path for module in modules for path in sources(f"report.figures.{module}")}
+    return {
+        "tables": tables(study),
+        "plotdata": list(dict.fromkeys(plotted)),
+        "published": [str(paths.PUBLISHED)],
+        "config": config_files(study),
+        "code": sorted(code),
+    }
 
 
 def document(study: Study, latex: bool) -> str:
