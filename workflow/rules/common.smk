@@ -30,6 +30,10 @@ REPORTS = {each.report: each for each in STUDIES.values()}
 # At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
 # reads every record goes first; waiting, it would keep half a core busy.
 READS_EVERYTHING = 1
+# Where storage is remote, commands are told the place of their files, of which Snakemake keeps a local
+# copy. Elsewhere the text of a rule stays what it was, as jobs of another text run again.
+IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
+OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is no text to make a PDF of.
 LATEX = flow.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
@@ -56,12 +60,13 @@ def inputs_of(pattern):
     """What the job at a path takes from others; a finished one what is there of it, of any age.
 
     An unfinished job's inputs are not ancient: were they all there, and one marked as not completed,
-    Snakemake would leave the job, and whatever needs it, out of its plan.
+    Snakemake would leave the job, and whatever needs it, out of its plan. What a bucket has,
+    Snakemake alone knows; there every job has all its inputs.
     """
 
     def inputs(wildcards):
         job = JOBS[pattern.format(**wildcards)]
-        unfinished = job.path in to_make()
+        unfinished = IN_STORAGE or job.path in to_make()
         files = flow.inputs(job, unfinished)
         return files if unfinished else {name: ancient(path) for name, path in files.items()}
 

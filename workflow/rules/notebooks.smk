@@ -1,6 +1,6 @@
 rule notebook:
     input:
-        notebook=str(paths.NOTEBOOK_SOURCES / "{notebook}.ipynb"),
+        notebook=paths.NOTEBOOK_SOURCE,
         records=[flow.records(each) for each in ARCHIVED],
         config=[flow.config_files(each) for each in ARCHIVED],
         code=sorted(

@@ -42,7 +42,7 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
 
 def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:
     """The columns of a record that its checkpoint gives."""
-    task = open_task(sweep.spec["task"], "cpu")
+    task = open_task(sweep.spec["task"], "cpu", sweep.inputs()["data"])
     loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
     compressed = checkpoint.decode(unpacked(path), where=str(path))
     found = {**count(compressed, task.image_shape), **evaluated(compressed, task.data, loss)}

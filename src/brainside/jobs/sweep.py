@@ -40,7 +40,8 @@ def run(sweep: Sweep) -> None:
     processor = machine()
     for budget in sweep.points:
         allowance(sweep, budget)  # one that leaves nothing is refused before anything is trained
-    task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
+    data = sweep.inputs()["data"]
+    task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"], data)
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
     settings = settings_of_sweep(sweep)
     rows: list[Mapping[str, Any]] = []
