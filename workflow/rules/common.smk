@@ -5,18 +5,18 @@ from functools import cache
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.installation import check_folder
-from brainside.study import figures, needs, study, workflow as flow
+from brainside.study import clone, figures, needs, products, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 try:
     check_folder()
     STUDIES = {each.name: each for each in study.load_all()}
-    flow.check_fixed(STUDIES.values())
+    clone.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
     # `--report` runs nothing and ends where a file is missing: it shows what is there.
     REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
-    SHOWN = flow.shown(STUDIES.values()) if REPORTING else []
+    SHOWN = products.shown(STUDIES.values()) if REPORTING else []
     # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
     # node.
     if "--lint" not in sys.argv and not workflow.remote_exec:
@@ -35,7 +35,7 @@ READS_EVERYTHING = 1
 IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
 OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is no text to make a PDF of.
-LATEX = flow.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
 
 wildcard_constraints:
@@ -139,5 +139,5 @@ def resources_of(pattern):
 onsuccess:
     for each in ARCHIVED:
         print("\n".join(flow.hints(each)))
-    if flow.in_clone() and not LATEX:
+    if clone.in_clone() and not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])

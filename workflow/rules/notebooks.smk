@@ -1,8 +1,8 @@
 rule notebook:
     input:
         notebook=paths.NOTEBOOK_SOURCE,
-        records=[flow.records(each) for each in ARCHIVED],
-        config=[flow.config_files(each) for each in ARCHIVED],
+        records=[products.records(each) for each in ARCHIVED],
+        config=[products.config_files(each) for each in ARCHIVED],
         code=sorted(
             {
                 *sources("analysis.claims"),

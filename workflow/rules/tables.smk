@@ -1,7 +1,7 @@
 rule tabulate:
     input:
-        records=of_study(flow.records),
-        config=of_study(flow.config_files),
+        records=of_study(products.records),
+        config=of_study(products.config_files),
         code=sources("cli.tabulate"),
     output:
         expand(paths.TABLE, table=paths.TABLES, allow_missing=True),
@@ -20,9 +20,9 @@ rule tabulate:
 
 rule tabulate_codings:
     input:
-        codings=of_study(flow.codings_to_tabulate),
-        records=of_study(flow.records),
-        config=of_study(flow.config_files),
+        codings=of_study(products.codings_to_tabulate),
+        records=of_study(products.records),
+        config=of_study(products.config_files),
         code=sources("cli.tabulate_codings"),
     output:
         expand(paths.TABLE, table=paths.CODING_TABLES, allow_missing=True),
@@ -40,10 +40,10 @@ rule tabulate_codings:
 
 rule claims:
     input:
-        records=of_study(flow.records),
-        codings=of_study(flow.codings_to_tabulate),
-        config=of_study(flow.config_files),
-        claims=of_study(flow.claim_files),
+        records=of_study(products.records),
+        codings=of_study(products.codings_to_tabulate),
+        config=of_study(products.config_files),
+        claims=of_study(products.claim_files),
         code=sources("cli.claims"),
     output:
         report(
@@ -87,7 +87,9 @@ if REPORTING:
     # Each figure by itself, with its caption and heading.
     rule figure:
         input:
-            unpack(lambda wildcards: flow.drawn_from(STUDIES[wildcards.study], [wildcards.figure])),
+            unpack(
+                lambda wildcards: products.drawn_from(STUDIES[wildcards.study], [wildcards.figure])
+            ),
         output:
             report(
                 expand(paths.FIGURE, ending="png", allow_missing=True),
@@ -108,15 +110,15 @@ if REPORTING:
 else:
 
     # An experiment's figures together, as to load what draws takes longer than to draw.
-    for each, experiment, names in flow.drawings(STUDIES.values()):
+    for each, experiment, names in products.drawings(STUDIES.values()):
 
         rule:
             name:
                 f"figures_{each.name}_{experiment}"
             input:
-                unpack(lambda wildcards, each=each, names=names: flow.drawn_from(each, names)),
+                unpack(lambda wildcards, each=each, names=names: products.drawn_from(each, names)),
             output:
-                [flow.figure_files(each, name) for name in names],
+                [products.figure_files(each, name) for name in names],
             log:
                 f"logs/figures/{each.name}/{experiment}.log",
             localrule: True
@@ -132,14 +134,14 @@ else:
 
 rule numbers:
     input:
-        tables=of_study(flow.tables),
-        claims=of_study(flow.table_of_claims),
-        judged=of_study(flow.claim_files),
+        tables=of_study(products.tables),
+        claims=of_study(products.table_of_claims),
+        judged=of_study(products.claim_files),
         datasets=str(paths.DATASETS),
-        plotdata=of_study(flow.plotdata_to_draw),
+        plotdata=of_study(products.plotdata_to_draw),
         published=str(paths.PUBLISHED),
         former=str(paths.FORMER_VERDICTS),
-        config=of_study(flow.config_files),
+        config=of_study(products.config_files),
         code=sources("cli.numbers"),
     output:
         expand(paths.GENERATED, name="numbers", allow_missing=True),
@@ -151,6 +153,6 @@ rule numbers:
     params:
         names=names_of,
         config=config_of,
-        costs=of_study(flow.digest_of_costs),
+        costs=of_study(products.digest_of_costs),
     shell:
         "brainside numbers {params.config} 2> {log}"

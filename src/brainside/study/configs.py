@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brainside.base.configs import line_of, lines_of, read_valid
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.lines import line_of, lines_of
 from brainside.study.schema import MethodEntry, StudyConfig
 
 STUDY, TASKS, METHODS, EXPERIMENTS = "study.yaml", "tasks.yaml", "methods", "experiments"
