@@ -91,6 +91,7 @@ if REPORTING:
                 lambda wildcards: products.drawn_from(STUDIES[wildcards.study], [wildcards.figure])
             ),
         output:
+            expand(paths.FIGURE, ending="pdf", allow_missing=True),
             report(
                 expand(paths.FIGURE, ending="png", allow_missing=True),
                 caption="../report/figure.rst",
