@@ -33,7 +33,7 @@ MINUTES ?= 600
 
 study: install
 	@workflow/scripts/latex.sh install
-	@.venv/bin/python -c 'import nncodec' 2>/dev/null || \
+	@.venv/bin/python -c 'from importlib.util import find_spec as f; exit(not f("nncodec"))' || \
 		.venv/bin/pip install -qq --no-deps -r requirements/nnr.txt || \
 		echo "NNCodec could not be built (it needs a C++ compiler): its points will be absent"
 	. .venv/bin/activate && snakemake --cores all

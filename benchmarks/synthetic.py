@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from brainside.analysis import coding_tables, tables
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.archive.specs import write_spec
 from brainside.base.files import write_whole
 from brainside.jobs.sweep import allowance
@@ -41,13 +41,13 @@ def write_archive(study: Study) -> None:
 
 def _rows(sweep: Sweep, random: np.random.Generator) -> Iterator[dict]:
     for budget in sweep.budgets:
-        mistakes = random.random(IMAGES) < 0.2
+        wrong = random.random(IMAGES) < 0.2
         axis, allowed = allowance(sweep, budget)
         yield {
             **dict.fromkeys(records.COLUMNS, 0), "study": sweep.study, "task": sweep.task,
             "method": sweep.method, "budget": budget, "seed": sweep.seed, "key": sweep.key,
-            "row_key": sweep.row_key(budget), axis: allowed, "test_error": mistakes.mean(),
+            "row_key": sweep.row_key(budget), axis: allowed, "test_error": wrong.mean(),
             "diverged": False, "collapsed": False, "data_digest": sweep.spec["task"]["digest"],
             "checkpoint_sha256": DIGEST.format(random.integers(1 << 62)),
-            records.MISTAKES: records.pack(mistakes),
+            mistakes.COLUMN: mistakes.pack(wrong),
         }  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.base.errors import Refused
 
 NAME = "seed=3.0123abcd.csv"
@@ -24,7 +24,7 @@ def row(budget: float = 0.25, **changes) -> dict:
     errors = {name: 1 / 3 for name in records.COLUMNS if name.endswith(("error", "loss"))}
     return {**text, **numbers, **errors, "diverged": False, "collapsed": True, "budget": budget,
             "seed": 3, "key": "0123abcd", "checkpoint_sha256": "f" * 64,
-            records.MISTAKES: "5:AA==", **changes}  # fmt: skip
+            mistakes.COLUMN: "5:AA==", **changes}  # fmt: skip
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_a_record_that_is_missing_is_to_be_made_and_not_to_be_deleted(tmp_path):
 
 @given(bits)
 def test_mistakes_come_back_from_their_text(wrong):
-    text = records.pack(wrong)
+    text = mistakes.pack(wrong)
     assert text.isascii() and not set(text) & set(" \n,")
-    assert np.array_equal(records.unpack(text), wrong)
+    assert np.array_equal(mistakes.unpack(text), wrong)
 
 
 def test_what_is_written_is_read_to_the_last_digit(record):
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_to_the_last_digit(record):
     assert frame["row_key"].tolist() == ["00000001", "12345678"]
     assert frame["diverged"].dtype == bool and frame["seed"].tolist() == [3, 3]
     assert list(frame.columns) == list(records.COLUMNS)
-    found = records.read_mistakes(record)
+    found = mistakes.read(record)
     assert list(found) == [0.5, 1 / 3] and found[0.5].tolist() == [False] * 5
 
 
@@ -142,11 +142,11 @@ def test_a_number_that_is_none_is_refused(record, value):
 
 
 def test_mistakes_that_are_cut_off_within_a_line_are_refused(record):
-    path = records.mistakes_path(record)
-    path.write_text("0.5 " + records.pack(np.ones(99, bool)) + "\n")
+    path = mistakes.path_of(record)
+    path.write_text("0.5 " + mistakes.pack(np.ones(99, bool)) + "\n")
     whole = path.read_bytes()
     cuts = [whole[:cut] for cut in range(1, len(whole) - 1)]
-    assert not accepted(lambda: records.read_mistakes(record), path, cuts)
+    assert not accepted(lambda: mistakes.read(record), path, cuts)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"0.5\n", b"0.5 5:A\n", b"x 5:AA==\n",
@@ -154,15 +154,15 @@ def test_mistakes_that_are_cut_off_within_a_line_are_refused(record):
                                      b"0.5 99:AA==\n", b"0.5 -1:AA==\n", None],
                          ids=repr)  # fmt: skip
 def test_damaged_mistakes_are_refused(record, content):
-    path = records.mistakes_path(record)
+    path = mistakes.path_of(record)
     path.write_bytes(content) if content is not None else path.unlink()
     with pytest.raises(Refused, match="mistakes"):
-        records.read_mistakes(record)
+        mistakes.read(record)
 
 
 def test_a_row_is_found_by_its_key_with_its_mistakes_or_not_at_all(record):
     found = records.find_row(record, "12345678")
-    assert (float(found["budget"]), found[records.MISTAKES]) == (1 / 3, "5:AA==")
+    assert (float(found["budget"]), found[mistakes.COLUMN]) == (1 / 3, "5:AA==")
     assert records.find_row(record, "87654321") is None
 
 

@@ -6,8 +6,9 @@ import pytest
 import yaml
 from helpers.project import ROOT
 
-from brainside.base.configs import line_of, read_valid
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.lines import line_of
 
 SCHEMAS = sorted(path.name.split(".")[0] for path in (ROOT / "workflow/schemas").glob("*.yaml"))
 FILES = [*sorted((ROOT / "config").rglob("*.yaml")), ROOT / "paper/typed_numbers.yaml"]

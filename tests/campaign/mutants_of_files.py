@@ -11,7 +11,7 @@ from helpers import damage
 from helpers.tampering import pair
 
 from brainside.analysis import coding_tables, readings
-from brainside.archive import manifest, records, searches, specs
+from brainside.archive import manifest, mistakes, records, searches, specs
 from brainside.archive.checkpoints import unpacked
 from brainside.audit import spotcheck, typed, versioned
 from brainside.base.errors import Refused
@@ -62,7 +62,7 @@ def _readers(whole: study.Study) -> list[tuple[Path, Reader]]:
     configs = sorted(Path("config/quick").rglob("*.yaml"))
     return [
         (files["record"], lambda: records.read(sweep.path)),
-        (files["mistakes"], lambda: records.read_mistakes(sweep.path)),
+        (files["mistakes"], lambda: mistakes.read(sweep.path)),
         (files["spec"], lambda: specs.read_json(files["spec"])),
         (files["search"], lambda: searches.read_search(search)),
         (files["coding"], lambda: coding_tables.read(files["coding"])),

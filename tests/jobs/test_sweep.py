@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.project import QUICK, artifacts, forget, rows_of
 
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.base.errors import Refused
 from brainside.base.files import sha256
 from brainside.base.paths import STATE
@@ -44,7 +44,7 @@ def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_sa
     frame = records.read(sweep.path)
     assert frame["budget"].tolist() == sweep.budgets
     assert not any("time" in column or "second" in column for column in frame.columns)
-    mistakes = records.read_mistakes(sweep.path)
+    wrong_by_budget = mistakes.read(sweep.path)
     for row in frame.to_dict("records"):
         path = sweep.checkpoint(row["budget"])
         assert (sha256(path), path.stat().st_size) == (
@@ -52,7 +52,7 @@ def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_sa
         loss = sweep.spec["method"].get("recipe", {}).get("loss", "cross-entropy")
         found = evaluate(checkpoint.read(path).network(), data.test, loss)
         assert (found.error, found.loss) == (row["test_error"], row["test_loss"])
-        wrong = mistakes[row["budget"]]
+        wrong = wrong_by_budget[row["budget"]]
         assert np.array_equal(wrong, found.mistakes.numpy())
         assert wrong.sum() == row["test_error"] * len(data.test.labels)
         assert row["data_digest"] == data.digest

@@ -49,7 +49,6 @@ def made(**metadata) -> nbformat.NotebookNode:
     stamps = {"execution": {"iopub.execute_input": "2026-01-01T00:00:00Z"}}
     output = nbformat.v4.new_output("execute_result", {"text/plain": "2"}, execution_count=2)
     cells = [
-        nbformat.v4.new_code_cell("snakemake = '/tmp'", metadata={"tags": [notebooks.PREAMBLE]}),
         nbformat.v4.new_code_cell(
             "1 + 1", id="sum", metadata=stamps, outputs=[output], execution_count=2
         ),
@@ -59,7 +58,7 @@ def made(**metadata) -> nbformat.NotebookNode:
 
 def test_tidying_takes_out_what_differs_from_run_to_run_and_nothing_else():
     blob = notebooks.tidy(made(language_info={"name": "python", "version": "3.11.7"}))
-    assert b"2026" not in blob and b"3.11" not in blob and b"snakemake" not in blob
+    assert b"2026" not in blob and b"3.11" not in blob
     (cell,) = nbformat.reads(blob.decode(), as_version=4).cells
     assert (cell.source, cell.id, cell.outputs[0]["data"]["text/plain"]) == ("1 + 1", "sum", "2")
     assert notebooks.tidy(nbformat.reads(blob.decode(), as_version=4)) == blob

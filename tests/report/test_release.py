@@ -18,7 +18,7 @@ from brainside import __version__
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.report.release import bundle, crate, versions
-from brainside.study import workflow
+from brainside.study import products
 
 DATE = "2026-11-29T12:00:00+00:00"
 NOBODY = {"GIT_AUTHOR_NAME": "nobody", "GIT_COMMITTER_NAME": "nobody", "GIT_AUTHOR_EMAIL": "n@o",
@@ -35,7 +35,7 @@ def clone(whole):
     for name in (crate.WORKFLOW, paths.README):
         Path(name).write_text("")
     Path(".gitignore").write_text("results/figures\nresults/gallery\npaper\nsite\nrelease\ndata\n")
-    made = [*workflow.figures(whole), workflow.document(whole, latex=True), str(paths.SITE)]
+    made = [*products.figures(whole), products.document(whole, latex=True), str(paths.SITE)]
     for path in map(Path, made):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.name)
@@ -121,7 +121,7 @@ def test_every_file_of_a_crate_is_there_with_its_sum(whole):
 
 @pytest.mark.skipif(not shutil.which("rocrate-validator"), reason="roc-validator is not installed")
 def test_a_crate_is_valid_by_its_validator(clone):
-    made = [Path(name) for name in workflow.figures(clone)]
+    made = [Path(name) for name in products.figures(clone)]
     Path(crate.NAME).write_text(crate.text(clone, __version__, DATE, made))
     asked = ["rocrate-validator", "validate", "--no-paging", "--verbose",
              "--profile-identifier", "workflow-run-crate", "."]  # fmt: skip
@@ -145,7 +145,7 @@ def test_an_archive_has_what_is_committed_and_the_outputs_with_sums_that_hold(cl
     assert listed == {name for name in names if not (inside / name).is_symlink()} - {bundle.SUMS}
     committed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True)
     assert set(committed.stdout.split("\n")) - {""} <= names | {"workflow/schemas"}
-    assert {crate.NAME, str(paths.SITE), *workflow.figures(clone)} <= names
+    assert {crate.NAME, str(paths.SITE), *products.figures(clone)} <= names
     assert any(name.startswith("results/gallery/") for name in names)
 
 

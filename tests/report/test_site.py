@@ -9,7 +9,7 @@ from helpers.project import of, regenerate
 
 from brainside.analysis import statistics
 from brainside.analysis.readings import Tables
-from brainside.archive import records
+from brainside.archive import mistakes
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
@@ -76,15 +76,15 @@ def test_a_board_has_of_each_method_the_best_on_validation_within_the_limit(whol
 
 def test_a_rank_counts_the_methods_that_err_certainly_less(whole):
     shown = data(made(whole))
-    mistakes = {
+    by_network = {
         (s.method, s.seed, f"{budget:.6g}"): wrong
         for s in whole.recorded()
-        for budget, wrong in records.read_mistakes(s.path).items()
+        for budget, wrong in mistakes.read(s.path).items()
     }
 
     def wrong(point: dict) -> np.ndarray:
         dots = [(dot["seed"], f"{dot['budget']:.6g}") for dot in point["dots"]]
-        return np.stack([mistakes[point["method"], *dot] for dot in dots])
+        return np.stack([by_network[point["method"], *dot] for dot in dots])
 
     board = max(shown["boards"], key=lambda board: len(board["rows"]))
     points = [shown["points"][row] for row, _ in board["rows"]]

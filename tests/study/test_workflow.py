@@ -8,7 +8,7 @@ from helpers.project import ROOT
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import claims, figures, study, workflow
+from brainside.study import claims, clone, codings, figures, products, study, workflow
 
 
 def touch(path: Path | str) -> Path:
@@ -38,44 +38,44 @@ def archived(project, live):
 
 def test_a_live_study_reads_all_its_records_an_archived_one_those_that_are_there(live, archived):
     one = live.sweeps[0]
-    assert workflow.records(archived) == []
+    assert products.records(archived) == []
     touch(one.path)
-    assert workflow.records(archived) == [str(one.path)]
-    assert workflow.records(live) == [str(sweep.path) for sweep in live.sweeps]
+    assert products.records(archived) == [str(one.path)]
+    assert products.records(live) == [str(sweep.path) for sweep in live.sweeps]
 
 
 def test_a_report_shows_what_is_there_and_asks_for_the_figures_of_an_archive(live, archived):
-    assert workflow.shown([live]) == []
+    assert products.shown([live]) == []
     with pytest.raises(Refused, match="error_by_budget.png is missing; `dvc pull`"):
-        workflow.shown([archived])
-    pictures = [touch(path) for path in workflow.figures(live) if path.endswith(".png")]
-    assert workflow.shown([live]) == workflow.shown([archived]) == list(map(str, pictures))
+        products.shown([archived])
+    pictures = [touch(path) for path in products.figures(live) if path.endswith(".png")]
+    assert products.shown([live]) == products.shown([archived]) == list(map(str, pictures))
     assert touch("paper/quick.pdf") and touch(paths.SITE)
-    assert {"paper/quick.pdf", str(paths.SITE)} < {*workflow.shown([archived])}
+    assert {"paper/quick.pdf", str(paths.SITE)} < {*products.shown([archived])}
 
 
 def test_codings_are_tabulated_in_the_same_way(live, archived):
-    (coding,) = workflow.possible_codings(live)
-    assert workflow.codings_to_tabulate(live) == [coding]
-    assert workflow.codings_to_tabulate(archived) == []
+    (coding,) = products.possible_codings(live)
+    assert products.codings_to_tabulate(live) == [coding]
+    assert products.codings_to_tabulate(archived) == []
     touch(coding)
-    assert workflow.codings_to_tabulate(archived) == [coding]
+    assert products.codings_to_tabulate(archived) == [coding]
 
 
 def test_plot_data_of_an_archived_study_are_drawn_only_if_nothing_is_trained_for_them(
     live, archived
 ):
-    (wanted,) = workflow.plotdata_to_draw(live, "hashed_weights")
-    assert workflow.plotdata_to_draw(live, "error_by_budget") == []
-    assert workflow.plotdata_to_draw(archived) == []
+    (wanted,) = products.plotdata_to_draw(live, "hashed_weights")
+    assert products.plotdata_to_draw(live, "error_by_budget") == []
+    assert products.plotdata_to_draw(archived) == []
     sweep = archived.find("digits/mlp100", "hashednet", 0)
     touch(wanted)
-    assert workflow.plotdata_to_draw(archived) == []  # of a record that is gone
+    assert products.plotdata_to_draw(archived) == []  # of a record that is gone
     touch(sweep.path)
-    assert workflow.plotdata_to_draw(archived) == [wanted]
+    assert products.plotdata_to_draw(archived) == [wanted]
     Path(wanted).unlink()
     sweep.checkpoints.mkdir(parents=True)  # it can be made at once
-    assert workflow.plotdata_to_draw(archived) == [wanted]
+    assert products.plotdata_to_draw(archived) == [wanted]
 
 
 def test_every_job_is_found_by_its_path(live):
@@ -105,7 +105,7 @@ def test_what_is_done_is_not_to_be_made(live):
 
 
 def test_what_an_archived_study_lacks_is_made_only_if_it_is_asked_for(archived):
-    coding = next(iter(workflow.codings(archived)))
+    coding = next(iter(codings.codings(archived)))
     sweep = coding.sweep
     touch(sweep.path)  # its checkpoints are elsewhere, and a coding of them is missing
     assert workflow.to_make([archived]) == set()
@@ -115,43 +115,56 @@ def test_what_an_archived_study_lacks_is_made_only_if_it_is_asked_for(archived):
 
 
 def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_digest(live, archived):
-    before = workflow.digest_of_costs(archived)
+    before = products.digest_of_costs(archived)
     touch(archived.sweeps[0].cost).write_text("s\n1\n")
-    after = workflow.digest_of_costs(archived)
+    after = products.digest_of_costs(archived)
     touch(archived.searches[0].path).write_text("{}")
-    assert len({before, after, workflow.digest_of_costs(archived)}) == 3
-    assert workflow.digest_of_costs(live) == ""
+    assert len({before, after, products.digest_of_costs(archived)}) == 3
+    assert products.digest_of_costs(live) == ""
 
 
 def test_tables_of_codings_and_claims_are_there_where_the_study_has_any(project, live):
-    names = [Path(path).stem for path in workflow.tables(live)]
+    names = [Path(path).stem for path in products.tables(live)]
     assert names == ["rows", "summary", "comparisons", *paths.CODING_TABLES]
     project.config.pop("codings")
     project.config["claims"] = ["nobody2000"]
     plain = project.load()
-    assert len(workflow.tables(plain)) == 3
-    assert workflow.table_of_claims(live) == []
-    assert workflow.table_of_claims(plain) == ["results/tables/quick/claims.csv"]
+    assert len(products.tables(plain)) == 3
+    assert products.table_of_claims(live) == []
+    assert products.table_of_claims(plain) == ["results/tables/quick/claims.csv"]
 
 
 def test_every_figure_has_both_endings(live):
-    assert workflow.figures(live)[:2] == [
+    assert products.figures(live)[:2] == [
         f"results/figures/quick/error_by_budget.{ending}" for ending in ("pdf", "png")
     ]
-    assert len(workflow.figures(live)) == 4
+    assert len(products.figures(live)) == 4
+
+
+def test_figures_of_an_experiment_are_drawn_together_from_what_each_of_them_reads(live):
+    names = ["error_by_budget", "hashed_weights"]
+    assert list(products.drawings([live])) == [(live, "all", names)]
+    both = products.drawn_from(live, names)
+    assert both["tables"] == products.tables(live)
+    assert both["plotdata"] == products.plotdata_to_draw(live, "hashed_weights") != []
+    drawers = {path for path in both["code"] if "report/figures/" in path}
+    for name in names:
+        alone = products.drawn_from(live, [name])
+        assert {*alone["code"]} < {*both["code"]}
+        assert any(path.endswith(f"report/figures/{name}.py") for path in drawers)
 
 
 def test_a_document_is_a_pdf_or_the_numbers_in_it_where_latex_is_missing(live):
-    assert workflow.document(live, latex=True) == "paper/quick.pdf"
-    assert workflow.document(live, latex=False) == "paper/generated/quick/numbers.tex"
+    assert products.document(live, latex=True) == "paper/quick.pdf"
+    assert products.document(live, latex=False) == "paper/generated/quick/numbers.tex"
 
 
 def test_codings_are_made_by_default_of_a_live_study_only(live, archived):
-    (coding,) = workflow.possible_codings(live)
-    assert coding in workflow.products(live, latex=True)
-    assert coding not in workflow.products(archived, latex=True)
-    shared = {*workflow.tables(live), *workflow.figures(live)}
-    assert shared <= {*workflow.products(archived, latex=False)}
+    (coding,) = products.possible_codings(live)
+    assert coding in products.products(live, latex=True)
+    assert coding not in products.products(archived, latex=True)
+    shared = {*products.tables(live), *products.figures(live)}
+    assert shared <= {*products.products(archived, latex=False)}
 
 
 def test_the_audits_options_are_those_of_the_command_line():
@@ -162,8 +175,8 @@ def test_the_audits_options_are_those_of_the_command_line():
 
 def test_the_files_that_git_has_are_all_there(monkeypatch):
     monkeypatch.chdir(ROOT)
-    workflow.check_fixed(study.load_all())
-    assert workflow.sections("report") and workflow.notebooks()
+    clone.check_fixed(study.load_all())
+    assert products.sections("report") and products.notebooks()
 
 
 @pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
@@ -176,12 +189,12 @@ def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, mi
     touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
     touch("results/notebooks/kept.ipynb")
     touch("workflow/rules/common.smk")  # by which a clone is known
-    for path in workflow.fixed([whole]):
+    for path in clone.fixed([whole]):
         touch(path)
-    workflow.check_fixed([whole])
+    clone.check_fixed([whole])
     missing.unlink()
     with pytest.raises(Refused, match=f"^{missing} is missing; `git restore {missing}`"):
-        workflow.check_fixed([whole])
+        clone.check_fixed([whole])
 
 
 def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_read(monkeypatch):
@@ -194,7 +207,7 @@ def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_r
         Path(each) for each in named if isinstance(each, str | Path) and "{" not in str(each)
     }
     assert paths.REFERENCES in constant and paths.CAPTIONS / "figure.rst" in constant
-    assert constant - {paths.SITE} <= {*workflow.fixed(study.load_all())}  # which a rule makes
+    assert constant - {paths.SITE} <= {*clone.fixed(study.load_all())}  # which a rule makes
 
 
 def test_a_figure_that_nothing_draws_is_refused_with_its_line(project):

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from helpers.bucket import served
 from helpers.project import ROOT
 
 ABSENT = [name for name in ("moto", "flask", "dvc_s3") if not find_spec(name)]
@@ -15,21 +16,10 @@ pytestmark = [
 
 
 @pytest.fixture
-def bucket(monkeypatch):
+def bucket():
     """The address of a server with an empty bucket `archive`."""
-    for name, value in (("ACCESS_KEY_ID", "any"), ("SECRET_ACCESS_KEY", "any"),
-                        ("DEFAULT_REGION", "us-east-1")):  # fmt: skip
-        monkeypatch.setenv(f"AWS_{name}", value)
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://127.0.0.1:{port}" if host == "0.0.0.0" else f"http://{host}:{port}"
-    boto3.client("s3", endpoint_url=address).create_bucket(Bucket="archive")
-    yield address
-    server.stop()
+    with served() as address:
+        yield address
 
 
 def run(folder: Path, *command: str) -> None:

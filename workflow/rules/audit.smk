@@ -1,6 +1,6 @@
 rule audit:
     input:
-        config=[flow.config_files(each) for each in ARCHIVED],
+        config=[products.config_files(each) for each in ARCHIVED],
     log:
         "logs/audit.log",
     conda:

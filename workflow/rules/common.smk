@@ -5,18 +5,18 @@ from functools import cache
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.installation import check_folder
-from brainside.study import figures, needs, study, workflow as flow
+from brainside.study import clone, figures, needs, products, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 try:
     check_folder()
     STUDIES = {each.name: each for each in study.load_all()}
-    flow.check_fixed(STUDIES.values())
+    clone.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
     # `--report` runs nothing and ends where a file is missing: it shows what is there.
     REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
-    SHOWN = flow.shown(STUDIES.values()) if REPORTING else []
+    SHOWN = products.shown(STUDIES.values()) if REPORTING else []
     # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
     # node.
     if "--lint" not in sys.argv and not workflow.remote_exec:
@@ -30,8 +30,12 @@ REPORTS = {each.report: each for each in STUDIES.values()}
 # At least once a second Snakemake asks for the sizes of all inputs of all jobs that are ready. So what
 # reads every record goes first; waiting, it would keep half a core busy.
 READS_EVERYTHING = 1
+# Where storage is remote, commands are told the place of their files, of which Snakemake keeps a local
+# copy. Elsewhere the text of a rule stays what it was, as jobs of another text run again.
+IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
+OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is no text to make a PDF of.
-LATEX = flow.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
 
 wildcard_constraints:
@@ -56,12 +60,13 @@ def inputs_of(pattern):
     """What the job at a path takes from others; a finished one what is there of it, of any age.
 
     An unfinished job's inputs are not ancient: were they all there, and one marked as not completed,
-    Snakemake would leave the job, and whatever needs it, out of its plan.
+    Snakemake would leave the job, and whatever needs it, out of its plan. What a bucket has,
+    Snakemake alone knows; there every job has all its inputs.
     """
 
     def inputs(wildcards):
         job = JOBS[pattern.format(**wildcards)]
-        unfinished = job.path in to_make()
+        unfinished = IN_STORAGE or job.path in to_make()
         files = flow.inputs(job, unfinished)
         return files if unfinished else {name: ancient(path) for name, path in files.items()}
 
@@ -134,5 +139,5 @@ def resources_of(pattern):
 onsuccess:
     for each in ARCHIVED:
         print("\n".join(flow.hints(each)))
-    if flow.in_clone() and not LATEX:
+    if clone.in_clone() and not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])

@@ -1,7 +1,8 @@
-rule execute:
+rule notebook:
     input:
-        records=[flow.records(each) for each in ARCHIVED],
-        config=[flow.config_files(each) for each in ARCHIVED],
+        notebook=paths.NOTEBOOK_SOURCE,
+        records=[products.records(each) for each in ARCHIVED],
+        config=[products.config_files(each) for each in ARCHIVED],
         code=sorted(
             {
                 *sources("analysis.claims"),
@@ -10,26 +11,13 @@ rule execute:
             }
         ),
     output:
-        temp("logs/notebook/{notebook}.ipynb"),
+        paths.NOTEBOOK,
     log:
-        notebook="logs/notebook/{notebook}.ipynb",
+        "logs/notebook/{notebook}.log",
     priority: READS_EVERYTHING
     conda:
         "../../environment.yml"
     params:
         names=names_of,
-    notebook:
-        "../notebooks/{wildcards.notebook}.ipynb"
-
-
-rule notebook:
-    input:
-        "logs/notebook/{notebook}.ipynb",
-    output:
-        paths.NOTEBOOK,
-    log:
-        "logs/notebook/{notebook}.log",
-    conda:
-        "../../environment.yml"
     shell:
-        "brainside notebook {input} {output} 2> {log}"
+        "brainside notebook {input.notebook} {output} 2> {log}"

@@ -3,9 +3,9 @@ rule paper:
         text=paths.TEXT,
         style=str(paths.STYLE),
         references=str(paths.REFERENCES),
-        sections=lambda wildcards: flow.sections(wildcards.report),
-        numbers=lambda wildcards: flow.document(REPORTS[wildcards.report], latex=False),
-        figures=lambda wildcards: flow.figures(REPORTS[wildcards.report]),
+        sections=lambda wildcards: products.sections(wildcards.report),
+        numbers=lambda wildcards: products.document(REPORTS[wildcards.report], latex=False),
+        figures=lambda wildcards: products.figures(REPORTS[wildcards.report]),
     output:
         report(
             paths.DOCUMENT,
@@ -25,16 +25,16 @@ rule paper:
 
 rule site:
     input:
-        tables=lambda wildcards: flow.tables(ARCHIVED[0]),
-        claims=lambda wildcards: flow.table_of_claims(ARCHIVED[0]),
-        judged=lambda wildcards: flow.claim_files(ARCHIVED[0]),
+        tables=lambda wildcards: products.tables(ARCHIVED[0]),
+        claims=lambda wildcards: products.table_of_claims(ARCHIVED[0]),
+        judged=lambda wildcards: products.claim_files(ARCHIVED[0]),
         numbers=lambda wildcards: paths.TABLE.format(study=ARCHIVED[0].name, table="numbers"),
-        plotdata=lambda wildcards: flow.plotdata_to_draw(ARCHIVED[0]),
-        records=lambda wildcards: flow.records(ARCHIVED[0]),
-        codings=lambda wildcards: flow.codings_to_tabulate(ARCHIVED[0]),
+        plotdata=lambda wildcards: products.plotdata_to_draw(ARCHIVED[0]),
+        records=lambda wildcards: products.records(ARCHIVED[0]),
+        codings=lambda wildcards: products.codings_to_tabulate(ARCHIVED[0]),
         manifest=str(paths.MANIFEST),
-        config=lambda wildcards: flow.config_files(ARCHIVED[0]),
-        assets=flow.site_assets(),
+        config=lambda wildcards: products.config_files(ARCHIVED[0]),
+        assets=products.site_assets(),
         code=sources("cli.site"),
     output:
         report(
@@ -51,6 +51,6 @@ rule site:
     params:
         names=names_of,
         config=lambda wildcards: str(ARCHIVED[0].path),
-        costs=lambda wildcards: flow.digest_of_costs(ARCHIVED[0]),
+        costs=lambda wildcards: products.digest_of_costs(ARCHIVED[0]),
     shell:
         "brainside site {params.config} 2> {log}"

@@ -1,7 +1,7 @@
 rule tabulate:
     input:
-        records=of_study(flow.records),
-        config=of_study(flow.config_files),
+        records=of_study(products.records),
+        config=of_study(products.config_files),
         code=sources("cli.tabulate"),
     output:
         expand(paths.TABLE, table=paths.TABLES, allow_missing=True),
@@ -19,9 +19,9 @@ rule tabulate:
 
 rule tabulate_codings:
     input:
-        codings=of_study(flow.codings_to_tabulate),
-        records=of_study(flow.records),
-        config=of_study(flow.config_files),
+        codings=of_study(products.codings_to_tabulate),
+        records=of_study(products.records),
+        config=of_study(products.config_files),
         code=sources("cli.tabulate_codings"),
     output:
         expand(paths.TABLE, table=paths.CODING_TABLES, allow_missing=True),
@@ -39,10 +39,10 @@ rule tabulate_codings:
 
 rule claims:
     input:
-        records=of_study(flow.records),
-        codings=of_study(flow.codings_to_tabulate),
-        config=of_study(flow.config_files),
-        claims=of_study(flow.claim_files),
+        records=of_study(products.records),
+        codings=of_study(products.codings_to_tabulate),
+        config=of_study(products.config_files),
+        claims=of_study(products.claim_files),
         code=sources("cli.claims"),
     output:
         report(
@@ -82,43 +82,67 @@ rule plotdata:
         " --seed {wildcards.seed} --key {wildcards.key} 2> {log}"
 
 
-rule figure:
-    input:
-        tables=of_study(flow.tables),
-        plotdata=of_study(flow.plotdata_to_draw, "figure"),
-        published=str(paths.PUBLISHED),
-        config=of_study(flow.config_files),
-        code=lambda wildcards: sources(f"report.figures.{figure_of(wildcards)['draw']}"),
-    output:
-        expand(paths.FIGURE, ending="pdf", allow_missing=True),
-        report(
-            expand(paths.FIGURE, ending="png", allow_missing=True),
-            caption="../report/figure.rst",
-            category=experiment_of,
-            labels={"figure": "{figure}", "study": "{study}"},
-        ),
-    log:
-        "logs/figure/{study}/{figure}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        names=names_of,
-        config=config_of,
-        caption=lambda wildcards: figure_of(wildcards)["caption"],
-    shell:
-        "brainside figure {params.config} {wildcards.figure} 2> {log}"
+if REPORTING:
+
+    # Each figure by itself, with its caption and heading.
+    rule figure:
+        input:
+            unpack(
+                lambda wildcards: products.drawn_from(STUDIES[wildcards.study], [wildcards.figure])
+            ),
+        output:
+            expand(paths.FIGURE, ending="pdf", allow_missing=True),
+            report(
+                expand(paths.FIGURE, ending="png", allow_missing=True),
+                caption="../report/figure.rst",
+                category=experiment_of,
+                labels={"figure": "{figure}", "study": "{study}"},
+            ),
+        log:
+            "logs/figure/{study}/{figure}.log",
+        conda:
+            "../../environment.yml"
+        params:
+            config=config_of,
+            caption=lambda wildcards: figure_of(wildcards)["caption"],
+        shell:
+            "brainside figure {params.config} {wildcards.figure} > {log} 2>&1"
+
+else:
+
+    # An experiment's figures together, as to load what draws takes longer than to draw.
+    for each, experiment, names in products.drawings(STUDIES.values()):
+
+        rule:
+            name:
+                f"figures_{each.name}_{experiment}"
+            input:
+                unpack(lambda wildcards, each=each, names=names: products.drawn_from(each, names)),
+            output:
+                [products.figure_files(each, name) for name in names],
+            log:
+                f"logs/figures/{each.name}/{experiment}.log",
+            localrule: True
+            conda:
+                "../../environment.yml"
+            params:
+                names=names_of,
+                config=str(each.path),
+                figures=names,
+            shell:
+                "brainside figure {params.config} {params.figures} > {log} 2>&1"
 
 
 rule numbers:
     input:
-        tables=of_study(flow.tables),
-        claims=of_study(flow.table_of_claims),
-        judged=of_study(flow.claim_files),
+        tables=of_study(products.tables),
+        claims=of_study(products.table_of_claims),
+        judged=of_study(products.claim_files),
         datasets=str(paths.DATASETS),
-        plotdata=of_study(flow.plotdata_to_draw),
+        plotdata=of_study(products.plotdata_to_draw),
         published=str(paths.PUBLISHED),
         former=str(paths.FORMER_VERDICTS),
-        config=of_study(flow.config_files),
+        config=of_study(products.config_files),
         code=sources("cli.numbers"),
     output:
         expand(paths.GENERATED, name="numbers", allow_missing=True),
@@ -130,6 +154,6 @@ rule numbers:
     params:
         names=names_of,
         config=config_of,
-        costs=of_study(flow.digest_of_costs),
+        costs=of_study(products.digest_of_costs),
     shell:
         "brainside numbers {params.config} 2> {log}"

@@ -10,7 +10,7 @@ import pandas as pd
 from brainside.analysis import coding_tables, statistics
 from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.base.budgets import share
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
@@ -38,7 +38,7 @@ class Evidence:
         return {
             (s.task, s.method, s.seed, budget): wrong
             for s in self.study.recorded()
-            for budget, wrong in records.read_mistakes(s.path).items()
+            for budget, wrong in mistakes.read(s.path).items()
         }
 
     @cached_property

@@ -9,7 +9,7 @@ import pandas as pd
 
 from brainside.analysis import statistics
 from brainside.analysis.measures import COUNTS, ERRORS
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.base import paths
 from brainside.study.study import Study
 
@@ -87,14 +87,14 @@ def comparisons(study: Study) -> pd.DataFrame:
 
 
 def _comparison_rows(study: Study) -> Iterator[dict[str, Any]]:
-    mistakes = {
+    by_network = {
         (sweep.task, sweep.method, sweep.seed, budget): wrong
         for sweep in study.recorded()
-        for budget, wrong in records.read_mistakes(sweep.path).items()
+        for budget, wrong in mistakes.read(sweep.path).items()
     }
     for (task, method, budget), seeds in expected(study).items():
-        ours = [mistakes.get((task, method, seed, budget)) for seed in seeds]
-        theirs = [mistakes.get((task, "reference", seed, 1.0)) for seed in seeds]
+        ours = [by_network.get((task, method, seed, budget)) for seed in seeds]
+        theirs = [by_network.get((task, "reference", seed, 1.0)) for seed in seeds]
         if method == "reference" or any(wrong is None for wrong in (*ours, *theirs)):
             continue
         difference = statistics.paired_difference(np.array(ours), np.array(theirs))

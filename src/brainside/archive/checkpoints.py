@@ -25,7 +25,8 @@ def gallery_copy(checkpoint: Path) -> Path:
 def copies_at_hand(sweep: Sweep, budget: float) -> list[Path]:
     """The files that hold the checkpoint of a budget: its own first, then the gallery's copy."""
     checkpoint = sweep.checkpoint(budget)
-    return [path for path in (checkpoint, gallery_copy(checkpoint)) if path.exists()]
+    copy = sweep.root / gallery_copy(checkpoint.relative_to(sweep.root))
+    return [path for path in (checkpoint, copy) if path.exists()]
 
 
 def unpacked(path: Path) -> bytes:

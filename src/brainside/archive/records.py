@@ -1,6 +1,5 @@
 """Records: one CSV per sweep with one row per budget, the same bytes whenever it is re-run."""
 
-import base64
 import contextlib
 import csv
 import io
@@ -14,17 +13,16 @@ from typing import Any, TypedDict, cast
 import numpy as np
 import pandas as pd
 
+from brainside.archive import mistakes
+from brainside.archive.mistakes import REMEDY
 from brainside.base import tables
 from brainside.base.errors import Refused
 from brainside.base.files import State, read_whole, state, write_whole
 from brainside.study.sweeps import Sweep
 
 TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
-MISTAKES = "test_mistakes"
-REMEDY = "`git restore results` brings an archived one back, deleting it makes the sweep run again"
 DIGEST = re.compile("[0-9a-f]{64}")
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
-KEPT = 1 << 14  # files of mistakes in memory: an audit asks for each of them seven times
 States = tuple[State | None, State | None]  # of a record and of the file of its mistakes
 
 
@@ -80,7 +78,7 @@ _KEPT: dict[Path, Kept] = {}
 def to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """The bytes of a record: the common columns in their order, then the method's own by name."""
     rows = list(rows)
-    own = sorted({column for row in rows for column in row} - {*COLUMNS, MISTAKES})
+    own = sorted({column for row in rows for column in row} - {*COLUMNS, mistakes.COLUMN})
     text = io.StringIO()
     writer = csv.DictWriter(text, [*COLUMNS, *own], lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -90,8 +88,8 @@ def to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def write(rows: list[Mapping[str, Any]], path: Path) -> None:
     """Write a record, whole or not at all, and the rows' test mistakes beside it."""
-    lines = [f"{float(row['budget'])!r} {row[MISTAKES]}\n" for row in rows]
-    write_whole(mistakes_path(path), "".join(lines).encode())
+    lines = [f"{float(row['budget'])!r} {row[mistakes.COLUMN]}\n" for row in rows]
+    write_whole(mistakes.path_of(path), "".join(lines).encode())
     write_whole(path, to_csv(rows))
 
 
@@ -104,50 +102,9 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     with record.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["row_key"] == row_key:
-                return {**row, MISTAKES: pack(read_mistakes(record)[float(row["budget"])])}
+                wrong = mistakes.read(record)[float(row["budget"])]
+                return {**row, mistakes.COLUMN: mistakes.pack(wrong)}
     return None
-
-
-def mistakes_path(record: Path) -> Path:
-    """The file beside a record with one line per budget: the budget, and its test mistakes."""
-    return record.with_suffix(".mistakes")
-
-
-def pack(mistakes: np.ndarray) -> str:
-    """Booleans (N,) as text: N, a colon, and their bits in base64."""
-    return f"{len(mistakes)}:{base64.b64encode(np.packbits(mistakes).tobytes()).decode()}"
-
-
-def read_mistakes(record: Path) -> dict[float, np.ndarray]:
-    """By budget, which test images the network got wrong, boolean (N,).
-
-    Raises Refused when the file is missing or damaged.
-    """
-    path = mistakes_path(record)
-    try:
-        packed = _packed(path, state(path))
-        return {budget: unpack(mistakes) for budget, mistakes in packed.items()}
-    except (OSError, ValueError) as error:
-        raise Refused(f"{path}: unreadable ({error}); {REMEDY}") from None
-
-
-@lru_cache(maxsize=KEPT)
-def _packed(path: Path, _: State | None) -> dict[float, str]:
-    """By budget, the mistakes as they stand in their file: an eighth of what they are unpacked."""
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-    packed = {float(budget): mistakes for budget, mistakes in lines}
-    if len(packed) < len(lines):
-        raise ValueError("a budget is there twice")
-    return packed
-
-
-def unpack(packed: str) -> np.ndarray:
-    """The booleans (N,) of a packed text; ValueError where it is none."""
-    count, bits = packed.split(":")
-    raw = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
-    if not 0 < int(count) <= 8 * len(raw) < int(count) + 8:
-        raise ValueError(f"{len(raw)} bytes for {count} images")
-    return np.unpackbits(raw, count=int(count)).astype(bool)
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -159,7 +116,7 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _states(path: Path) -> States:
-    return state(path), state(mistakes_path(path))
+    return state(path), state(mistakes.path_of(path))
 
 
 def _known(path: Path, states: States) -> bool:
@@ -199,8 +156,8 @@ def _check_identity(frame: pd.DataFrame, path: Path) -> None:
     for column, value in {"seed": int(name[1]), "key": name[2]}.items():
         if frame.empty or any(given != value for given in frame[column].tolist()):
             raise Refused(f"{path}: {column} inside is not {value}; {REMEDY}")
-    if sorted(read_mistakes(path)) != sorted(frame["budget"]):
-        raise Refused(f"{mistakes_path(path)}: of other budgets; {REMEDY}")
+    if sorted(mistakes.read(path)) != sorted(frame["budget"]):
+        raise Refused(f"{mistakes.path_of(path)}: of other budgets; {REMEDY}")
 
 
 def read_ahead(paths: Iterable[Path]) -> None:

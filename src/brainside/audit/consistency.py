@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from brainside.analysis import tables
-from brainside.archive import manifest, records
+from brainside.archive import manifest, mistakes, records
 from brainside.archive.checkpoints import INTACT, copies_at_hand, state_of
 from brainside.archive.specs import differences, read_json, spec_path
 from brainside.archive.superseded import superseded
@@ -95,9 +95,9 @@ def _record(sweep: Sweep) -> Iterator[str]:
     for column, value in fixed.items():
         if any(row.get(column) != value for row in rows):
             yield f"column {column} is not {value}"
-    mistakes, beside = records.read_mistakes(sweep.path), records.mistakes_path(sweep.path)
+    by_budget, beside = mistakes.read(sweep.path), mistakes.path_of(sweep.path)
     for row in rows:
-        at, wrong = f"budget {row['budget']:g}", mistakes.get(row["budget"])
+        at, wrong = f"budget {row['budget']:g}", by_budget.get(row["budget"])
         if row["row_key"] != sweep.row_key(row["budget"]):
             yield f"{at}: row_key is not what the config gives"
         if wrong is None or not abs(wrong.mean() - row["test_error"]) <= 1e-12:

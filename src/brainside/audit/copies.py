@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.base.errors import Refused
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -55,7 +55,7 @@ def _networks(sweep: Sweep) -> Iterator[tuple[str, str | bytes]]:
     rows = records.read(sweep.path)
     for digest in dict.fromkeys(rows["checkpoint_sha256"]):
         yield "has the same checkpoint", digest
-    for budget, wrong in records.read_mistakes(sweep.path).items():
+    for budget, wrong in mistakes.read(sweep.path).items():
         if 0 < wrong.mean() < COLLAPSED:
             yield f"budget {budget:g} has the same mistakes", wrong.tobytes()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from brainside.archive import records
+from brainside.archive import mistakes
 from brainside.archive.checkpoints import unpacked
 from brainside.archive.specs import machine_of
 from brainside.audit.consistency import files_at_hand
@@ -42,11 +42,11 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
 
 def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:
     """The columns of a record that its checkpoint gives."""
-    task = open_task(sweep.spec["task"], "cpu")
+    task = open_task(sweep.spec["task"], "cpu", sweep.inputs()["data"])
     loss = {**sweep.spec["task"]["recipe"], **sweep.spec["method"].get("recipe", {})}["loss"]
     compressed = checkpoint.decode(unpacked(path), where=str(path))
     found = {**count(compressed, task.image_shape), **evaluated(compressed, task.data, loss)}
-    return {name: value for name, value in found.items() if name != records.MISTAKES}
+    return {name: value for name, value in found.items() if name != mistakes.COLUMN}
 
 
 def _close(column: str, found: float, kept: float, same: bool) -> bool:

@@ -14,8 +14,8 @@ from brainside.archive.checkpoints import gallery_copy
 from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
-from brainside.base.configs import line_of
 from brainside.base.files import State, state
+from brainside.base.lines import line_of
 from brainside.base.paths import MANIFEST
 from brainside.study.configs import Place
 from brainside.study.searches import Search

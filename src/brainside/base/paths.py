@@ -29,6 +29,7 @@ MUTANTS = RESULTS / "tables/mutants.csv"
 LOCK = Path("dvc.lock")
 REMOTE = Path(".dvc/bundle/files/md5")  # DVC's objects, by the MD5 of their content
 NOTEBOOK_SOURCES = Path("workflow/notebooks")
+NOTEBOOK_SOURCE = "workflow/notebooks/{notebook}.ipynb"
 NOTEBOOKS = RESULTS / "notebooks"
 NOTEBOOK = "results/notebooks/{notebook}.ipynb"
 README = Path("README.md")

@@ -9,7 +9,12 @@ EXAMPLES = """\
   brainside coding config/quick digits/mlp100 magnitude --seed 0
   brainside coding config/quick digits/mlp100 magnitude --seed 0 --key 0123abcd
 """
-add_arguments = jobs.add_arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, task, method, seed, key, and where the file is asked for."""
+    jobs.add_arguments(parser)
+    jobs.add_output(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -18,5 +23,5 @@ def main(args: argparse.Namespace) -> None:
     from brainside.jobs import coding as coding_job
 
     for job in chosen:
-        coding_job.run(job)
+        coding_job.run(job.under(jobs.root_of(job, args.output)))
         print(f"{job.path}: {len(list(job.settings()))} settings at {len(job.budgets)} budgets")

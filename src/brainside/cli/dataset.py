@@ -1,6 +1,7 @@
 """Prepare a dataset: find or download its files, check them, write data/prepared/<name>.npz."""
 
 import argparse
+from pathlib import Path
 
 from brainside.data.catalogue import entry
 from brainside.data.preparation import prepare
@@ -11,11 +12,12 @@ EXAMPLES = "brainside dataset mnist"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("name", help="a dataset of config/datasets.yaml, e.g. mnist or digits")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="instead of that file")
 
 
 def main(args: argparse.Namespace) -> None:
     """Prepares the dataset and prints its name, sizes, digest and path; Refused where it cannot."""
-    path = prepare(args.name)
+    path = prepare(args.name, args.output)
     spec = entry(args.name)
     sizes = " + ".join(f"{size:,} {split}" for split, size in spec["sizes"].items())
     print(f"{args.name}: {sizes}, digest {spec['digest']}, {path}")

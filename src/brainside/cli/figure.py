@@ -1,4 +1,4 @@
-"""Draw one figure of a study from its tables, as PDF and PNG."""
+"""Draw figures of a study from its tables, each as PDF and PNG."""
 
 import argparse
 import importlib
@@ -8,31 +8,39 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.figures import drawer
+from brainside.study.study import Study
 
-EXAMPLES = "  brainside figure config/quick error_by_budget\n"
+EXAMPLES = """\
+  brainside figure config/quick error_by_budget
+  brainside figure config/quick error_by_budget error_by_size
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Study and figure."""
+    """Study and figures."""
     parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("name", help="a figure of the config")
+    parser.add_argument("names", nargs="+", metavar="name", help="a figure of the config")
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write results/figures/<study>/<name>.pdf and .png."""
+    """Write results/figures/<study>/<name>.pdf and .png of every name."""
     whole = study.load(args.config)
     figures = whole.config["figures"]
-    if args.name not in figures:
-        raise Refused(f"{args.config}: no figure {args.name!r}; {', '.join(figures)}")
-    entry = figures[args.name]
-    module = f"brainside.report.figures.{drawer(whole, args.name).stem}"
+    if unknown := [name for name in args.names if name not in figures]:
+        raise Refused(f"{args.config}: no figure {unknown[0]!r}; {', '.join(figures)}")
+    modules = {name: drawer(whole, name).stem for name in args.names}
+    for name, module in modules.items():
+        print(f"drawing {name}", flush=True)  # so that the log of many says which one failed
+        _draw(whole, name, module)
+
+
+def _draw(whole: Study, name: str, module: str) -> None:
     from brainside.report.figures import selection
     from brainside.report.figures.shared import style
 
-    tables = selection.of_figure(whole, args.name)
-    drawn = importlib.import_module(module).draw(tables, **entry.get("options", {}))
-    style.stamp(drawn, selection.made_of(whole, args.name))
+    tables = selection.of_figure(whole, name)
+    draw = importlib.import_module(f"brainside.report.figures.{module}").draw
+    drawn = draw(tables, **whole.config["figures"][name].get("options", {}))
+    style.stamp(drawn, selection.made_of(whole, name))
     for ending in paths.ENDINGS:
-        style.save(
-            drawn, paths.filled(paths.FIGURE, study=whole.name, figure=args.name, ending=ending)
-        )
+        style.save(drawn, paths.filled(paths.FIGURE, study=whole.name, figure=name, ending=ending))

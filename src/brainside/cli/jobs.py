@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base.errors import Refused
+from brainside.study.job import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +16,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("method")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--key", help="refuse to run when the config gives no job of this key")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where the job's file is asked for."""
+    text = "the job's own file as it is, below another folder that has its inputs, too"
+    parser.add_argument("--output", type=Path, metavar="FILE", help=text)
+
+
+def root_of(job: Job, output: Path | None) -> Path:
+    """The folder below which a job's file is asked for; here where it is not said.
+
+    What Snakemake has of a bucket it keeps in such a folder, which mirrors this one, the inputs
+    of the job as well. Raises Refused where `output` does not end in the job's own path.
+    """
+    ours = job.path.parts
+    if output is None:
+        return Path()
+    if output.parts[-len(ours) :] != ours:
+        raise Refused(f"--output {output}: has to end in {job.path}")
+    return Path(*output.parts[: -len(ours)])
 
 
 def chosen(jobs: Iterable[Any], args: argparse.Namespace) -> list[Any]:

@@ -4,9 +4,8 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-
-import shtab
 
 from brainside import __version__
 from brainside.base.errors import Refused
@@ -21,7 +20,8 @@ COMMANDS = (
 
 def main(argv: list[str] | None = None) -> None:
     """Run a subcommand; bad input ends with one line on standard error and exit status 2."""
-    parsed = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    parsed = _parser(words).parse_args(words)
     try:
         check_folder()
         _go_to_root(parsed)
@@ -49,16 +49,22 @@ def _go_to_root(parsed: argparse.Namespace) -> None:
     os.chdir(folder)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all commands; of one alone, which starts sooner, where the words name it."""
+    named = [name for name in COMMANDS if name in words[:1]]
     parser = argparse.ArgumentParser(
         prog="brainside",
         description="An executable comparative study of neural-network compression.",
         epilog="`brainside COMMAND --help` shows examples.",
     )
     parser.add_argument("--version", action="version", version=f"brainside {__version__}")
-    shtab.add_argument_to(parser, "--completion", help="print what completes commands in a shell")
+    if not named:
+        import shtab
+
+        text = "print what completes commands in a shell"
+        shtab.add_argument_to(parser, "--completion", help=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in named or COMMANDS:
         module = importlib.import_module(f"brainside.cli.{name}")
         text = (module.__doc__ or "").splitlines()[0]
         command = commands.add_parser(

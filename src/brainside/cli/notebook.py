@@ -1,18 +1,17 @@
-"""Keep an executed notebook without what differs from run to run; or execute one first."""
+"""Execute a notebook, and keep it without what differs from run to run."""
 
 import argparse
 from pathlib import Path
 
 EXAMPLES = """\
-  brainside notebook workflow/notebooks/questions.ipynb results/notebooks/questions.ipynb --execute
+  brainside notebook workflow/notebooks/questions.ipynb results/notebooks/questions.ipynb
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The notebook, where to keep it, and whether it is still to be executed."""
+    """The notebook, and where to keep it executed."""
     parser.add_argument("notebook", type=Path)
     parser.add_argument("kept", type=Path)
-    parser.add_argument("--execute", action="store_true")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -20,5 +19,4 @@ def main(args: argparse.Namespace) -> None:
     from brainside.base.files import write_whole
     from brainside.report import notebooks
 
-    made = notebooks.execute if args.execute else lambda path: notebooks.tidy(notebooks.read(path))
-    write_whole(args.kept, made(args.notebook))
+    write_whole(args.kept, notebooks.execute(args.notebook))

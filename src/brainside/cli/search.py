@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from brainside.base.errors import Refused
+from brainside.cli import jobs
 from brainside.study import study
 from brainside.study.expansion import Part
 
@@ -11,23 +12,24 @@ EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Study, task, method, and the key that is expected."""
+    """Study, task, method, the key that is expected, and where the file is asked for."""
     parser.add_argument("config", type=Path, help="the study's folder")
     parser.add_argument("task")
     parser.add_argument("method")
     parser.add_argument("--key", help="refuse to run when the config gives another key")
+    jobs.add_output(parser)
 
 
 def main(args: argparse.Namespace) -> None:
     """Run the search; of the study only the part that it needs is expanded."""
     part = study.load(args.config, Part(args.task))
     asked = (args.task, args.method)
-    search = next((job for job in part.searches if (job.task, job.method) == asked), None)
+    search = next((s for s in part.searches if (s.task, s.method) == asked), None)
     if search is None:
         raise Refused(f"{args.config}: {args.method} on {args.task} has no search")
     if args.key and args.key != search.key:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {search.key}")
     from brainside.jobs.search import run
 
-    run(search)
+    run(search.under(jobs.root_of(search, args.output)))
     print(f"{part.name}: {args.method} on {args.task} searched")

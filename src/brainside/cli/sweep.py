@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from pathlib import Path
 
 from brainside.base.errors import Refused
 from brainside.cli import jobs
@@ -14,7 +15,12 @@ EXAMPLES = """\
   brainside sweep config/quick digits/mlp100 small-dense --seed 0
   brainside sweep config/quick digits/mlp100 small-dense --seed 0 --key 0123abcd
 """
-add_arguments = jobs.add_arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, task, method, seed, key, and where the record is asked for."""
+    jobs.add_arguments(parser)
+    jobs.add_output(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -25,10 +31,10 @@ def main(args: argparse.Namespace) -> None:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {sweeps[0].key}")
     for sweep in sweeps:
         if args.key in (None, sweep.key):
-            _run(part, sweep)
+            _run(part, sweep, jobs.root_of(sweep, args.output))
 
 
-def _run(part: Study, sweep: Sweep) -> None:
+def _run(part: Study, sweep: Sweep, root: Path) -> None:
     from brainside.jobs.sweep import allowance, run
 
     for later in part.sweeps:  # its unreachable targets are refused before what it starts from
@@ -36,7 +42,7 @@ def _run(part: Study, sweep: Sweep) -> None:
             for budget in later.budgets:
                 allowance(later, budget)
     start = time.monotonic()
-    run(sweep)
+    run(sweep.under(root))
     print(
         f"{sweep.study}: {sweep.task} {sweep.method} seed {sweep.seed} done in "
         f"{time.monotonic() - start:.0f} s"

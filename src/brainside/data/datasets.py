@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,13 +51,15 @@ class Data:
         return replace(self, **{split: getattr(self, split).to(device) for split in SPLITS})
 
 
-def load(name: str) -> Data:
+def load(name: str, file: Path | None = None) -> Data:
     """Load a dataset, standardised per channel; it is prepared first where it has not been.
+
+    It is read from a prepared `file`, or from the one in data/prepared/.
 
     Raises Refused when the name is unknown, a file is missing or altered, or the arrays do not
     have the digest in config/datasets.yaml.
     """
-    arrays = read_prepared(name)
+    arrays = read_prepared(name, file)
     statistics = channel_statistics(arrays["train_images"])
     splits = {
         split: _split(arrays[f"{split}_images"], arrays[f"{split}_labels"], statistics)

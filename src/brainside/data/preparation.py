@@ -37,8 +37,8 @@ Labelled = tuple[np.ndarray, np.ndarray]  # images (N, C, H, W), labels (N,)
 Read = Callable[[str, str], bytes]  # of a dataset (or the photographs) and a file's name
 
 
-def prepare(name: str) -> Path:
-    """Write data/prepared/<name>.npz, as a whole or not at all, and return its path.
+def prepare(name: str, file: Path | None = None) -> Path:
+    """Write a file, or else data/prepared/<name>.npz, whole or not at all, and return its path.
 
     Raises Refused when a file is missing or altered, when the arrays are not sound (see
     `check_sound`), or do not have the digest in config/datasets.yaml.
@@ -46,24 +46,24 @@ def prepare(name: str) -> Path:
     arrays = build(name)
     check_sound(arrays, name, entry(name)["classes"], tuple(entry(name)["image"]))
     check(arrays, name, "the arrays made from the files are", "check the files and their versions")
-    path = paths.filled(paths.DATASET, dataset=name)
+    path = file or paths.filled(paths.DATASET, dataset=name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with part_of(path) as part:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        with part.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
         os.replace(part, path)
     return path
 
 
-def read_prepared(name: str) -> Arrays:
-    """The canonical arrays from data/prepared/<name>.npz, which is written first if missing."""
+def read_prepared(name: str, file: Path | None = None) -> Arrays:
+    """The canonical arrays from a file, or else data/prepared/<name>.npz; written if missing."""
     entry(name)  # an unknown name is refused before any file is looked for
-    path = paths.filled(paths.DATASET, dataset=name)
+    path = file or paths.filled(paths.DATASET, dataset=name)
     if not path.exists():
-        prepare(name)
+        prepare(name, path)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
+        with np.load(path, allow_pickle=False) as kept:
+            arrays = {key: kept[key] for key in kept.files}
     except UNREADABLE:
         raise Refused(f"{path} is truncated or altered: delete it, it is made again") from None
     check(arrays, name, f"{path} is", "delete it, it is made again")

@@ -34,7 +34,7 @@ def run(search: Search) -> None:
     """Make the file of a search: its trials, and the best settings at each budget of search."""
     prepare()
     spec = search.spec
-    task = open_task(spec["task"], spec["numerics"]["device"])
+    task = open_task(spec["task"], spec["numerics"]["device"], search.inputs()["data"])
     run_with(search, task, find(spec["method"]["function"]))
 
 

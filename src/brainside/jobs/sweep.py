@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from brainside.archive import records
+from brainside.archive import mistakes, records
 from brainside.archive.records import weights_of
 from brainside.archive.specs import write_spec
 from brainside.base.errors import Refused
@@ -40,7 +40,8 @@ def run(sweep: Sweep) -> None:
     processor = machine()
     for budget in sweep.points:
         allowance(sweep, budget)  # one that leaves nothing is refused before anything is trained
-    task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"])
+    data = sweep.inputs()["data"]
+    task = open_task(sweep.spec["task"], sweep.spec["numerics"]["device"], data)
     progress = Progress(f"{sweep.task} {sweep.method} seed {sweep.seed}", STATE / sweep.key)
     settings = settings_of_sweep(sweep)
     rows: list[Mapping[str, Any]] = []
@@ -65,7 +66,7 @@ def evaluated(decoded: Compressed, data: Data, loss: str) -> dict[str, Any]:
     for name in ("train", "valid", "test"):
         evaluation = evaluate(network, getattr(data, name), loss)
         row |= {f"{name}_error": evaluation.error, f"{name}_loss": evaluation.loss}
-    return {**row, records.MISTAKES: records.pack(evaluation.mistakes.numpy())}
+    return {**row, mistakes.COLUMN: mistakes.pack(evaluation.mistakes.numpy())}
 
 
 def _rows(

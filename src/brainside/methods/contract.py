@@ -24,6 +24,7 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -170,18 +171,18 @@ def each_budget(network: Callable[[Run, float], Compressed]) -> Method:
     return sweep
 
 
-def open_task(spec: Mapping[str, Any], device: str) -> Task:
-    """The task of a sweep's spec, with its data on a device (`cpu`, `cuda`).
+def open_task(spec: Mapping[str, Any], device: str, file: Path) -> Task:
+    """The task of a sweep's spec, with its data, of a prepared file, on a device (`cpu`, `cuda`).
 
     Raises Refused when the data are not those that the key was made with, or without the device.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise Refused("the config asks for a GPU and PyTorch sees none; set `device: cpu`")
-    data = load(spec["dataset"])
+    data = load(spec["dataset"], file)
     if data.digest != spec["digest"]:
         raise Refused(
             f"{spec['dataset']}: data have digest {data.digest[:12]}, the config asks for "
-            f"{spec['digest'][:12]}; remove data/prepared/{spec['dataset']}.npz"
+            f"{spec['digest'][:12]}; remove {file}"
         )
     return Task(spec["name"], data.to(device), spec["network"], weight_count(spec["network"]))
 

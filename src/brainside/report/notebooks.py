@@ -13,8 +13,6 @@ from nbformat import NotebookNode
 from brainside.base.errors import Refused
 from brainside.base.paths import NOTEBOOK_SOURCES, NOTEBOOKS
 
-PREAMBLE = "snakemake-job-properties"  # the tag of the cell that Snakemake puts first
-
 
 def execute(path: Path) -> bytes:
     """Run a notebook in a kernel of its own, in the current folder, and return it tidied.
@@ -48,8 +46,8 @@ def read(path: Path) -> NotebookNode:
 
 
 def tidy(notebook: NotebookNode) -> bytes:
-    """An executed notebook without times, counts, versions, and Snakemake's own cell."""
-    cells = [_cell(c) for c in notebook.cells if PREAMBLE not in c.metadata.get("tags", [])]
+    """An executed notebook without times, counts and versions."""
+    cells = [_cell(cell) for cell in notebook.cells]
     metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                 "language_info": {"name": "python"}}  # fmt: skip
     plain = nbformat.from_dict(

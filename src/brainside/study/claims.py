@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import paths
-from brainside.base.configs import line_of, read_valid
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.lines import line_of
 from brainside.study.study import Study
 
 METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check

@@ -4,7 +4,7 @@ Nothing here imports torch: the workflow expands its paths from this module at e
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import product
@@ -51,7 +51,7 @@ class Coding(OfSweep):
     @cached_property
     def path(self) -> Path:
         """The file: one row per checkpoint, codec and setting."""
-        return paths.filled(
+        return self.sweep.root / paths.filled(
             paths.CODING, study=self.study, task=self.task, method=self.method,
             seed=self.sweep.seed, key=self.key,
         )  # fmt: skip
@@ -65,6 +65,10 @@ class Coding(OfSweep):
         """Data, record and checkpoints."""
         data = self.sweep.inputs()["data"]
         return {"data": data, "record": self.sweep.path, "weights": self.sweep.checkpoints}
+
+    def under(self, root: Path) -> "Coding":
+        """The same coding with its file, and those that it reads, in another folder."""
+        return replace(self, sweep=self.sweep.under(root))
 
     @property
     def possible(self) -> bool:

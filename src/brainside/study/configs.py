@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brainside.base.configs import line_of, lines_of, read_valid
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.lines import line_of, lines_of
 from brainside.study.schema import MethodEntry, StudyConfig
 
 STUDY, TASKS, METHODS, EXPERIMENTS = "study.yaml", "tasks.yaml", "methods", "experiments"
@@ -94,6 +95,13 @@ def files_of(folder: Path) -> list[Path]:
     """The files that a study's config consists of, sorted."""
     inside = (folder / name for name in (METHODS, EXPERIMENTS))
     return sorted([folder / STUDY, folder / TASKS, *(p for f in inside for p in f.glob("*.yaml"))])
+
+
+def figures_of(folder: Path) -> dict[str, list[str]]:
+    """The figures of each experiment that has any, by the name of its file."""
+    named = {path.stem: list(read_valid(path, "experiment").get("figures", {}))
+             for path in _listed(folder)}  # fmt: skip
+    return {name: figures for name, figures in named.items() if figures}
 
 
 def _experiments(folder: Path, head: Mapping[str, Any]) -> list[Path]:

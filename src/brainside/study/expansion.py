@@ -1,25 +1,19 @@
 """A study's config, expanded into sweeps: the experiment list is the list of their paths."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from brainside.base.budgets import parse_budget, tag
 from brainside.base.errors import Refused
-from brainside.data.catalogue import catalogue
 from brainside.study import feasible, params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
-from brainside.study.schema import Experiment, StudyConfig, TaskEntry
+from brainside.study.schema import Experiment, StudyConfig
 from brainside.study.searches import Search
+from brainside.study.specs import known_task, method_spec, spec_of
 from brainside.study.sweeps import Sweep
-from brainside.study.versions import method_version, numerics
-
-# What of a method's entry goes into its sweeps' keys as it is.
-FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ def _add(sweep: Sweep, seen: Cells, place: Place) -> None:
 def _sweep(
     config: StudyConfig, path: Path, task: str, method: str, seed: int, budgets: list[float]
 ) -> Sweep:
-    spec_of_method = _method_spec(config, path, method, task)
+    spec_of_method = method_spec(config, path, method, task)
     if seed == config["tuning"]["seed"]:
         place = Place(path, ("tuning", "seed"))
         raise Refused(f"{place}: seed {seed} is that of the searches; results need another")
@@ -102,7 +96,7 @@ def _sweep(
     parent = _parent(config, path, task, method, seed, budgets)
     _check_budgets(config, path, method, parent, budgets)
     search = _search(config, path, task, method)
-    spec = _spec(config, path, task, spec_of_method, budgets, seed, parent)
+    spec = spec_of(config, path, task, spec_of_method, budgets, seed, parent)
     spec["tuning"] = search.key if search else None
     if "tuned_at" in config["methods"][method]:
         spec["tuned_at"] = _tuned_at(config, path, method, search)
@@ -143,9 +137,9 @@ def _parent(
     if "weights_of" in config["methods"][method] or config["methods"][start].get("reference"):
         theirs = reported(config, path, task, start, seed, budgets)
         return _sweep(config, path, task, start, seed, theirs)
-    entry = _method_spec(config, path, start, task)
+    entry = method_spec(config, path, start, task)
     search = _search(config, path, task, start)
-    spec = _spec(config, path, task, entry, [1.0], seed, None)
+    spec = spec_of(config, path, task, entry, [1.0], seed, None)
     spec["tuning"] = search.key if search else None
     return Sweep(config["study"], task, start, seed, spec, None, search)
 
@@ -182,87 +176,13 @@ def _search(config: StudyConfig, path: Path, task: str, method: str) -> Search |
         return None
     entry, plan = config["methods"][method], config["tuning"]
     if not entry.get("search_everywhere"):
-        task = _known_task(config, path, task).get("tuned_on", task)
-    ranges = _known_task(config, path, task).get("search", {})
+        task = known_task(config, path, task).get("tuned_on", task)
+    ranges = known_task(config, path, task).get("search", {})
     budgets = searched(config, path, task, method)
     parent = _parent(config, path, task, method, plan["seed"], budgets)
-    spec_of_method = _method_spec(config, path, method, task)
-    spec = _spec(config, path, task, spec_of_method, budgets, plan["seed"], parent)
+    spec_of_method = method_spec(config, path, method, task)
+    spec = spec_of(config, path, task, spec_of_method, budgets, plan["seed"], parent)
     spec["search"] = {name: ranges.get(name, own) for name, own in entry["search"].items()}
     spec["trials"] = entry.get("search_trials", plan["trials"])
     spec["epochs_factor"] = entry.get("search_epochs_factor", plan["epochs_factor"])
     return Search(config["study"], task, method, spec, parent)
-
-
-def _spec(
-    config: StudyConfig,
-    path: Path,
-    task: str,
-    entry: dict[str, Any],
-    budgets: list[float],
-    seed: int,
-    parent: Sweep | None,
-) -> dict[str, Any]:
-    return {
-        "task": _task_spec(config, path, task),
-        "method": entry,
-        "budgets": budgets,
-        "seed": seed,
-        "reference": parent.key if parent else None,
-        "numerics": numerics(config["device"]),
-    }
-
-
-def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
-    task = _known_task(config, path, name)
-    known = catalogue()["datasets"]
-    stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
-    if stray:
-        place = Place(path, ("tasks", name, "overrides", stray[0]))
-        raise Refused(f"{place}: unknown method {stray[0]!r}")
-    drawn = {name for entry in config["methods"].values() for name in entry.get("search", {})}
-    if never := sorted(set(task.get("search", {})) - drawn):
-        place = Place(path, ("tasks", name, "search", never[0]))
-        raise Refused(f"{place}: no method searches {never[0]!r}")
-    return {
-        "name": name,
-        "dataset": task["dataset"],
-        "digest": known[task["dataset"]]["digest"],
-        "network": task["network"],
-        "recipe": task["recipe"],
-    }
-
-
-def _known_task(config: StudyConfig, path: Path, name: str) -> TaskEntry:
-    if name not in config["tasks"]:
-        raise _unknown(path, "task", name, config["tasks"])
-    return config["tasks"][name]
-
-
-def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Refused:
-    """A refusal of a task or a method, with the line of the known one that is meant, perhaps."""
-    near = get_close_matches(name, list(known), 1)
-    meant = f"; {near[0]!r} is at {Place(path, (f'{kind}s', near[0])).line}" if near else ""
-    return Refused(f"{path}: unknown {kind} {name!r}{meant}; {kind}s: {', '.join(known)}")
-
-
-def _method_spec(config: StudyConfig, path: Path, name: str, task: str) -> dict[str, Any]:
-    """A method's entry as a task has it: the task's overrides go into the method's recipe."""
-    if name not in config["methods"]:
-        raise _unknown(path, "method", name, config["methods"])
-    entry: dict[str, Any] = {**config["methods"][name]}
-    module = entry["function"].split(".")[0]
-    try:
-        spec: dict[str, Any] = {"name": name, "version": method_version(module)}
-    except (FileNotFoundError, LookupError):
-        place = Place(path, ("methods", name, "function"))
-        raise Refused(
-            f"{place}: src/brainside/methods/{module}.py with a VERSION is missing"
-        ) from None
-    spec |= {field: entry[field] for field in FIELDS if field in entry}
-    overrides = _known_task(config, path, task).get("overrides", {})
-    if name in overrides:
-        spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}
-    if "schedule" in entry:
-        spec["schedule"] = parsed(entry["schedule"], Place(path, ("methods", name, "schedule")))
-    return spec

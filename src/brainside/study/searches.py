@@ -1,6 +1,6 @@
 """A search: the random search for a method's settings on one task, and where its files are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ class Search:
     """The random search whose best settings a method's sweeps on one task use.
 
     `parent` is the sweep (of the search's own seed) that the method starts from or counts the
-    weights of.
+    weights of, `root` the folder that has `results/` and `data/`.
     """
 
     study: str
@@ -24,6 +24,7 @@ class Search:
     method: str
     spec: dict[str, Any]
     parent: "Sweep | None"
+    root: Path = Path()
 
     @cached_property
     def key(self) -> str:
@@ -41,9 +42,13 @@ class Search:
         return self._filled(paths.SEARCH_COST)
 
     def _filled(self, pattern: str) -> Path:
-        return paths.filled(
+        return self.root / paths.filled(
             pattern, study=self.study, task=self.task, method=self.method, key=self.key
         )
+
+    def under(self, root: Path) -> "Search":
+        """The same search with its files, and those that it reads, in another folder."""
+        return replace(self, root=root, parent=self.parent.under(root) if self.parent else None)
 
     @property
     def done(self) -> bool:
@@ -62,7 +67,8 @@ class Search:
 
 def inputs_of(job: "Search | Sweep") -> dict[str, Path]:
     """The data of a sweep or a search, and the parent's record and checkpoints."""
-    files = {"data": paths.filled(paths.DATASET, dataset=job.spec["task"]["dataset"])}
+    data = paths.filled(paths.DATASET, dataset=job.spec["task"]["dataset"])
+    files = {"data": job.root / data}
     if job.parent:
         files["reference"] = job.parent.path
     if job.start:

@@ -1,6 +1,6 @@
 """A sweep: one task, method and seed with its budgets, and where its files are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ class Sweep:
     """One task, method and seed with its budgets: one job, one record file.
 
     `parent` is the sweep that the method starts from or counts the weights of, `search` the one
-    that found its settings.
+    that found its settings, `root` the folder that has `results/` and `data/`.
     """
 
     study: str
@@ -25,6 +25,7 @@ class Sweep:
     spec: dict[str, Any]
     parent: "Sweep | None" = None
     search: Search | None = None
+    root: Path = Path()
 
     @property
     def coordinates(self) -> str:
@@ -54,10 +55,16 @@ class Sweep:
         return keys.key({**self.spec, "method": method, "budgets": [budget]})
 
     def _filled(self, pattern: str) -> Path:
-        return paths.filled(
+        return self.root / paths.filled(
             pattern, study=self.study, task=self.task, method=self.method, seed=self.seed,
             key=self.key,
         )  # fmt: skip
+
+    def under(self, root: Path) -> "Sweep":
+        """The same sweep with its files, and those that it reads, in another folder."""
+        parent = self.parent.under(root) if self.parent else None
+        search = self.search.under(root) if self.search else None
+        return replace(self, root=root, parent=parent, search=search)
 
     @cached_property
     def path(self) -> Path:

@@ -1,21 +1,11 @@
-"""What the rules of the workflow take from the studies: files by study, job and kind of study.
+"""The jobs of the workflow, and which of them are to be run."""
 
-A live study is trained by the default command. An archived one is made again from the records that
-are there, so that nothing of it trains unless it is asked for.
-"""
-
-import hashlib
-import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from brainside.base import paths
-from brainside.base.errors import Refused
-from brainside.study import claims
+from brainside.study import claims, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
-from brainside.study.configs import files_of
 from brainside.study.costs import left
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
@@ -24,7 +14,6 @@ from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.unfinished import unfinished
 
-CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
 
 
@@ -37,6 +26,19 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
     for study in studies:
         jobs += [*study.everything, *study.searches, *codings(study), *plotdata(study)]
     return {str(job.path): job for job in jobs}
+
+
+def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
+    """All jobs, after everything that the studies' configs name has been found.
+
+    Raises Refused for a figure that nothing draws, for a task or method that only a claim has, and
+    as `all_jobs` does.
+    """
+    studies = list(studies)
+    for study in studies:
+        drawn.check(study)
+        claims.check(study)
+    return all_jobs(studies)
 
 
 def to_make(studies: Iterable[Study], asked: Iterable[str] = ()) -> set[Path]:
@@ -75,198 +77,9 @@ def inputs(job: Job, unfinished: bool) -> dict[str, str]:
     return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
 
 
-def config_files(study: Study) -> list[str]:
-    """The files that a study's config consists of."""
-    return list(map(str, files_of(study.path)))
-
-
-def claim_files(study: Study) -> list[str]:
-    """The files of the claims that a study judges."""
-    return list(map(str, claims.files(study)))
-
-
-def records(study: Study) -> list[str]:
-    """All records of a live study; those that are there of an archived one."""
-    return [str(sweep.path) for sweep in study.sweeps if study.live or sweep.done]
-
-
-def possible_codings(study: Study) -> list[str]:
-    """The codings of a study; those of NNCodec where it is installed."""
-    return [str(coding.path) for coding in codings(study) if coding.possible]
-
-
-def codings_to_tabulate(study: Study) -> list[str]:
-    """All possible codings of a live study; those of them that are there of an archived one."""
-    return [path for path in possible_codings(study) if study.live or Path(path).exists()]
-
-
-def plotdata_to_draw(study: Study, figure: str | None = None) -> list[str]:
-    """Plot data of one figure or all; of an archived study what is there or can be made at once."""
-    return [
-        str(job.path)
-        for job in plotdata(study, figure)
-        if study.live or job.possible or (job.done and job.sweep.done)
-    ]
-
-
-def digest_of_costs(study: Study) -> str:
-    """One digest of the searches and costs that an archived study's report tells; else nothing.
-
-    A digest, and not inputs: the report must not make jobs run whose records are there.
-    """
-    if study.live:
-        return ""
-    jobs: list[Sweep | Search] = [*study.everything, *study.searches]
-    files = [*(job.cost for job in jobs), *(search.path for search in study.searches)]
-    blobs = (path.read_bytes() for path in files if path.exists())
-    return hashlib.sha256(b"".join(blobs)).hexdigest()
-
-
-def tables(study: Study) -> list[str]:
-    """The tables of a study, those of its codings where it has any."""
-    names = [*paths.TABLES, *(paths.CODING_TABLES if "codings" in study.config else ())]
-    return [str(paths.filled(paths.TABLE, study=study.name, table=name)) for name in names]
-
-
-def table_of_claims(study: Study) -> list[str]:
-    """The table of the claims that a study judges; nothing where it judges none."""
-    named = study.config["claims"]
-    return [str(paths.filled(paths.TABLE, study=study.name, table="claims"))] if named else []
-
-
-def figures(study: Study) -> list[str]:
-    """Every figure of a study as PDF and PNG."""
-    return [
-        str(paths.filled(paths.FIGURE, study=study.name, figure=name, ending=ending))
-        for name in study.config["figures"]
-        for ending in paths.ENDINGS
-    ]
-
-
-def document(study: Study, latex: bool) -> str:
-    """A study's PDF, or the numbers that it is made from where LaTeX is missing."""
-    if latex:
-        return paths.DOCUMENT.format(report=study.report)
-    return paths.GENERATED.format(study=study.name, name="numbers")
-
-
-def products(study: Study, latex: bool) -> list[str]:
-    """All that the default command makes of a study; an archived one's codings are asked for."""
-    return [
-        document(study, latex),
-        *(possible_codings(study) if study.live else ()),
-        *tables(study),
-        *table_of_claims(study),
-        *plotdata_to_draw(study),
-        *figures(study),
-    ]
-
-
-def shown(studies: Iterable[Study]) -> list[str]:
-    """What Snakemake's report shows of all studies, and the page to explore if it is there."""
-    page = [str(paths.SITE)] if paths.SITE.exists() else []
-    return [*page, *(path for study in studies for path in _shown(study))]
-
-
-def _shown(study: Study) -> list[str]:
-    """Figures and claims of a study, its PDF if it is there; nothing of a live one not run here.
-
-    Raises Refused for an archived one whose figures are missing.
-    """
-    pictures = [path for path in figures(study) if path.endswith(".png")]
-    missing = [path for path in pictures if not Path(path).exists()]
-    if missing and not study.live:
-        raise Refused(f"{missing[0]} is missing; `dvc pull` or `snakemake --cores all` brings it")
-    if missing:
-        return []
-    pdf = document(study, latex=True)
-    return [*pictures, *table_of_claims(study), *([pdf] if Path(pdf).exists() else [])]
-
-
-def sections(report: str) -> list[str]:
-    """The hand-written TeX of a document, by its name."""
-    return sorted(map(str, paths.SECTIONS.glob(f"{report}_*.tex")))
-
-
-def site_assets() -> list[str]:
-    """What the page to explore is made of beside Python: its text, style and scripts."""
-    return sorted(os.path.relpath(path) for path in paths.SITE_ASSETS.iterdir())
-
-
-def notebooks() -> list[str]:
-    """Every notebook, as it is kept after it was executed."""
-    sources = sorted(paths.NOTEBOOK_SOURCES.glob("*.ipynb"))
-    return [paths.NOTEBOOK.format(notebook=path.stem) for path in sources]
-
-
 def audit_options(config: Mapping[str, object]) -> str:
     """What `snakemake --config` says of the audit's sample: `fraction=1`, `seed=7`, …"""
     return " ".join(f"--{name} {config[name]}" for name in OPTIONS if name in config)
-
-
-def in_clone() -> bool:
-    """Whether the working directory has the workflow itself, and so documents and records too.
-
-    With `--directory`, and as a module of another workflow, it has configs and nothing else.
-    """
-    return paths.RULES.is_dir()
-
-
-def check_fixed(studies: Iterable[Study]) -> None:
-    """Refused where a file is missing that rules read, that git has, and that no rule makes.
-
-    Snakemake would leave out the rules that read it, and call their old outputs the present ones.
-    Outside of a clone archived studies are refused, as their records are in clones.
-    """
-    studies = list(studies)
-    archived = [study for study in studies if not study.live]
-    if archived and not in_clone():
-        raise Refused(
-            f"{paths.WORKFLOW}: {archived[0].path} is archived, and this folder has no archive; "
-            "keep live studies only, or run this in a clone"
-        )
-    if missing := [path for path in fixed(studies) if not path.exists()]:
-        raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
-
-
-def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
-    """All jobs, after everything that the studies' configs name has been found.
-
-    Raises Refused for a figure that nothing draws, for a task or method that only a claim has, and
-    as `all_jobs` does.
-    """
-    studies = list(studies)
-    for study in studies:
-        drawn.check(study)
-        claims.check(study)
-    return all_jobs(studies)
-
-
-def fixed(studies: Iterable[Study]) -> list[Path]:
-    """The files that rules read, that git has, and that no rule makes."""
-    studies = list(studies)
-    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS]
-    files += [path for study in studies for path in claims.files(study)]
-    return [*files, *_of_documents(studies)] if in_clone() else files
-
-
-def _of_documents(studies: Iterable[Study]) -> list[Path]:
-    """What the documents and notebooks of a clone are made from, but for configs."""
-    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST]
-    files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
-    files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
-    for study in studies:
-        text = Path(paths.TEXT.format(report=study.report))
-        files += [text, *_sections_of(text)]
-    return files
-
-
-def _sections_of(text: Path) -> list[Path]:
-    """The hand-written files that a document takes in, by its own words."""
-    words = text.read_text(encoding="utf-8") if text.exists() else ""
-    return [
-        paths.SECTIONS / f"{name}.tex" for name in re.findall(r"\\input\{sections/(\w+)\}", words)
-    ]
 
 
 def hints(study: Study) -> Iterator[str]:
@@ -274,5 +87,5 @@ def hints(study: Study) -> Iterator[str]:
     yield f"{study.name} study: {left(study)}"
     if not all(sweep.done for sweep in study.sweeps):
         yield "Missing records are computed by: snakemake --cores 8 paper_study"
-    if not all(Path(path).exists() for path in possible_codings(study)):
+    if not all(Path(path).exists() for path in products.possible_codings(study)):
         yield "Missing codings are made by: snakemake --cores 8 paper_codings"

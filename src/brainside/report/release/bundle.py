@@ -16,7 +16,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole, write_whole
 from brainside.report.release import crate
-from brainside.study import workflow
+from brainside.study import products
 from brainside.study.study import Study
 
 SUMS = "SHA256SUMS"
@@ -44,7 +44,7 @@ def write(study: Study, version: str) -> Path:
 
 def _products(study: Study) -> list[Path]:
     """Figures, report and page; Refused where one is missing."""
-    names = [*workflow.figures(study), workflow.document(study, latex=True), str(paths.SITE)]
+    names = [*products.figures(study), products.document(study, latex=True), str(paths.SITE)]
     if missing := [name for name in names if not Path(name).exists()]:
         raise Refused(
             f"{missing[0]} is missing; `snakemake --cores all` makes it (PDFs need LaTeX)"

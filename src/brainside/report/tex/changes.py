@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from brainside.base import paths
-from brainside.base.configs import line_of, read_valid
+from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.lines import line_of
 from brainside.report.tex.answers import Claim, verdict_text
 from brainside.report.tex.latex import escaped, row, rows
 

@@ -1,0 +1,64 @@
+"""The files of a clone that rules read, that git has, and that no rule makes."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from brainside.base import paths
+from brainside.base.errors import Refused
+from brainside.study import claims
+from brainside.study.study import Study
+
+CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
+
+
+def in_clone() -> bool:
+    """Whether the working directory has the workflow itself, and so documents and records too.
+
+    With `--directory`, and as a module of another workflow, it has configs and nothing else.
+    """
+    return paths.RULES.is_dir()
+
+
+def check_fixed(studies: Iterable[Study]) -> None:
+    """Refused where a file is missing that rules read, that git has, and that no rule makes.
+
+    Snakemake would leave out the rules that read it, and call their old outputs the present ones.
+    Outside of a clone archived studies are refused, as their records are in clones.
+    """
+    studies = list(studies)
+    archived = [study for study in studies if not study.live]
+    if archived and not in_clone():
+        raise Refused(
+            f"{paths.WORKFLOW}: {archived[0].path} is archived, and this folder has no archive; "
+            "keep live studies only, or run this in a clone"
+        )
+    if missing := [path for path in fixed(studies) if not path.exists()]:
+        raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+
+
+def fixed(studies: Iterable[Study]) -> list[Path]:
+    """The files that rules read, that git has, and that no rule makes."""
+    studies = list(studies)
+    files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS]
+    files += [path for study in studies for path in claims.files(study)]
+    return [*files, *_of_documents(studies)] if in_clone() else files
+
+
+def _of_documents(studies: Iterable[Study]) -> list[Path]:
+    """What the documents and notebooks of a clone are made from, but for configs."""
+    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST]
+    files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
+    files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
+    for study in studies:
+        text = Path(paths.TEXT.format(report=study.report))
+        files += [text, *_sections_of(text)]
+    return files
+
+
+def _sections_of(text: Path) -> list[Path]:
+    """The hand-written files that a document takes in, by its own words."""
+    words = text.read_text(encoding="utf-8") if text.exists() else ""
+    return [
+        paths.SECTIONS / f"{name}.tex" for name in re.findall(r"\\input\{sections/(\w+)\}", words)
+    ]

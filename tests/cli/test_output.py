@@ -1,0 +1,80 @@
+"""Jobs whose file is asked for below another folder read and write there, and nowhere else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from helpers.project import artifacts, forget
+
+from brainside.cli.main import main
+from brainside.study.codings import codings
+
+BUCKET = Path("copies/of/a/bucket")
+CODINGS = {
+    "codecs": {"raw": {"positions": "list"}},
+    "networks": [
+        {"tasks": ["digits/mlp100"], "methods": ["magnitude"], "budgets": ["1/16"], "seeds": [0]}
+    ],
+}
+
+
+def move() -> None:
+    """Put data and results where a storage plugin would have its copies of them."""
+    BUCKET.mkdir(parents=True)
+    for folder in ("data", "results"):
+        shutil.move(folder, BUCKET / folder)
+
+
+def run(job, *arguments: str) -> None:
+    main([*arguments, "--key", job.key, "--output", str(BUCKET / job.path)])
+    assert not Path("data").exists() and not Path("results").exists()
+
+
+def test_a_sweep(project):
+    sweep = project.run("magnitude")
+    here = artifacts(sweep)
+    forget(sweep)
+    move()
+    run(sweep, "sweep", "config/quick", sweep.task, sweep.method, "--seed", "0")
+    there = artifacts(sweep.under(BUCKET))
+    assert there == {str(BUCKET / path): content for path, content in here.items()}
+
+
+def test_a_search(project):
+    search = project.sweep("small-conv").search
+    main(["search", "config/quick", search.task, search.method])
+    here = search.path.read_bytes()
+    search.path.unlink()
+    move()
+    run(search, "search", "config/quick", search.task, search.method)
+    assert search.under(BUCKET).path.read_bytes() == here
+
+
+def test_a_coding(project):
+    sweep = project.run("magnitude")
+    project.config["codings"] = CODINGS
+    (coding,) = codings(project.load())
+    asked = "coding", "config/quick", sweep.task, sweep.method, "--seed", "0"
+    main([*asked])
+    here = coding.path.read_bytes()
+    coding.path.unlink()
+    move()
+    run(coding, *asked)
+    assert coding.under(BUCKET).path.read_bytes() == here
+
+
+def test_a_dataset(project, tmp_path):
+    main(["dataset", "digits", "--output", str(BUCKET / "digits.npz")])
+    prepared = Path("data/prepared/digits.npz").read_bytes()
+    assert (BUCKET / "digits.npz").read_bytes() == prepared
+
+
+def test_another_file_than_the_jobs_own_is_refused_before_anything_is_trained(
+    project, trainings, capsys
+):
+    sweep = project.sweep("magnitude")
+    asked = ["sweep", "config/quick", sweep.task, sweep.method, "--seed", "0"]
+    with pytest.raises(SystemExit) as end:
+        main([*asked, "--output", "elsewhere/record.csv"])
+    assert end.value.code == 2 and not trainings
+    assert f"--output elsewhere/record.csv: has to end in {sweep.path}" in capsys.readouterr().err
