@@ -100,7 +100,7 @@ def files_of(folder: Path) -> list[Path]:
 def figures_of(folder: Path) -> dict[str, list[str]]:
     """The figures of each experiment that has any, by the name of its file."""
     named = {path.stem: list(read_valid(path, "experiment").get("figures", {}))
-             for path in _listed(folder)}  # fmt: skip
+             for path in experiment_files(folder)}  # fmt: skip
     return {name: figures for name, figures in named.items() if figures}
 
 
