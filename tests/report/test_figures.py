@@ -122,6 +122,16 @@ def test_a_figure_has_the_same_bytes_again_labelled_axes_and_the_name_of_every_m
     assert all(any(TITLES[n] in text for text in legend) for n in shown)
 
 
+def test_several_figures_are_drawn_by_one_command_which_says_where_it_is(tabulated, capsys):
+    names = FIGURES[:2]
+    files = [Path(f"results/figures/quick/{name}.pdf") for name in names]
+    for path in files:
+        path.unlink(missing_ok=True)
+    main(["figure", "config/quick", *names])
+    assert capsys.readouterr().out == "".join(f"drawing {name}\n" for name in names)
+    assert all(path.exists() for path in files)
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_reads_all_that_it_says_and_nothing_else(tabulated, figure):
     entry = tabulated.config["figures"][figure]

@@ -87,7 +87,7 @@ def test_every_job_is_found_by_its_path(live):
 
 def test_an_unfinished_job_takes_all_its_inputs_a_finished_one_what_is_there_of_them(live):
     sweep = live.find("digits/mlp100", "magnitude", 0)
-    assert set(workflow.inputs(sweep, True)) == {"data", "reference", "weights"}
+    assert set(workflow.inputs(sweep, True)) == {"data", "reference", "mistakes", "weights"}
     touch(sweep.parent.path)
     assert workflow.inputs(sweep, False) == {
         "data": "data/prepared/digits.npz", "reference": str(sweep.parent.path)

@@ -68,7 +68,10 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
         config["methods"]["magnitude"]["params"]["ranking"] = "layer"
 
     edit(project, change)
-    planned = snakemake(project, "-n", "quick_study")
+    planned = snakemake(project, "-n", "-p", "quick_study")
+    # Were a rule's text another one, Snakemake would train all records again where it made them.
+    trained = r"brainside sweep config/quick digits/mlp100 magnitude --seed 0 --key \w{8} 2> logs/"
+    assert re.search(trained, planned)
     codings = 1 + NNCODEC  # NNCodec's are a job of their own, where it is installed
     assert planned.count("rule sweep:") == 1 and planned.count("rule coding:") == codings
     assert planned.count("rule plotdata:") == 1

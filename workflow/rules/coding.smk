@@ -13,4 +13,4 @@ rule coding:
         config=config_of,
     shell:
         "brainside coding {params.config} {wildcards.task} {wildcards.method}"
-        " --seed {wildcards.seed} --key {wildcards.key}" + OUTPUT + " 2> {log}"
+        f" --seed {{wildcards.seed}} --key {{wildcards.key}}{OUTPUT} 2> {{log}}"

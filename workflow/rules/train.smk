@@ -6,7 +6,7 @@ rule dataset:
     conda:
         "../../environment.yml"
     shell:
-        "brainside dataset {wildcards.dataset}" + OUTPUT + " 2> {log}"
+        f"brainside dataset {{wildcards.dataset}}{OUTPUT} 2> {{log}}"
 
 
 rule search:
@@ -26,7 +26,7 @@ rule search:
         config=config_of,
     shell:
         "brainside search {params.config} {wildcards.task} {wildcards.method}"
-        " --key {wildcards.key}" + OUTPUT + " 2> {log}"
+        f" --key {{wildcards.key}}{OUTPUT} 2> {{log}}"
 
 
 rule sweep:
@@ -51,4 +51,4 @@ rule sweep:
         config=config_of,
     shell:
         "brainside sweep {params.config} {wildcards.task} {wildcards.method}"
-        " --seed {wildcards.seed} --key {wildcards.key}" + OUTPUT + " 2> {log}"
+        f" --seed {{wildcards.seed}} --key {{wildcards.key}}{OUTPUT} 2> {{log}}"

@@ -64,7 +64,9 @@ class Coding(OfSweep):
     def inputs(self) -> dict[str, Path]:
         """Data, record and checkpoints."""
         data = self.sweep.inputs()["data"]
-        return {"data": data, "record": self.sweep.path, "weights": self.sweep.checkpoints}
+        record, mistakes, _ = self.sweep.files
+        weights = self.sweep.checkpoints
+        return {"data": data, "record": record, "mistakes": mistakes, "weights": weights}
 
     def under(self, root: Path) -> "Coding":
         """The same coding with its file, and those that it reads, in another folder."""

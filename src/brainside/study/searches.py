@@ -70,7 +70,7 @@ def inputs_of(job: "Search | Sweep") -> dict[str, Path]:
     data = paths.filled(paths.DATASET, dataset=job.spec["task"]["dataset"])
     files = {"data": job.root / data}
     if job.parent:
-        files["reference"] = job.parent.path
+        files["reference"], files["mistakes"], _ = job.parent.files
     if job.start:
         files["weights"] = job.start.checkpoints
     return files
