@@ -418,6 +418,12 @@ def test_beside_curves_that_coincide_are_their_differences():
     assert len(left.containers) == 3 and len(right.containers) == 2
 
 
+def test_a_panel_of_differences_without_pairs_says_so():
+    tables = table_of([("a", 0.5, 0, 1, 1, 0.3)])
+    (axes,) = differences_by_budget.draw(tables, against="b").axes
+    assert [text.get_text() for text in axes.texts] == ["no pairs yet"]
+
+
 def test_a_method_that_has_other_columns_is_not_called_absent():
     rows = pd.DataFrame({
         "task": "t", "method": ["a", "b"], "budget": 0.5, "seed": 0, "weights": 1, "biases": 1,

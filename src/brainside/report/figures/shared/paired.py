@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
-from brainside.report.figures.shared import appearance, errorbars, scales
+from brainside.report.figures.shared import appearance, errorbars, scales, style
 
 
 def differences(rows: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
@@ -37,11 +37,12 @@ def panel(axes: Axes, tables: Tables, task: str, against: str, labels: Mapping[s
                          zorder=3)  # fmt: skip
         shown |= set(points.columns.to_numpy(float))
     axes.axhline(0, color="black", linewidth=1)
-    axes.set(xscale="log", title=task, xlabel="budget")
-    if shown:
-        axes.invert_xaxis()
-    else:
-        axes.set_xlim(1, 0.01)
+    axes.set(title=task, xlabel="budget")
+    if not shown:
+        style.absent(axes, "no pairs yet")
+        return
+    axes.set_xscale("log")
+    axes.invert_xaxis()
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(sorted(shown), scales.fractions(sorted(shown), 5))
     axes.tick_params(axis="x", labelsize=6)
