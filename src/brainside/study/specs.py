@@ -44,10 +44,11 @@ def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
     if stray:
         place = Place(path, ("tasks", name, "overrides", stray[0]))
         raise Refused(f"{place}: unknown method {stray[0]!r}")
-    drawn = {name for entry in config["methods"].values() for name in entry.get("search", {})}
-    if never := sorted(set(task.get("search", {})) - drawn):
-        place = Place(path, ("tasks", name, "search", never[0]))
-        raise Refused(f"{place}: no method searches {never[0]!r}")
+    if ranges := task.get("search"):
+        searched = {n for entry in config["methods"].values() for n in entry.get("search", {})}
+        if never := sorted(set(ranges) - searched):
+            place = Place(path, ("tasks", name, "search", never[0]))
+            raise Refused(f"{place}: no method searches {never[0]!r}")
     return {
         "name": name,
         "dataset": task["dataset"],
