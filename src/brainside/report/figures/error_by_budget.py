@@ -54,7 +54,7 @@ def _panel(axes: Axes, tables: Tables, task: str) -> None:
         # A small shift keeps the intervals of neighbours apart.
         shift = 1.03 ** (number - (len(methods) - 1) / 2)
         _curve(axes, cells[cells["method"] == method], tables, task, method, looks[method], shift)
-    scales.log_log(axes, cells[cells["n"] > 0])
+    scales.log_log(axes, cells[(cells["n"] > 0) & (cells["method"] != "reference")])
     axes.invert_xaxis()
     _ticks(axes, sorted({b for b in cells["budget"] if b < 1}))
     _errors(axes, 100 * tables.rows.loc[tables.rows["task"] == task, "test_error"])
