@@ -189,6 +189,12 @@ def test_columns_agree_within_a_factor(ratio, inside, outside):
     assert verdict("agree", found, **columns, opposite=True) == outside
 
 
+def test_columns_agree_by_their_ratio_whatever_their_size():
+    found = evidence({"a": 0.1}, predicted=[10.0, 20, 30, 40, 50], actual=[11.0, 19, 31, 39, 52])
+    columns = {"method": "a", "column": "predicted", "with_column": "actual", "factor": 2}
+    assert verdict("agree", found, **columns) == "reproduced"
+
+
 def test_a_column_that_is_less():
     found = evidence({"a": 0.1, "b": 0.1}, loss=[1.0, 2, 3, 4, 5])
     rows = found.rows

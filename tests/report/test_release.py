@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -132,8 +131,7 @@ def test_a_crate_is_valid_by_its_validator(clone):
 
 
 def unpacked(path: Path, folder: Path) -> Path:
-    with tarfile.open(path) as tar:
-        tar.extractall(folder, filter="tar")
+    shutil.unpack_archive(path, folder)
     return folder / f"brainside-{__version__}"
 
 
