@@ -122,7 +122,7 @@ def less(
     """
     seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
     logs = [
-        _mean_log(evidence, tasks, name, budgets, of, seeds)
+        evidence.mean_log(tasks, name, budgets, of, seeds)
         for name in (method, against)
         for of in (column, over)
         if of
@@ -146,7 +146,7 @@ def agree(
 ) -> Finding:
     """Whether two columns agree within a factor (or, opposite, do not): their mean ratio."""
     first, second = (
-        _mean_log(evidence, tasks, method, budgets, name) for name in (column, with_column)
+        evidence.mean_log(tasks, method, budgets, name) for name in (column, with_column)
     )
     total, bound = statistics.interval(first - second), float(np.log(factor))
     inside = max(above(total, -bound), below(total, bound))
@@ -173,8 +173,8 @@ def falls(
         raise Refused("claims: falls is of two budgets, the earlier first")
     seeds = evidence.seeds(tasks[0], method, budgets)
     earlier, later = (
-        _mean_log(evidence, tasks, method, [budget], column, seeds)
-        - _mean_log(evidence, tasks, method, [budget], over, seeds)
+        evidence.mean_log(tasks, method, [budget], column, seeds)
+        - evidence.mean_log(tasks, method, [budget], over, seeds)
         for budget in budgets
     )
     total = statistics.interval(later - earlier)
@@ -235,21 +235,6 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         graph_checks.labels_per_edge,
     )
 }
-
-
-def _mean_log(
-    evidence: Evidence,
-    tasks: list[str],
-    method: str,
-    budgets: list[float],
-    column: str,
-    seeds: list[int] | None = None,
-) -> np.ndarray:
-    """Mean over cells of a column's logarithm (seeds,), by default of the seeds of every cell."""
-    seeds = seeds or _common([evidence.seeds(task, method, budgets) for task in tasks])
-    cells = [(task, budget) for task in tasks for budget in budgets]
-    values = [evidence.column(task, method, budget, column, seeds) for task, budget in cells]
-    return np.mean(np.log(values), axis=0)
 
 
 def _common(seeds: list[list[int]]) -> list[int]:

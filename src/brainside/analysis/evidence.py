@@ -113,6 +113,24 @@ class Evidence:
             raise LookupError(f"{method} on {task} at {share(budget)}: {name} missing")
         return cell.sort_values("seed")[name].to_numpy(float)
 
+    def mean_log(
+        self,
+        tasks: list[str],
+        method: str,
+        budgets: list[float],
+        name: str,
+        seeds: Sequence[int] | None = None,
+    ) -> np.ndarray:
+        """Mean over cells of a column's logarithm (seeds,), by default of the seeds of all cells.
+
+        Raises LookupError if a record or the column is missing.
+        """
+        of_tasks = [set(self.seeds(task, method, budgets)) for task in tasks]
+        chosen = seeds or sorted(set.intersection(*of_tasks))
+        cells = [(task, budget) for task in tasks for budget in budgets]
+        values = [self.column(task, method, budget, name, chosen) for task, budget in cells]
+        return np.mean(np.log(values), axis=0)
+
     def coded(self, task: str, method: str, budget: float, codecs: list[str]) -> pd.DataFrame:
         """Codings of a method's networks, for the settings that have every seed.
 

@@ -25,11 +25,11 @@ from brainside.coding import file as coded_file
 from brainside.coding.matrices import Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
 from brainside.coding.webgraph import masks
+from brainside.coding.wrapping import unwrapped, wrapped
 from brainside.networks.architectures import LARGEST
 from brainside.representations.compressed import Compressed
 
 MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
-LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
 Arrays = dict[str, np.ndarray]
 Check = Callable[[dict[str, Any], list[Layer], Arrays, Arrays], object]
 OTHERS = {"int32": "<i4", "int64": "<i8", "uint8": "|u1", "float32": "<f4"}
@@ -61,7 +61,7 @@ def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> byt
         vectors[name] = _decode_vector(parts[-1], vector.shape, setting.biases)
     parts += [t.astype(OTHERS[t.dtype.name]).tobytes() for t in others.values()]
     header["check"] = content_check(header, decoded, vectors, others)
-    return coded_file.write(header, [_wrap(part, setting.wrap) for part in parts])
+    return coded_file.write(header, [wrapped(part, setting.wrap) for part in parts])
 
 
 def decode(
@@ -77,10 +77,10 @@ def decode(
     bytes a part may unpack to. Raises Refused, naming `where`, for bytes that `encode` did not
     write.
     """
-    header, wrapped = coded_file.read(blob, where)
+    header, packed = coded_file.read(blob, where)
     try:
         with np.errstate(all="ignore"):  # forged numbers overflow; the check finds them
-            network = _decode(header, wrapped, check or content_check, most_wrapped)
+            network = _decode(header, packed, check or content_check, most_wrapped)
             return replace(network, file=where)
     except FAULTS as error:
         reason = " ".join(str(error).split())[:200]
@@ -104,10 +104,10 @@ def sizes_by_layer(blob: bytes) -> list[tuple[int, int]]:
 
 
 def _decode(
-    header: dict[str, Any], wrapped: list[bytes], check: Check, most_wrapped: int
+    header: dict[str, Any], packed: list[bytes], check: Check, most_wrapped: int
 ) -> Compressed:
     _bounded(header)
-    parts = iter([_unwrap(part, header["wrap"], most_wrapped) for part in wrapped])
+    parts = iter([unwrapped(part, header["wrap"], most_wrapped) for part in packed])
     layers = list(_decode_layers(header, parts))
     vectors, others = _decode_rest(header, parts)
     written = header.pop("check")
@@ -225,31 +225,6 @@ def content_check(
     for array in [*vectors.values(), *others.values()]:
         crc = zlib.crc32(np.ascontiguousarray(array).tobytes(), crc)
     return crc
-
-
-def _wrap(part: bytes, wrap: str) -> bytes:
-    if wrap == "zstd":
-        return zstandard.ZstdCompressor(level=19).compress(part)
-    if wrap == "lzma":
-        return lzma.compress(part, lzma.FORMAT_RAW, filters=LZMA)
-    return part
-
-
-def _unwrap(part: bytes, wrap: str, most: int) -> bytes:
-    """A part as it was before `_wrap`; ValueError when it would be longer than `most` bytes."""
-    if wrap == "none":
-        return part
-    if wrap == "zstd":
-        if not 0 <= zstandard.frame_content_size(part) <= most:
-            raise ValueError("a part is too large")
-        return zstandard.ZstdDecompressor().decompress(part)
-    if wrap != "lzma":
-        raise ValueError("unknown wrapping")
-    unpacker = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=LZMA)
-    unpacked = unpacker.decompress(part, most)
-    if not unpacker.eof:
-        raise ValueError("a part is too large, or cut")
-    return unpacked
 
 
 VERSION = 2  # of the codecs, part of the key of codings: raise it when bytes or errors change
