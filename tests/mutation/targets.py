@@ -20,6 +20,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "audit/logged.py": AUDITS,
     "audit/searched.py": AUDITS,
     "base/keys.py": KEYS,
-    "methods/lecun1990obd.py": CURVATURE[::-1],
+    "methods/lecun1990obd.py": (*CURVATURE[::-1], KEYS[1]),
     "methods/shared/curvature.py": CURVATURE,
 }
