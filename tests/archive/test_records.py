@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -49,7 +50,10 @@ def test_a_record_that_is_missing_is_to_be_made_and_not_to_be_deleted(tmp_path):
 def test_mistakes_come_back_from_their_text(wrong):
     text = mistakes.pack(wrong)
     assert text.isascii() and not set(text) & set(" \n,")
-    assert np.array_equal(mistakes.unpack(text), wrong)
+    with TemporaryDirectory() as folder:
+        record = Path(folder) / NAME
+        mistakes.path_of(record).write_text(f"0.25 {text}\n", encoding="utf-8")
+        assert np.array_equal(mistakes.read(record)[0.25], wrong)
 
 
 def test_what_is_written_is_read_to_the_last_digit(record):

@@ -32,25 +32,28 @@ def read(record: Path) -> dict[float, np.ndarray]:
     path = path_of(record)
     try:
         packed = _packed(path, state(path))
-        return {budget: unpack(mistakes) for budget, mistakes in packed.items()}
+        return {
+            budget: np.unpackbits(bits, count=count).view(bool)
+            for budget, (count, bits) in packed.items()
+        }
     except (OSError, ValueError) as error:
         raise Refused(f"{path}: unreadable ({error}); {REMEDY}") from None
 
 
 @lru_cache(maxsize=KEPT)
-def _packed(path: Path, _: State | None) -> dict[float, str]:
-    """By budget, the mistakes as they stand in their file: an eighth of what they are unpacked."""
+def _packed(path: Path, _: State | None) -> dict[float, tuple[int, np.ndarray]]:
+    """By budget, the number of images, and a bit for each: an eighth of what they are unpacked."""
     lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-    packed = {float(budget): mistakes for budget, mistakes in lines}
+    packed = {float(budget): _bits(mistakes) for budget, mistakes in lines}
     if len(packed) < len(lines):
         raise ValueError("a budget is there twice")
     return packed
 
 
-def unpack(packed: str) -> np.ndarray:
-    """The booleans (N,) of a packed text; ValueError where it is none."""
+def _bits(packed: str) -> tuple[int, np.ndarray]:
+    """The number of images and the bits of a packed text; ValueError where it is none."""
     count, bits = packed.split(":")
     raw = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
     if not 0 < int(count) <= 8 * len(raw) < int(count) + 8:
         raise ValueError(f"{len(raw)} bytes for {count} images")
-    return np.unpackbits(raw, count=int(count)).astype(bool)
+    return int(count), raw

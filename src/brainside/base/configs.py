@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import fastjsonschema
 import yaml
 
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
 from brainside.base.lines import line_of_name
 from brainside.base.paths import PACKAGE, SCHEMAS
 from brainside.base.strict_yaml import Loader, load, place, text_of
@@ -29,6 +31,12 @@ def read_valid(path: Path, schema: str) -> Any:
 
     Raises Refused, with file, line, key and reason, where it does not; and where there is no file.
     """
+    return deepcopy(_read(path, schema, state(path)))
+
+
+@lru_cache
+def _read(path: Path, schema: str, _: State | None) -> Any:
+    """The content of a file, which nobody changes: a page of traces asks for few files often."""
     config = load(path, schema)
     try:
         _validator(schema)(_exact(config))
