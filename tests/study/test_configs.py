@@ -77,6 +77,14 @@ def test_a_method_beside_another_is_in_its_entries_and_figures_but_not_in_those_
             assert not added or new.index("idea") == new.index("magnitude") + 1
 
 
+def test_two_methods_with_one_title_are_refused(project):
+    methods = project.config["methods"]
+    first, second = list(methods)[:2]
+    methods[second]["title"] = methods[first]["title"]
+    project.write()
+    assert f"{second}.title is that of {first}, too" in refusal()
+
+
 def test_a_method_beside_none_is_refused(project):
     project.config["methods"]["magnitude"]["beside"] = "magnitud"
     project.write()

@@ -163,7 +163,8 @@ def test_a_method_that_starts_from_another_takes_the_entry_with_its_budgets(proj
     first = project.config["experiments"][0]
     first |= {"methods": ["small-dense"], "budgets": ["1/8"], "seeds": [0]}
     project.config["methods"]["after"] = {
-        **project.config["methods"]["small-dense"], "weights_of": "small-dense"}  # fmt: skip
+        **project.config["methods"]["small-dense"], "title": "after", "weights_of": "small-dense",
+    }  # fmt: skip
     more = {"tasks": [TASK], "budgets": ["1/2"], "seeds": [0]}
     project.config["experiments"] = [
         first, {**more, "methods": ["small-dense"]}, {**more, "methods": ["after"]}]  # fmt: skip

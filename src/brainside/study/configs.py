@@ -120,10 +120,14 @@ def _methods(folder: Path, head: Mapping[str, Any]) -> dict[str, MethodEntry]:
     for path in paths:
         for name in read_valid(path, "methods"):
             _check_file(path, name, methods[name])
+    titled: dict[str, str] = {}
     for name, entry in methods.items():
         if entry.get("beside", name) not in methods:
             place = Place(folder, ("methods", name, "beside"))
             raise Refused(f"{place}: there is no method {entry['beside']!r}")
+        if (first := titled.setdefault(entry["title"], name)) != name:
+            place = Place(folder, ("methods", name, "title"))
+            raise Refused(f"{place} is that of {first}, too; tables could not tell them apart")
     return {name: _written_out(folder, name, entry, head) for name, entry in methods.items()}
 
 
