@@ -4,11 +4,13 @@ from functools import cache
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.garbage import collect_seldom
 from brainside.base.installation import check_folder
 from brainside.study import clone, figures, needs, products, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
+collect_seldom()
 try:
     check_folder()
     STUDIES = {each.name: each for each in study.load_all()}

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from brainside.analysis import long_tables, rate_distortion
@@ -66,13 +67,13 @@ def summary(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     `retrained` says whether levels were trained on after they were shared.
     """
     measures = [*MEASURES, *(name for name in OF_WEBGRAPH if name in frame)]
-    groups = dict(list(frame.groupby(SETTING, sort=False)))
+    places, values = frame.groupby(SETTING).indices, frame[measures].to_numpy(float)
     lines = [
         {
             **dict(zip(SETTING, setting, strict=True)),
             "retrained": retrained,
             "seeds_expected": seeds,
-            **_means(groups.get(setting), measures),
+            **_means(values[places.get(setting, [])], measures),
         }
         for (setting, retrained), seeds in _expected(study).items()
     ]
@@ -91,8 +92,14 @@ def _expected(study: Study) -> dict[tuple[Setting, bool], int]:
     return seeds
 
 
-def _means(group: pd.DataFrame | None, measures: list[str]) -> dict[Hashable, Any]:
-    return {"n": 0} if group is None else {"n": len(group), **group[measures].mean().to_dict()}
+def _means(values: np.ndarray, measures: list[str]) -> dict[str, Any]:
+    """The number of rows of (n, measures), and each measure's mean over those that have it."""
+    if not len(values):
+        return {"n": 0}
+    there = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        means = np.where(there, values, 0).sum(0) / there.sum(0)
+    return {"n": len(values), **dict(zip(measures, means.tolist(), strict=True))}
 
 
 def layers(frame: pd.DataFrame) -> pd.DataFrame:

@@ -43,21 +43,25 @@ def _whole(sweep: Sweep) -> bool:
 
 def _shares_a_digest_only(sweep: Sweep) -> bool:
     """Whether budgets have one checkpoint, and not all that was measured of it."""
-    rows = records.read(sweep.path)
-    if not rows["checkpoint_sha256"].duplicated().any():
+    digests = _digests(sweep)
+    if len(set(digests)) == len(digests):
         return False
-    networks = rows.drop(columns=["budget", "row_key"]).drop_duplicates()
+    networks = records.read(sweep.path).drop(columns=["budget", "row_key"]).drop_duplicates()
     return bool(networks["checkpoint_sha256"].duplicated().any())
 
 
 def _networks(sweep: Sweep) -> Iterator[tuple[str, str | bytes]]:
     """What two networks may have in common: a digest, or the mistakes of one that works."""
-    rows = records.read(sweep.path)
-    for digest in dict.fromkeys(rows["checkpoint_sha256"]):
+    for digest in dict.fromkeys(_digests(sweep)):
         yield "has the same checkpoint", digest
     for budget, wrong in mistakes.read(sweep.path).items():
         if 0 < wrong.mean() < COLLAPSED:
             yield f"budget {budget:g} has the same mistakes", wrong.tobytes()
+
+
+def _digests(sweep: Sweep) -> list[str]:
+    """The digests of a record's checkpoints, one per budget."""
+    return [str(row["checkpoint_sha256"]) for row in records.rows_of(sweep)]
 
 
 def _may_share(study: Study, first: Sweep, second: Sweep, network: str | bytes) -> bool:

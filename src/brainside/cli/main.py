@@ -9,6 +9,7 @@ from pathlib import Path
 
 from brainside import __version__
 from brainside.base.errors import Refused
+from brainside.base.garbage import collect_seldom
 from brainside.base.installation import check_folder, from_root, root
 
 COMMANDS = (
@@ -16,12 +17,16 @@ COMMANDS = (
     "figure", "claims", "numbers", "gallery", "notebook", "manifest", "scoreboard", "site", "audit",
     "trace", "superseded", "release",
 )  # fmt: skip
+# Those that train or evaluate networks, whose large tensors must not wait in cycles.
+WITH_TENSORS = ("search", "sweep", "coding", "plotdata")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run a subcommand; bad input ends with one line on standard error and exit status 2."""
     words = sys.argv[1:] if argv is None else argv
     parsed = _parser(words).parse_args(words)
+    if parsed.command not in WITH_TENSORS:
+        collect_seldom()
     try:
         check_folder()
         _go_to_root(parsed)
