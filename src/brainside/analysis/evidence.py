@@ -125,10 +125,11 @@ class Evidence:
 
         Raises LookupError if a record or the column is missing.
         """
-        of_tasks = [set(self.seeds(task, method, budgets)) for task in tasks]
-        chosen = seeds or sorted(set.intersection(*of_tasks))
+        if not seeds:
+            of_tasks = (set(self.seeds(task, method, budgets)) for task in tasks)
+            seeds = sorted(set.intersection(*of_tasks))
         cells = [(task, budget) for task in tasks for budget in budgets]
-        values = [self.column(task, method, budget, name, chosen) for task, budget in cells]
+        values = [self.column(task, method, budget, name, seeds) for task, budget in cells]
         return np.mean(np.log(values), axis=0)
 
     def coded(self, task: str, method: str, budget: float, codecs: list[str]) -> pd.DataFrame:

@@ -8,11 +8,13 @@ LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
 
 
 def wrapped(part: bytes, wrap: str) -> bytes:
-    """A part compressed by `zstd` or `lzma`, or as it is."""
+    """A part compressed by `zstd` or `lzma`, or as it is for `none`; ValueError for others."""
     if wrap == "zstd":
         return zstandard.ZstdCompressor(level=19).compress(part)
     if wrap == "lzma":
         return lzma.compress(part, lzma.FORMAT_RAW, filters=LZMA)
+    if wrap != "none":
+        raise ValueError("unknown wrapping")
     return part
 
 
