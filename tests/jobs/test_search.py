@@ -17,7 +17,7 @@ from brainside.jobs.inputs import nearest, searched_settings
 from brainside.methods.baktash2019controls import small_dense
 from brainside.methods.contract import Task
 from brainside.networks.architectures import weight_count
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 
 
 class Hidden:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from brainside.archive.searches import read_search
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 
 SHARE = 0.1  # of the range, on the scale that it is drawn on: what counts as its end
 

@@ -6,7 +6,7 @@ from typing import Any
 from brainside.base import keys
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 
 
 def read_search(search: Search) -> dict[str, Any]:

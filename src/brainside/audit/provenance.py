@@ -18,9 +18,8 @@ from brainside.base.files import State, state
 from brainside.base.lines import line_of
 from brainside.base.paths import MANIFEST
 from brainside.study.configs import Place
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:

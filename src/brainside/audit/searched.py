@@ -5,7 +5,7 @@ from typing import Any
 
 from brainside.base.budgets import tag
 from brainside.jobs.search import best, draw_all
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 
 COLUMNS = {"budget", "settings", "valid_error", "valid_loss"}
 REMEDY = "`git restore results` brings it back"

@@ -8,7 +8,7 @@ from brainside.archive import edges
 from brainside.base.errors import Refused
 from brainside.study import costs, study, workflow
 from brainside.study.schedule import Trained, schedule
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 
 EXAMPLES = """\
   brainside plan config/paper

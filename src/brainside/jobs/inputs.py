@@ -13,8 +13,7 @@ from brainside.base.files import sha256
 from brainside.methods.contract import Settings, Start, Starts, Weights
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
-from brainside.study.searches import Search
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 def settings_of_sweep(sweep: Sweep) -> Callable[[float], dict[str, Any]]:

@@ -22,7 +22,7 @@ from brainside.base.seeds import derive
 from brainside.jobs.inputs import points_of, settings_of, start_of
 from brainside.methods.contract import Method, Run, Settings, Task, find, open_task
 from brainside.representations.compressed import Compressed
-from brainside.study.searches import Search
+from brainside.study.sweeps import Search
 from brainside.training.evaluation import evaluate
 from brainside.training.machine import prepare
 

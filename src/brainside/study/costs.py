@@ -7,9 +7,8 @@ from typing import Any
 
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 REMEDY = "`git restore results` brings it back"
 JOB = 4.0  # seconds for importing, loading and writing

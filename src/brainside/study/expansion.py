@@ -11,9 +11,8 @@ from brainside.study import feasible, params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
 from brainside.study.schema import Experiment, StudyConfig
-from brainside.study.searches import Search
 from brainside.study.specs import known_task, method_spec, spec_of
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 @dataclass(frozen=True)

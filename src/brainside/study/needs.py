@@ -13,9 +13,8 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study.costs import rows, seconds
 from brainside.study.job import OfSweep
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 from brainside.study.versions import device_kind
 
 MEMORY_MARGIN = 1.25

@@ -15,10 +15,9 @@ from brainside.study import claims
 from brainside.study.codings import codings
 from brainside.study.configs import figures_of, files_of
 from brainside.study.plotdata import plotdata
-from brainside.study.searches import Search
 from brainside.study.sources import sources
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 def config_files(study: Study) -> list[str]:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainside.study.costs import seconds
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 Trained = Sweep | Search
 

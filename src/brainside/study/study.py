@@ -14,8 +14,7 @@ from brainside.base.errors import Refused
 from brainside.study.configs import read_study
 from brainside.study.expansion import Part, expand
 from brainside.study.schema import StudyConfig
-from brainside.study.searches import Search
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A sweep: one task, method and seed with its budgets, and where its files are."""
+"""Sweeps and searches: what is trained, where its files are, and which of others it reads."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -7,11 +7,83 @@ from typing import Any
 
 from brainside.base import keys, paths
 from brainside.base.budgets import tag
-from brainside.study.searches import Search, inputs_of
+
+
+class _Trained:
+    """What sweeps and searches have in common, by their spec and the sweep that they start from."""
+
+    spec: dict[str, Any]
+    parent: "Sweep | None"
+    root: Path
+
+    @property
+    def path(self) -> Path:
+        """The committed file."""
+        raise NotImplementedError
+
+    @cached_property
+    def key(self) -> str:
+        """The content key of the spec: eight hex digits."""
+        return keys.key(self.spec)
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    @property
+    def start(self) -> "Sweep | None":
+        """The sweep whose networks it starts from; none where only their weights are counted."""
+        return None if "weights_of" in self.spec["method"] else self.parent
+
+    def inputs(self) -> dict[str, Path]:
+        """The data, and the parent's record and checkpoints."""
+        data = paths.filled(paths.DATASET, dataset=self.spec["task"]["dataset"])
+        files = {"data": self.root / data}
+        if self.parent:
+            files["reference"], files["mistakes"], _ = self.parent.files
+        if self.start:
+            files["weights"] = self.start.checkpoints
+        return files
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Search(_Trained):
+    """The random search whose best settings a method's sweeps on one task use.
+
+    `parent` is the sweep (of the search's own seed) that the method starts from or counts the
+    weights of, `root` the folder that has `results/` and `data/`.
+    """
+
+    study: str
+    task: str
+    method: str
+    spec: dict[str, Any]
+    parent: "Sweep | None"
+    root: Path = Path()
+
+    @property
+    def path(self) -> Path:
+        """The committed file with every trial and the best settings of each budget."""
+        return self._filled(paths.SEARCH)
+
+    @property
+    def cost(self) -> Path:
+        """The file with the search's wall time and memory."""
+        return self._filled(paths.SEARCH_COST)
+
+    def _filled(self, pattern: str) -> Path:
+        return self.root / paths.filled(
+            pattern, study=self.study, task=self.task, method=self.method, key=self.key
+        )
+
+    def under(self, root: Path) -> "Search":
+        """The same search with its files, and those that it reads, in another folder."""
+        return replace(self, root=root, parent=self.parent.under(root) if self.parent else None)
+
+
+@dataclass(frozen=True)
+class Sweep(_Trained):
     """One task, method and seed with its budgets: one job, one record file.
 
     `parent` is the sweep that the method starts from or counts the weights of, `search` the one
@@ -41,11 +113,6 @@ class Sweep:
     def points(self) -> list[float]:
         """Budgets that are trained, descending: those of the schedule where there is one."""
         return self.spec["method"].get("schedule", self.budgets)
-
-    @cached_property
-    def key(self) -> str:
-        """Content key of the sweep."""
-        return keys.key(self.spec)
 
     def row_key(self, budget: float) -> str:
         """Content key of one budget: the same whichever other budgets are reported with it."""
@@ -90,16 +157,6 @@ class Sweep:
         """The file that decodes to the network evaluated at one budget."""
         return self.checkpoints / f"budget={tag(budget)}.brain"
 
-    @property
-    def done(self) -> bool:
-        """Whether the record is there."""
-        return self.path.exists()
-
-    @property
-    def start(self) -> "Sweep | None":
-        """The sweep whose networks it starts from; none where only their weights are counted."""
-        return None if "weights_of" in self.spec["method"] else self.parent
-
     def inputs(self) -> dict[str, Path]:
-        """Data, the parent's record and checkpoints, and the search."""
-        return inputs_of(self) | ({"tuned": self.search.path} if self.search else {})
+        """The data, the parent's record and checkpoints, and the search."""
+        return super().inputs() | ({"tuned": self.search.path} if self.search else {})

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from brainside.study.codings import Coding
-from brainside.study.searches import Search
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 
 def unfinished(

@@ -9,9 +9,8 @@ from brainside.study.codings import Coding, codings
 from brainside.study.costs import left
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 from brainside.study.unfinished import unfinished
 
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line

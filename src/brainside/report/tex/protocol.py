@@ -15,9 +15,8 @@ from brainside.report.number import Number, Origin
 from brainside.report.tex import searches
 from brainside.report.tex.latex import ABSENT, count, escaped, plain, row, rows, tabular
 from brainside.study import costs
-from brainside.study.searches import Search
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
+from brainside.study.sweeps import Search, Sweep
 
 # An assumption: a core of a server at work, with its share of memory, fans and power supply.
 WATTS = 10.0

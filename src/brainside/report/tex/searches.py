@@ -8,8 +8,8 @@ from brainside.archive.searches import read_search
 from brainside.base.budgets import tag
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, plain
-from brainside.study.searches import Search
 from brainside.study.study import Study
+from brainside.study.sweeps import Search
 
 ALIKE = ("search", "epochs_factor", "trials", "seed")  # fields of searches with the same trials
 
