@@ -16,7 +16,7 @@ TITLES = {"autoslim": "AutoSlim", "random-slim": "random widths"}
 
 def tables(rows: list[dict], methods: list[str]) -> Tables:
     titles = {task: {m: TITLES[m] for m in methods} for task in TASKS}
-    return Tables("paper", titles, methods, {}, {"rows": pd.DataFrame(rows)})
+    return Tables("paper", titles, methods, methods, {"rows": pd.DataFrame(rows)})
 
 
 def paths(seeds: int = 2) -> list[dict]:

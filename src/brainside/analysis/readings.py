@@ -25,15 +25,14 @@ EVERYTHING = ("rows", "summary", "comparisons", "codings", "plotdata")
 class Tables:
     """Tables of a study by name, and the titles of the methods of each task.
 
-    `methods` are in the order of the config, without the reference where a figure shows them.
-    `places` has the number of the colour that a method of the study wants, or None, for methods
-    that `appearance.LOOKS` does not name.
+    `methods` are in the order of the config, without the reference where a figure shows them;
+    `whole` are all methods of the study, whatever a figure shows.
     """
 
     study: str
     titles: Mapping[str, Mapping[str, str]]
     methods: list[str]
-    places: Mapping[str, int | None]
+    whole: list[str]
     frames: Mapping[str, pd.DataFrame]
 
     @property
@@ -78,8 +77,7 @@ def read(study: Study, names: Collection[str] = EVERYTHING) -> Tables:
         name: read_plotdata(plotdata(study)) if name == "plotdata" else read_table(study, name)
         for name in names
     }
-    places = {name: method.get("look") for name, method in methods.items()}
-    return Tables(study.name, titles, list(methods), places, frames)
+    return Tables(study.name, titles, list(methods), list(methods), frames)
 
 
 def read_table(study: Study, name: str) -> pd.DataFrame:

@@ -85,7 +85,6 @@ class MethodEntry(TypedDict):
     search_epochs_factor: NotRequired[float]
     search_trials: NotRequired[int]
     tuned_at: NotRequired[Budget]
-    look: NotRequired[int]
     epoch_cost: NotRequired[float]
 
 

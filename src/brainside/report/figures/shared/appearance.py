@@ -132,17 +132,11 @@ def looks(tables: Tables) -> dict[str, Look]:
 
 
 def _spare(tables: Tables, named: Mapping[str, Look]) -> dict[str, Look]:
-    """Looks of the study's methods without one: the colour that they want, and a spare mark."""
-    found: dict[str, Look] = {}
-    free = [(colour, mark) for mark in SPARE_MARKS for colour in range(len(COLOURS))]
-    wishes = {**dict.fromkeys(tables.methods), **tables.places}
-    for name, wanted in wishes.items():
-        if name not in named and name != "reference":
-            place = next((p for p in free if wanted in (None, p[0])), free[0])
-            free = [p for p in free if p != place] or [place]
-            colour, mark = place
-            found[name] = {**look(colour), "marker": mark}
-    return found
+    """Looks of the study's methods without one: the colours in turn, with a mark that is spare."""
+    free = [{**look(colour), "marker": mark}
+            for mark in SPARE_MARKS for colour in range(len(COLOURS))]  # fmt: skip
+    names = [name for name in tables.whole if name not in named and name != "reference"]
+    return {name: free[min(place, len(free) - 1)] for place, name in enumerate(names)}
 
 
 def look(number: int) -> Look:
