@@ -188,6 +188,13 @@ def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
         (lambda c: c["networks"][0].update(seeds=[7]), "no sweep of magnitude"),
         (lambda c: c["networks"].append(c["networks"][0]), "keep one"),
         (lambda c: c.update(compared=[["raw", "zip"]]), "compared.*zip"),
+        (lambda c: c.update(smallest={"a": {"tasks": ["x/y"], "error": 0.1}}), "smallest.*x/y"),
+        (
+            lambda c: c.update(
+                smallest={"a": {"tasks": ["digits/mlp100"], "error": 0.1, "without": ["zip"]}}
+            ),
+            "smallest.*method 'zip'",
+        ),
         (lambda c: c["codecs"]["nncodec"].update(order="none"), "codec nncodec: order"),
         (lambda c: c.update(other=1), "codings"),
     ],
@@ -283,7 +290,7 @@ def test_figures_and_numbers_of_codings(tabulated):
     assert [paper["bytes"] for paper in papers] == [27_000, 44_000]
     cells = found.codings.assign(task="mnist/lenet300", method="han", budget=1 / 12)
     codecs, none = families(QUICK["codings"]["codecs"]), pd.DataFrame()
-    coded = Coded(papers[:1], codecs, pd.Series(dtype=float), cells, none, none)
+    coded = Coded(papers[:1], codecs, pd.Series(dtype=float), {}, {}, cells, none, none)
     at_limit = {family: file for _, family, file in smallest_files(coded)}
     limit = papers[0]["limit"]
     assert at_limit["deep-compression"] is None

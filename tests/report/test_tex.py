@@ -13,7 +13,7 @@ from brainside.base.errors import Refused
 from brainside.report import number
 from brainside.report.number import Number, Origin
 from brainside.report.tex import answers, cells, changes, claims, latex
-from brainside.report.tex.codings import families
+from brainside.report.tex.codings import Coded, families, numbers
 from brainside.report.tex.numbers import ordered
 from brainside.study import study
 
@@ -234,3 +234,31 @@ def test_codecs_belong_to_the_family_whose_fields_they_have():
               "ours": {"values": "uniform"}, "standard": {"kind": "nnr"}}  # fmt: skip
     assert families(codecs) == {
         "deep-compression": ["few"], "adaptive": ["ours"], "nncodec": ["standard"]}  # fmt: skip
+
+
+def test_the_smallest_file_is_of_any_method_and_is_chosen_by_complete_validation_errors():
+    names = ["task", "method", "budget", "codec", "setting", "n", "seeds_expected", "bytes",
+             "bits_per_weight", "valid_error", "test_error"]  # fmt: skip
+    rows = [
+        ("a/b", "pruned", 0.1, "raw", "", 3, 3, 900.0, 4.0, 0.010, 0.020),
+        ("a/b", "hashed", 0.1, "fine", "step=1", 3, 3, 800.0, 3.2, 0.011, 0.021),
+        ("a/b", "hashed", 0.1, "fine", "step=2", 3, 3, 500.0, 2.0, 0.013, 0.010),
+        ("a/b", "pruned", 0.1, "fine", "step=1", 2, 3, 400.0, 1.6, 0.010, 0.020),
+        ("a/b", "conv", 0.1, "raw", "", 3, 3, 300.0, 1.2, 0.010, 0.020),
+        ("c/d", "pruned", 0.1, "raw", "", 3, 3, 200.0, 0.8, 0.010, 0.020),
+    ]
+    asked = {"mlp": {"tasks": ["a/b"], "error": 0.0119, "without": ["conv"]},
+             "all": {"tasks": ["a/b", "c/d"], "error": 0.0119},
+             "none": {"tasks": ["a/b"], "error": 0.001}}  # fmt: skip
+    frame, empty = pd.DataFrame(rows, columns=names), pd.DataFrame()
+    titles = {name: name.title() for name in ("pruned", "hashed", "conv")}
+    found = {n.address: n for n in numbers(
+        Coded([], {}, pd.Series(dtype=float), asked, titles, frame, empty, empty))}  # fmt: skip
+    texts = {address.removeprefix("smallest/"): n.text for address, n in found.items()}
+    assert texts["mlp/bytes"] == "800" and texts["mlp/method"] == "Hashed"
+    assert texts["mlp/setting"] == "fine step=1" and texts["mlp/test-error"] == "2.10"
+    assert texts["all/bytes"] == "200" and texts["all/budget"] == "1/10"
+    assert {text for name, text in texts.items() if name.startswith("none/")} == {latex.ABSENT}
+    origin = found["smallest/mlp/valid-error"].origin
+    assert (origin.kind, origin.task, origin.method, origin.column) == (
+        "smallest", "a/b", "hashed", "valid_error")  # fmt: skip

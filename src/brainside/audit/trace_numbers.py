@@ -86,6 +86,16 @@ def _coding(study: Study, source: Origin) -> Iterator[str]:
     yield from _codings(study, source)
 
 
+def _smallest(study: Study, source: Origin) -> Iterator[str]:
+    entry = study.config["codings"]["smallest"][source.entry]
+    yield (
+        f"  says        of the smallest file with a validation error of at most "
+        f"{100 * entry['error']:g} %, of any method and codec on {', '.join(entry['tasks'])}"
+    )
+    if source.task:
+        yield from _codings(study, source)
+
+
 def _codecs(study: Study, source: Origin) -> Iterator[str]:
     yield f"  says        bytes by {source.entry} over bytes by {source.against}, at equal error"
     yield from _codings(study, source)
@@ -102,6 +112,7 @@ LINES: dict[Kind, Callable[[Study, Origin], Iterator[str]]] = {
     "comparison": _comparison,
     "layer": _layer,
     "coding": _coding,
+    "smallest": _smallest,
     "codecs": _codecs,
     "search": _search,
     "trials": _search,

@@ -19,6 +19,7 @@ Kind = Literal[
     "comparison",  # the test error of such a cell against that of the method `against`
     "layer",  # a column of the plot data by layer, for the published table `entry`
     "coding",  # the smallest file within a limit that a family of codecs, `entry`, makes of a cell
+    "smallest",  # the smallest file within an error, of any method and codec, by `entry`
     "codecs",  # bytes of the codec `entry` over those of the codec `against`, at equal error
     "search",  # what a search chose for the setting `column`
     "trials",  # a search's trials against those of the method `against`

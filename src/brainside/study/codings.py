@@ -17,7 +17,7 @@ from brainside.base.errors import Refused
 from brainside.coding.settings import Nnr, Setting, expanded
 from brainside.study.configs import Place
 from brainside.study.job import OfSweep
-from brainside.study.schema import Budget
+from brainside.study.schema import Budget, SmallestFile
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import CODING, version_of
@@ -95,6 +95,8 @@ def codings(study: Study) -> list[Coding]:
     if unknown := sorted(compared - set(section["codecs"])):
         place = Place(study.path, ("codings", "compared"))
         raise Refused(f"{place}: unknown codec {unknown[0]!r}")
+    for name, asked in section.get("smallest", {}).items():
+        _check_names(study, asked, Place(study.path, ("codings", "smallest", name)))
     jobs = [job for number in range(len(section["networks"])) for job in _group(study, number)]
     if len({job.path for job in jobs}) < len(jobs):
         place = Place(study.path, ("codings", "networks"))
@@ -108,6 +110,14 @@ def _check(codec: str, entry: Mapping[str, Any], place: Place) -> None:
         list(expanded(codec, entry))
     except Refused as refusal:
         raise Refused(f"{place}: {refusal}") from None
+
+
+def _check_names(study: Study, entry: SmallestFile, place: Place) -> None:
+    """Refused where an entry of `smallest` names a task or a method that is unknown."""
+    for names, kind in ((entry["tasks"], "task"), (entry.get("without", []), "method")):
+        known = study.config["tasks"] if kind == "task" else study.config["methods"]
+        if unknown := sorted(set(names) - known.keys()):
+            raise Refused(f"{place}: unknown {kind} {unknown[0]!r}")
 
 
 def _group(study: Study, number: int) -> Iterator[Coding]:

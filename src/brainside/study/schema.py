@@ -127,11 +127,20 @@ class CodedNetworks(TypedDict):
     codecs: NotRequired[list[str]]
 
 
+class SmallestFile(TypedDict):
+    """Where the smallest file within an error of validation images is looked for."""
+
+    tasks: list[str]
+    error: float
+    without: NotRequired[list[str]]
+
+
 class CodingsEntry(TypedDict):
     """Codecs by name, pairs of them to compare, and the networks that they code."""
 
     codecs: dict[str, dict[str, Any]]
     compared: NotRequired[list[list[str]]]
+    smallest: NotRequired[dict[str, SmallestFile]]
     networks: list[CodedNetworks]
 
 

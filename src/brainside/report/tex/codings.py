@@ -11,9 +11,10 @@ from brainside.analysis.coding_tables import NETWORK, SETTING, smallest
 from brainside.analysis.published import read_published
 from brainside.analysis.rate_distortion import EXCESSES
 from brainside.analysis.readings import Tables, read_table
-from brainside.base.budgets import share, tag
+from brainside.base.budgets import ratio, share, tag
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, MADE, count, row
+from brainside.study.schema import SmallestFile
 from brainside.study.study import Study
 
 # What the codecs of each family have in common, as fields of their entries in the config.
@@ -36,12 +37,15 @@ class Coded:
     """What numbers and tables of codings are made of.
 
     `papers` are the entries `sizes` of the published tables, `families` the codecs of each family,
-    `uncoded` the mean validation error by network, the others tables of `coding_tables`.
+    `uncoded` the mean validation error by network, `asked` the entries `smallest` of the config,
+    `titles` those of methods, the others tables of `coding_tables`.
     """
 
     papers: Sequence[Entry]
     families: Mapping[str, Sequence[str]]
     uncoded: pd.Series
+    asked: Mapping[str, SmallestFile]
+    titles: Mapping[str, str]
     codings: pd.DataFrame
     layers: pd.DataFrame
     matched: pd.DataFrame
@@ -52,7 +56,10 @@ def read(study: Study, tables: Tables) -> Coded:
     papers = list(read_published(study.name)["sizes"].values())
     uncoded = tables.summary.set_index(NETWORK)["valid_error"]
     frames = [read_table(study, name) for name in ("codings", "layers", "matched")]
-    return Coded(papers, families(study.config["codings"]["codecs"]), uncoded, *frames)
+    section, methods = study.config["codings"], study.config["methods"]
+    titles = {name: method["title"] for name, method in methods.items()}
+    asked = section.get("smallest", {})
+    return Coded(papers, families(section["codecs"]), uncoded, asked, titles, *frames)
 
 
 def families(codecs: Mapping[str, Entry]) -> dict[str, list[str]]:
@@ -68,8 +75,7 @@ def smallest_files(coded: Coded) -> Iterator[tuple[Network, str, pd.Series | Non
 
     Only settings with every seed are candidates; None if there is none.
     """
-    cells = coded.codings
-    complete = cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
+    complete = _complete(coded.codings)
     for paper in coded.papers:
         network = _network(paper)
         of_network = complete[(complete[NETWORK] == list(network)).all(axis=1)]
@@ -79,6 +85,10 @@ def smallest_files(coded: Coded) -> Iterator[tuple[Network, str, pd.Series | Non
             yield network, family, smallest(candidates, limit) if len(candidates) else None
 
 
+def _complete(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[(cells["n"] > 0) & (cells["n"] == cells["seeds_expected"])]
+
+
 def _network(paper: Entry) -> Network:
     return paper["task"], paper["method"], paper["budget"]
 
@@ -86,11 +96,30 @@ def _network(paper: Entry) -> Network:
 def numbers(coded: Coded) -> Iterator[Number]:
     """Setting, bytes, rate and errors of the smallest files; bytes of codecs at equal error."""
     yield from _ratios(coded)
+    for name, entry in coded.asked.items():
+        yield from _smallest_of_any(coded, name, entry)
     for (task, method, budget), family, file in smallest_files(coded):
         origin = Origin("coding", task, method, budget, table="codings", entry=family)
         for name, text in _texts(file).items():
             prefix = f"{task}/{method}/{tag(budget)}/{family}/{name}"
             yield Number(prefix, text, replace(origin, column=name.replace("-", "_")))
+
+
+def _smallest_of_any(coded: Coded, name: str, entry: SmallestFile) -> Iterator[Number]:
+    """The smallest file within the error, of any method, budget and codec; its network, too."""
+    cells = _complete(coded.codings)
+    within = cells[cells["task"].isin(entry["tasks"]) & (cells["valid_error"] <= entry["error"])]
+    within = within[~within["method"].isin(entry.get("without", []))]
+    origin, texts = Origin("smallest", table="codings", entry=name), dict[str, str]()
+    if len(within):
+        file = smallest(within, entry["error"])
+        origin = replace(origin, task=file["task"], method=file["method"], budget=file["budget"])
+        texts = {**_texts(file), "method": coded.titles[file["method"]],
+                 "budget": ratio(file["budget"])}  # fmt: skip
+    for measure in (*MEASURES, "method", "budget"):
+        text = texts.get(measure, ABSENT)
+        yield Number(f"smallest/{name}/{measure}", text,
+                     replace(origin, column=measure.replace("-", "_")))  # fmt: skip
 
 
 def _ratios(coded: Coded) -> Iterator[Number]:
