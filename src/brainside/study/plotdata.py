@@ -82,7 +82,8 @@ def _of(study: Study, figure: str) -> Iterator[PlotData]:
     place = Place(study.path, ("figures", figure, "plotdata", "budgets"))
     asked = [parse_budget(budget, place) for budget in wanted["budgets"]]
     for sweep in study.sweeps:
-        budgets = tuple(b for b in sweep.budgets if b in asked or sweep.budgets == [1.0])
         named = sweep.task in entry["tasks"] and sweep.method in entry["methods"]
-        if named and sweep.seed in wanted["seeds"] and budgets:
-            yield PlotData(sweep, wanted["kind"], budgets)
+        if named and sweep.seed in wanted["seeds"]:
+            budgets = tuple(b for b in sweep.budgets if b in asked or sweep.budgets == [1.0])
+            if budgets:
+                yield PlotData(sweep, wanted["kind"], budgets)

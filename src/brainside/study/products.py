@@ -104,13 +104,12 @@ def drawn_from(study: Study, names: Iterable[str]) -> dict[str, list[str]]:
     names = list(names)
     plotted = [path for name in names for path in plotdata_to_draw(study, name)]
     modules = {study.config["figures"][name]["draw"] for name in names}
-    code = {path for module in modules for path in sources(f"report.figures.{module}")}
     return {
         "tables": tables(study),
         "plotdata": list(dict.fromkeys(plotted)),
         "published": [str(paths.PUBLISHED)],
         "config": config_files(study),
-        "code": sorted(code),
+        "code": sources(*(f"report.figures.{module}" for module in modules)),
     }
 
 

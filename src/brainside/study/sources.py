@@ -15,10 +15,10 @@ IMPORT = re.compile(
 COMMENT, WORD = re.compile(r"#[^\n]*"), re.compile(r"\w+")
 
 
-def sources(module: str) -> list[str]:
-    """Files of this package that `brainside.<module>` is made of, imports included, sorted."""
+def sources(*modules: str) -> list[str]:
+    """Files of this package that `brainside.<module>` are made of, imports included, sorted."""
     files: set[Path] = set()
-    todo = [module]
+    todo = [*modules]
     while todo:
         path = _file(todo.pop())
         if path and path not in files:
