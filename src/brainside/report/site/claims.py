@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from brainside.report.site import forest
-from brainside.report.tex.answers import PENDING, Claim, sample, uncorrected, verdict_text
+from brainside.report.tex.answers import (
+    PENDING,
+    Claim,
+    paper_value,
+    sample,
+    uncorrected,
+    verdict_text,
+)
 from brainside.report.tex.claims import FAILS, HOLDS, by_paper
 
 HEADS = ("claim", "paper", "in the paper", "here, with 95 % interval", "against the bound",
@@ -41,7 +48,7 @@ def _row(claim: Claim, margins: Mapping[str, float]) -> str:
         f'<th scope="row">{escape(claim["statement"])}<br><a class="trace"'
         f' href="#trace?address=claims/{name}/verdict">{name}</a>{_more(claim)}</th>',
         escape(claim["paper"]),
-        escape(_paper_value(claim)),
+        escape(paper_value(claim)),
         escape(claim["ours"]) if verdict != PENDING else pending,
         forest.picture(found) if found else "",
         f'<span aria-hidden="true">{GLYPHS[verdict]}</span> {escape(verdict)}',
@@ -59,11 +66,6 @@ def _row(claim: Claim, margins: Mapping[str, float]) -> str:
 def _cell(head: str, content: str) -> str:
     """A cell, which has its head beside it where the table is too wide for the screen."""
     return f'<td data-head="{head}">{content}</td>'
-
-
-def _paper_value(claim: Claim) -> str:
-    sure = "" if claim["confidence"] == "confirmed" else f" ({claim['confidence']})"
-    return f"{claim['paper_value']}{sure}"
 
 
 def _more(claim: Claim) -> str:

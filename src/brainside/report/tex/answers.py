@@ -16,6 +16,13 @@ POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "ag
 NETWORKS = ("correlated",)
 
 
+def paper_value(claim: Claim) -> str:
+    """The paper's value, and how sure we are of it unless it is confirmed or there is none."""
+    confidence = claim["confidence"]
+    sure = "" if confidence in ("confirmed", "unknown") else f" ({confidence})"
+    return f"{claim['paper_value']}{sure}"
+
+
 def verdict_text(claim: Claim) -> str:
     """A claim's verdict as it is printed."""
     return PENDING if claim["verdict"] == "absent" else claim["verdict"]

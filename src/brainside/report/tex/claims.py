@@ -20,6 +20,7 @@ from brainside.report.tex.answers import (
     difference,
     effect,
     estimate,
+    paper_value,
     predicate,
     sample,
     uncorrected,
@@ -136,10 +137,8 @@ def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
 
 def _paper_value(claim: Claim) -> str:
     """The paper's value, and how sure we are of it unless it is confirmed."""
-    value, confidence = escaped(claim["paper_value"]), claim["confidence"]
-    if confidence == "unconfirmed":
-        return rf"\unconfirmed{{{value} (unconfirmed)}}"
-    return value if confidence in ("confirmed", "unknown") else f"{value} ({confidence})"
+    value = escaped(paper_value(claim))
+    return rf"\unconfirmed{{{value}}}" if claim["confidence"] == "unconfirmed" else value
 
 
 def _check_row(claim: Claim) -> str:
