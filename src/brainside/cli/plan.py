@@ -7,8 +7,8 @@ from pathlib import Path
 from brainside.archive import edges
 from brainside.base.errors import Refused
 from brainside.study import costs, study, workflow
-from brainside.study.schedule import Trained, schedule
-from brainside.study.sweeps import Search
+from brainside.study.schedule import schedule
+from brainside.study.sweeps import Search, Trained
 
 EXAMPLES = """\
   brainside plan config/paper

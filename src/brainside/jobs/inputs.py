@@ -13,7 +13,7 @@ from brainside.base.files import sha256
 from brainside.methods.contract import Settings, Start, Starts, Weights
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Search, Sweep, Trained
 
 
 def settings_of_sweep(sweep: Sweep) -> Callable[[float], dict[str, Any]]:
@@ -64,7 +64,7 @@ def _nearest(budget: float, searched: Iterable[float]) -> float:
     return min(searched, key=lambda b: (abs(math.log(b / budget)), b))
 
 
-def start_of(job: Sweep | Search) -> Start | Starts | Weights | None:
+def start_of(job: Trained) -> Start | Starts | Weights | None:
     """What a method starts from: one network, another method's networks, or their weights."""
     if job.start:
         return read_start(job.start)

@@ -114,10 +114,10 @@ def _check(codec: str, entry: Mapping[str, Any], place: Place) -> None:
 
 def _check_names(study: Study, entry: SmallestFile, place: Place) -> None:
     """Refused where an entry of `smallest` names a task or a method that is unknown."""
-    for names, kind in ((entry["tasks"], "task"), (entry.get("without", []), "method")):
-        known = study.config["tasks"] if kind == "task" else study.config["methods"]
-        if unknown := sorted(set(names) - known.keys()):
-            raise Refused(f"{place}: unknown {kind} {unknown[0]!r}")
+    if unknown := sorted(set(entry["tasks"]) - study.config["tasks"].keys()):
+        raise Refused(f"{place}: unknown task {unknown[0]!r}")
+    if unknown := sorted(set(entry.get("without", [])) - study.config["methods"].keys()):
+        raise Refused(f"{place}: unknown method {unknown[0]!r}")
 
 
 def _group(study: Study, number: int) -> Iterator[Coding]:

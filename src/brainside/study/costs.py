@@ -8,7 +8,7 @@ from typing import Any
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Sweep, Trained
 
 REMEDY = "`git restore results` brings it back"
 JOB = 4.0  # seconds for importing, loading and writing
@@ -30,7 +30,7 @@ def epochs(spec: dict[str, Any]) -> float:
     return shortened * spec["trials"] * points(spec)
 
 
-def seconds(jobs: Iterable[Sweep | Search], study: Study) -> float:
+def seconds(jobs: Iterable[Trained], study: Study) -> float:
     """Core-seconds of jobs."""
     tasks, methods = study.config["tasks"], study.config["methods"]
     return sum(
@@ -69,7 +69,7 @@ def table(study: Study, cores: int) -> str:
     return "\n".join([*lines, left(study)])
 
 
-Groups = dict[tuple[str, str], list[Sweep | Search]]
+Groups = dict[tuple[str, str], list[Trained]]
 
 
 def by_experiment(study: Study) -> dict[str, Groups]:
@@ -88,7 +88,7 @@ def by_experiment(study: Study) -> dict[str, Groups]:
     return experiments
 
 
-def _needs(sweep: Sweep) -> Iterator[tuple[Sweep | Search, str]]:
+def _needs(sweep: Sweep) -> Iterator[tuple[Trained, str]]:
     """A sweep after the jobs that it reads."""
     if sweep.search:
         if sweep.search.parent:
@@ -109,7 +109,7 @@ def _experiment(study: Study, sweep: Sweep) -> str:
     return found
 
 
-def _costs(name: str, kind: str, jobs: list[Sweep | Search], study: Study) -> str:
+def _costs(name: str, kind: str, jobs: list[Trained], study: Study) -> str:
     done, total = sum(job.done for job in jobs), sum(epochs(job.spec) for job in jobs)
     times = clock(seconds(jobs, study)), _took(jobs)
     return _line(name, kind, str(len(jobs)), f"{total:.0f}", *times, f"{done}/{len(jobs)}")
@@ -120,11 +120,11 @@ def _line(*cells: str) -> str:
     return f"{name:<26}{kind:<30}" + "".join(f"{count:>9}" for count in counts)
 
 
-def _took(jobs: list[Sweep | Search]) -> str:
+def _took(jobs: list[Trained]) -> str:
     return clock(taken(jobs)) if any(job.cost.exists() for job in jobs) else "-"
 
 
-def taken(jobs: Iterable[Sweep | Search]) -> float:
+def taken(jobs: Iterable[Trained]) -> float:
     """Seconds of processor time that the jobs with a committed cost have taken.
 
     Raises Refused where such a file is damaged.

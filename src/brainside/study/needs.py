@@ -14,7 +14,7 @@ from brainside.base.errors import Refused
 from brainside.study.costs import rows, seconds
 from brainside.study.job import OfSweep
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Search, Sweep, Trained
 from brainside.study.versions import device_kind
 
 MEMORY_MARGIN = 1.25
@@ -85,7 +85,7 @@ def _larger(one: Cost, other: Cost) -> Cost:
     return Cost(max(one.memory, other.memory), max(one.seconds, other.seconds))
 
 
-def cost(job: Sweep | Search | OfSweep, study: Study, costs: Costs) -> Cost:
+def cost(job: Trained | OfSweep, study: Study, costs: Costs) -> Cost:
     """The committed cost of a job; else that of the nearest, and no less time than is planned.
 
     That of a coding or of plot data is the sweep's, whose networks it reads and evaluates.
@@ -121,7 +121,7 @@ def short(jobs: Iterable[Sweep], study: Study, costs: Costs) -> set[Path]:
     Not those that others read: a group must not wait for a job that waits for the group.
     """
     jobs = list(jobs)
-    waiting: list[Sweep | Search] = [*jobs, *study.searches]
+    waiting: list[Trained] = [*jobs, *study.searches]
     read = {job.parent.path for job in waiting if job.parent}
     return {
         job.path for job in jobs if job.path not in read and cost(job, study, costs).seconds < SHORT

@@ -17,7 +17,7 @@ from brainside.study.configs import figures_of, files_of
 from brainside.study.plotdata import plotdata
 from brainside.study.sources import sources
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Trained
 
 
 def config_files(study: Study) -> list[str]:
@@ -61,7 +61,7 @@ def digest_of_costs(study: Study) -> str:
     """
     if study.live:
         return ""
-    jobs: list[Sweep | Search] = [*study.everything, *study.searches]
+    jobs: list[Trained] = [*study.everything, *study.searches]
     files = [*(job.cost for job in jobs), *(search.path for search in study.searches)]
     blobs = (path.read_bytes() for path in files if path.exists())
     return hashlib.sha256(b"".join(blobs)).hexdigest()

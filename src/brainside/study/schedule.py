@@ -7,9 +7,7 @@ from pathlib import Path
 
 from brainside.study.costs import seconds
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
-
-Trained = Sweep | Search
+from brainside.study.sweeps import Trained
 
 
 @dataclass(frozen=True)

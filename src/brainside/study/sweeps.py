@@ -9,7 +9,7 @@ from brainside.base import keys, paths
 from brainside.base.budgets import tag
 
 
-class _Trained:
+class _Common:
     """What sweeps and searches have in common, by their spec and the sweep that they start from."""
 
     spec: dict[str, Any]
@@ -48,7 +48,7 @@ class _Trained:
 
 
 @dataclass(frozen=True)
-class Search(_Trained):
+class Search(_Common):
     """The random search whose best settings a method's sweeps on one task use.
 
     `parent` is the sweep (of the search's own seed) that the method starts from or counts the
@@ -83,7 +83,7 @@ class Search(_Trained):
 
 
 @dataclass(frozen=True)
-class Sweep(_Trained):
+class Sweep(_Common):
     """One task, method and seed with its budgets: one job, one record file.
 
     `parent` is the sweep that the method starts from or counts the weights of, `search` the one
@@ -160,3 +160,6 @@ class Sweep(_Trained):
     def inputs(self) -> dict[str, Path]:
         """The data, the parent's record and checkpoints, and the search."""
         return super().inputs() | ({"tuned": self.search.path} if self.search else {})
+
+
+Trained = Sweep | Search

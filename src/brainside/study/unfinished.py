@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from brainside.study.codings import Coding
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Sweep, Trained
 
 
 def unfinished(
-    jobs: Iterable[Sweep | Search], codings: Iterable[Coding], asked: Iterable[str] = ()
+    jobs: Iterable[Trained], codings: Iterable[Coding], asked: Iterable[str] = ()
 ) -> set[Path]:
     """Records and searches that are missing, and records whose missing checkpoints are needed.
 

@@ -10,7 +10,7 @@ from brainside.study.costs import left
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Trained
 from brainside.study.unfinished import unfinished
 
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
@@ -47,7 +47,7 @@ def to_make(studies: Iterable[Study], asked: Iterable[str] = ()) -> set[Path]:
     all: what is missing needs checkpoints of records that are there, which would be trained again.
     """
     asked = set(asked)
-    trained: list[Sweep | Search] = []
+    trained: list[Trained] = []
     coded: list[Coding] = []
     made: list[Coding | PlotData] = []
     for study in studies:

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from brainside.archive.specs import machine_of
 from brainside.report.release.entities import AUTHORS, Entity, refers
-from brainside.study.sweeps import Search, Sweep
-
-Trained = Search | Sweep
+from brainside.study.sweeps import Sweep, Trained
 
 
 def results(job: Trained) -> list[Path]:

@@ -14,9 +14,9 @@ from brainside.archive.manifest import read_manifest
 from brainside.base.paths import README
 from brainside.data.catalogue import entry
 from brainside.report.release import actions
-from brainside.report.release.actions import Trained
 from brainside.report.release.entities import AUTHORS, Entity, refers
 from brainside.study.study import Study
+from brainside.study.sweeps import Trained
 
 ABOUT = "an executable comparative study of neural-network compression"
 

@@ -16,7 +16,7 @@ from brainside.report.tex import searches
 from brainside.report.tex.latex import ABSENT, count, escaped, plain, row, rows, tabular
 from brainside.study import costs
 from brainside.study.study import Study
-from brainside.study.sweeps import Search, Sweep
+from brainside.study.sweeps import Search, Trained
 
 # An assumption: a core of a server at work, with its share of memory, fans and power supply.
 WATTS = 10.0
@@ -32,7 +32,7 @@ def files(study: Study) -> dict[str, str]:
 
 def numbers(study: Study) -> Iterator[Number]:
     """Searches done, pairs of trials, and hours and energy of the study, planned and taken."""
-    jobs: list[Sweep | Search] = [*study.everything, *study.searches]
+    jobs: list[Trained] = [*study.everything, *study.searches]
     planned, taken = costs.seconds(jobs, study) / 3600, costs.taken(jobs) / 3600
     texts = {
         "tuning/searches": str(len(study.searches)),
@@ -176,7 +176,7 @@ def _costs(study: Study) -> str:
     return tabular("@{}lrrrrr@{}", head, lines, small)
 
 
-def _cost(name: str, jobs: list[Sweep | Search], study: Study) -> str:
+def _cost(name: str, jobs: list[Trained], study: Study) -> str:
     hours = [costs.seconds(jobs, study) / 3600, costs.taken(jobs) / 3600]
     epochs = sum(costs.epochs(job.spec) for job in jobs)
     counts = [count(len(jobs)), count(sum(job.done for job in jobs)), count(epochs)]
