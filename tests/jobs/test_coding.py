@@ -186,7 +186,13 @@ def test_a_checkpoint_that_is_not_the_records_is_refused(coded):
         (lambda c: c["networks"][0].update(codecs=["gzip"]), "unknown codec 'gzip'"),
         (lambda c: c["networks"][0].update(budgets=["1/3"]), "no budget 0.333"),
         (lambda c: c["networks"][0].update(seeds=[7]), "no sweep of magnitude"),
-        (lambda c: c["networks"].append(c["networks"][0]), "keep one"),
+        (lambda c: c["networks"].append(c["networks"][0]), "twice; take it out of one entry"),
+        (
+            lambda c: c["networks"].append(
+                {**(n := c["networks"][0]), "budgets": n["budgets"][:1], "codecs": ["raw"]}
+            ),
+            "is coded by raw twice",
+        ),
         (lambda c: c.update(compared=[["raw", "zip"]]), "compared.*zip"),
         (lambda c: c.update(smallest={"a": {"tasks": ["x/y"], "error": 0.1}}), "smallest.*x/y"),
         (

@@ -18,6 +18,7 @@ from brainside.coding.order import reordered
 from brainside.coding.settings import Setting
 from brainside.methods import cohen2003hubs as hubs
 from brainside.methods.contract import Run, Start
+from brainside.methods.shared.pruning import alive
 from brainside.networks import architectures
 from brainside.networks.hubs import factorised, multiplied, through_hubs
 from brainside.networks.parameters import split
@@ -133,6 +134,17 @@ def test_exactly_the_budget_is_kept_of_all_layers_and_nothing_comes_back(quiet, 
         assert before is None or all(bool((masks[n] <= before[n]).all()) for n in masks)
         assert len(masks) == len(architectures.shapes(spec)) + len(HUBS[spec["name"]])
     assert stored.columns["epochs_total"] == 2 + len(BUDGETS)
+
+
+def test_random_supports_have_as_many_weights_of_each_factor_as_magnitudes_would_keep(quiet):
+    """Learned and random supports differ in the places alone, from the same network on."""
+    start = trained_reference(tiny_task(MLP), quiet)
+    learned, lots = (
+        masks_of(run(hubs.sweep, quiet, MLP, [1 / 4], start=start, supports=supports)[0])
+        for supports in ("learned", "random")
+    )
+    assert alive(lots) == alive(learned)
+    assert not all(torch.equal(lots[name], learned[name]) for name in lots)
 
 
 @specs

@@ -243,6 +243,18 @@ def test_units_fit_the_budget_and_one_more_would_not(quiet, spec):
         assert allowed - largest < kept_weights(stored) <= allowed
 
 
+@specs
+def test_the_biases_of_removed_units_are_zero_and_nothing_else_changes(quiet, spec):
+    removed = 0
+    for stored in deletion(rateaware.units, tiny_task(spec), quiet, iterative=True, epochs=1):
+        masks, biases = list(masks_of(stored).values()), list(stored.biases.values())
+        for bias, leaving in zip(biases[:-1], masks[1:], strict=True):
+            used = leaving.view(len(leaving), len(bias), -1).any(2).any(0)
+            assert not bias[~used].any() and bool(bias[used].all())
+            removed += int((~used).sum())
+    assert removed
+
+
 def units_weights(masks):
     """How many weights enter or leave each unit of a whole network, one number per layer."""
     shapes = [mask.shape for mask in masks.values()]

@@ -23,12 +23,20 @@ import torch
 from torch import Tensor, nn
 
 from brainside.base.errors import Refused
-from brainside.methods import blalock2020random, denton2014svd
+from brainside.methods import denton2014svd
 from brainside.methods.contract import Method, Params, Point, Run, Start, Task, each_budget
 from brainside.methods.denton2014svd import truncated
 from brainside.methods.shared.initial_pruning import most_salient
 from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
-from brainside.methods.shared.pruning import Masks, alive, magnitudes, prune_by, retrain
+from brainside.methods.shared.pruning import (
+    Masks,
+    alive,
+    best_of_layers,
+    magnitudes,
+    prune_by,
+    ranked,
+    retrain,
+)
 from brainside.networks import architectures
 from brainside.networks.hubs import factorised, multiplied, places
 from brainside.networks.parameters import weight_of
@@ -36,7 +44,7 @@ from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 from brainside.training import loop
 
-VERSION = 1
+VERSION = 2
 PARAMS: Params = {
     "sweep": {
         "like": "shared.pruning.prune_by",
@@ -47,19 +55,31 @@ PARAMS: Params = {
     "low_rank": {"iterative": "flag"},
 }
 NAME = "hub layers"
+Factors = dict[str, tuple[Tensor, Tensor]]  # A (hubs, inputs) and B (units, hubs) by weight
+
+
+def by_lot(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks:
+    """As many weights of each layer as the ranking would keep, drawn of those that are still there.
+
+    So random supports differ from learned ones in the places alone; `scores` are magnitudes.
+    """
+    generator = torch.Generator().manual_seed(point.derived("mask"))
+    lots = {name: torch.rand(s.shape, generator=generator) for name, s in scores.items()}
+    return best_of_layers(lots, before, alive(ranked(scores, before, point)))
+
+
 SUPPORTS: dict[str, Method] = {
     "learned": prune_by(lambda network, _: magnitudes(network)),
-    "random": blalock2020random.sweep,
+    "random": prune_by(lambda network, _: magnitudes(network), choice=by_lot),
 }
-Factors = dict[str, tuple[Tensor, Tensor]]  # A (hubs, inputs) and B (units, hubs) by weight
 
 
 def sweep(run: Run) -> Iterator[Compressed]:
     """Prune a network through hubs to one budget after the other.
 
     With the parameter `supports` the weights that are kept are the largest ones ("learned"), or
-    drawn by lot ("random"). Raises Refused for a start that is not dense, a layer that the network
-    does not have, or more hubs than it has inputs or units.
+    drawn by lot ("random", see `by_lot`). Raises Refused for a start that is not dense, a layer
+    that the network does not have, or more hubs than it has inputs or units.
     """
     hubs, supports = _same(run, "hubs"), _same(run, "supports")
     if supports not in SUPPORTS:

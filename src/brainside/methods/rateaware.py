@@ -11,6 +11,7 @@ of values. The rows of a convolution are its maps, the columns channels and plac
 """
 
 from bisect import bisect_left
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,11 +26,12 @@ from brainside.methods.shared.pruning import (
     best_of_layers,
     magnitudes,
     prune_by,
+    prune_with,
     ranked,
 )
 from brainside.representations import margins
 
-VERSION = 1
+VERSION = 2
 PARAMS: Params = {
     "sweep": {"like": "shared.pruning.prune_by", "tradeoff": "nonnegative"},  # λ
     "units": {"iterative": "flag"},
@@ -98,7 +100,24 @@ def whole_units(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks
     return after(fitting)
 
 
-units = prune_by(lambda network, _: _row_of_magnitudes(network), choice=whole_units)
+@torch.no_grad()
+def without_units(
+    network: nn.Sequential, point: Point, before: Masks
+) -> tuple[Masks, dict[str, Any]]:
+    """Masks without the smallest units, whose biases become zero: a removed unit costs no bytes.
+
+    They stay zero in training, as nothing depends on the bias of a unit without outputs. Raises
+    Refused for layers that do not follow one another.
+    """
+    layers = matrix_layers(network, "removal of units")
+    masks = whole_units(magnitudes(network), before, point)
+    for layer, leaving in zip(list(layers.values())[:-1], list(masks.values())[1:], strict=True):
+        if layer.bias is not None:
+            layer.bias *= _by_column(leaving, len(layer.bias)).any(2).any(0)
+    return masks, {}
+
+
+units = prune_with(without_units)
 
 
 def unit_sizes(scores: list[Tensor], before: Masks) -> list[Tensor]:
@@ -115,11 +134,6 @@ def unit_sizes(scores: list[Tensor], before: Masks) -> list[Tensor]:
             weights += masks[number - 1].flatten(1).sum(1)
         sizes.append(total / weights.clamp(min=1))
     return sizes
-
-
-def _row_of_magnitudes(network: nn.Module) -> dict[str, Tensor]:
-    matrix_layers(network, "removal of units")  # refuses layers that do not follow one another
-    return magnitudes(network)
 
 
 def _without_largest(sizes: Tensor) -> Tensor:

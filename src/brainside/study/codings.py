@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import keys, paths
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import parse_budget, tag
 from brainside.base.errors import Refused
 from brainside.coding.settings import Nnr, Setting, expanded
 from brainside.study.configs import Place
@@ -97,10 +97,19 @@ def codings(study: Study) -> list[Coding]:
         raise Refused(f"{place}: unknown codec {unknown[0]!r}")
     for name, asked in section.get("smallest", {}).items():
         _check_names(study, asked, Place(study.path, ("codings", "smallest", name)))
-    jobs = [job for number in range(len(section["networks"])) for job in _group(study, number)]
-    if len({job.path for job in jobs}) < len(jobs):
-        place = Place(study.path, ("codings", "networks"))
-        raise Refused(f"{place}: two entries code the same in the same way; keep one")
+    jobs = []
+    files: set[tuple[Path, float, str]] = set()  # a row each, which no other job may have, too
+    for number in range(len(section["networks"])):
+        for job in _group(study, number):
+            for file in product([job.sweep.path], job.budgets, dict(job.codecs)):
+                if file in files:
+                    place = Place(study.path, ("codings", "networks", number))
+                    what = f"{job.method} on {job.task}, seed {job.sweep.seed}, at {tag(file[1])}"
+                    raise Refused(
+                        f"{place}: {what}, is coded by {file[2]} twice; take it out of one entry"
+                    )
+                files.add(file)
+            jobs.append(job)
     return jobs
 
 
