@@ -73,7 +73,7 @@ def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _arm(claim: Claim) -> str:
     """Which of several arms that could be the paper's is judged, where the claim says so."""
-    return f"Judged is the arm with {claim['arm']}." if "arm" in claim else ""
+    return f"The judged arm is the one with {claim['arm']}." if "arm" in claim else ""
 
 
 def _here(verdict: str) -> str:

@@ -25,8 +25,9 @@ def between(mean: str, ends: Sequence[str]) -> str:
 
 
 def by_task(tasks: list[str], differences: list[Interval]) -> str:
-    """The difference on every task, named by its dataset."""
-    names = [task.partition("/")[0] for task in tasks]
+    """The difference on every task, named by its dataset where no two have the same."""
+    datasets = [task.partition("/")[0] for task in tasks]
+    names = datasets if len(set(datasets)) == len(tasks) else tasks
     return ", ".join(f"{name} {points(d)}" for name, d in zip(names, differences, strict=True))
 
 

@@ -21,7 +21,7 @@ def draw(tables: Tables, *, against: str) -> Figure:
     for axes, task in zip(grid.flat, tasks, strict=False):
         paired.panel(axes, tables, task, against, _labels(tables, task))
     for axes, task in zip(grid[:, 0], tasks[::columns], strict=True):
-        axes.set_ylabel(f"minus {tables.titles[task].get(against, against)} (points)")
+        axes.set_ylabel(f"test error minus\n{tables.titles[task].get(against, against)} (points)")
     for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
     style.legend(figure)
