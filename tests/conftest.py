@@ -74,6 +74,7 @@ def archived(tmp_path_factory, digits_file) -> Path:
         project = made(folder, digits_file)
         Path("config/claims").mkdir()
         Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
+        project.config["kind"] = "archived"
         project.config["claims"] = ["nobody2000"]
         project.config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}
         project.config["experiments"][0]["seeds"] = [0, 1]

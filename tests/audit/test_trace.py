@@ -104,6 +104,28 @@ def test_a_claim_is_traced_to_the_records_of_its_checks(whole):
         assert part in text
 
 
+@pytest.mark.parametrize(("claim", "parts"), [
+    ("denil-baseline-decides",
+     ["check smaller_gap (src/brainside/analysis/checks.py)", "records of denil-weak-decay on",
+      "records of reference-weak-decay on", "records of denil on", "records of reference on"]),
+    ("rate-aware-at-equal-bytes",
+     ["(src/brainside/analysis/coded_checks.py)", "records of rate-aware-low on",
+      "records of rate-aware-high on", "records of magnitude-l2 on", "brainside coding"]),
+    ("labels-at-least-edges",
+     ["(src/brainside/analysis/graph_checks.py)", "records of magnitude-l2 on", "plot data "]),
+])  # fmt: skip
+def test_a_claim_is_traced_to_all_that_its_check_reads(claim, parts, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = lines_of(study.load("config/paper"), claim)
+    assert [part for part in parts if part not in text] == []
+
+
+def test_a_search_of_what_a_method_starts_from_is_named_after_it(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = lines_of(study.load("config/paper"), "cifar10/slim/autoslim/0.25/test-error")
+    assert "supernet's search: " in text and "the reference's search" not in text
+
+
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
     workflow = "studies: [config/quick]\n"
     (whole.path.parent / "workflow.yaml").write_text(workflow)

@@ -371,7 +371,7 @@ def test_differences_are_paired_by_seed_and_left_out_where_one_of_the_two_is_mis
     assert found.columns.tolist() == [0.5] and found.index.tolist() == [0, 1]
     assert found[0.5].tolist() == pytest.approx([20, 10])
     (axes,) = differences_by_budget.draw(tables, against="b").axes
-    assert axes.get_ylabel() == "minus b (points)"
+    assert axes.get_ylabel() == "test error minus\nb (points)"
     labels = [text.get_text() for text in axes.figure.legends[0].get_texts()]
     assert labels == ["a", "long (absent)"]
 

@@ -246,6 +246,30 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
         workflow.checked_jobs([project.load()])
 
 
+@pytest.mark.parametrize(("change", "reason"), [
+    (lambda c: c["methods"]["obd"].update(search_of="magnitud"),
+     "methods/.*: obd.search_of: .* no method 'magnitud'; 'magnitude' is near"),
+    (lambda c: c["methods"]["obd"].update(same_networks_as="odb"), "no method 'odb'"),
+    (lambda c: c["methods"]["obd"].update(beside="odb"), "no method 'odb'"),
+    (lambda c: c["tasks"]["digits/mlp100"].update(tuned_on="digits/mlp"), "task 'digits/mlp'"),
+    (lambda c: c["gallery"].update(tasks=["digits/mlp"]), "study.yaml:.*: gallery.tasks: "),
+    (lambda c: c["figures"]["error_by_budget"].update(tasks=["no/such"]), "no task 'no/such'"),
+    (lambda c: c["figures"]["error_by_budget"].update(methods=["odb"]), "no method 'odb'"),
+    (lambda c: c["methods"]["obd"].update(search={"weight_decay": {"log_uniform": [0.1, 0.1]}}),
+     "methods/.*: obd.search.weight_decay: 0.1 to 0.1 is no range"),
+    (lambda c: c["methods"]["obd"].update(search={"weight_decay": {"log_uniform": [1, 0.1]}}),
+     "1 to 0.1 is no range"),
+])  # fmt: skip
+def test_names_and_ranges_that_nothing_can_use_are_refused_with_their_lines(
+    project, change, reason
+):
+    workflow.checked_jobs([project.load()])
+    change(project.config)
+    with pytest.raises(Refused, match=reason) as refused:
+        workflow.checked_jobs([project.load()])
+    assert "\n" not in str(refused.value)
+
+
 def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archived):
     said = list(workflow.hints(archived))
     assert said[0].startswith("quick study: ") and "paper_study" in said[1]

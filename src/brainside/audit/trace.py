@@ -8,12 +8,15 @@ table `numbers.csv`.
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from brainside.audit import listings, provenance, trace_floats
 from brainside.audit.trace_numbers import origin
 from brainside.base import paths
 from brainside.base.budgets import parse_budget, tag
+from brainside.base.errors import Refused
+from brainside.base.paths import PACKAGE
 from brainside.report import number
 from brainside.report.reads import TABLES, reads
 from brainside.study import claims
@@ -177,12 +180,27 @@ def _claim(study: Study, claim: claims.Claim) -> Iterator[str]:
 def _check(study: Study, check: dict[str, Any]) -> Iterator[str]:
     """A check's function with its arguments, and the records that it reads."""
     given = ", ".join(f"{name}: {value}" for name, value in check.items() if name != "check")
-    yield f"check {check['check']} (src/brainside/analysis/checks.py): {given}"
-    methods = [check[name] for name in ("method", "against") if name in check]
-    reference = check["check"] == "no_more_error" and "against" not in check
-    yield from listings.records(study, check["tasks"], [*methods, *["reference"] * reference])
+    yield f"check {check['check']} ({_file_of(check['check'])}): {given}"
+    tasks, methods = check["tasks"], claims.methods_of(check)
+    yield from listings.records(study, tasks, methods)
+    if "codecs" in check:
+        yield from listings.coded(study, tasks, methods)
+    labels = (job for job in plotdata(study) if job.kind == "labels")
+    if check["check"] == "labels_per_edge":
+        yield from listings.drawn(
+            study, [job for job in labels if job.task in tasks and job.method in methods]
+        )
     budgets = [parse_budget(budget, paths.CLAIMS) for budget in check["budgets"]]
     yield (
         f"  rows of budget {', '.join(map(tag, budgets))}; "
         "`brainside trace TASK/METHOD/BUDGET/test-error` walks on"
     )
+
+
+@lru_cache
+def _file_of(check: str) -> str:
+    """The file that has a check's function, as text: nothing heavy is imported for it."""
+    for path in sorted((PACKAGE / "analysis").glob("*checks.py")):
+        if f"\ndef {check}(" in path.read_text(encoding="utf-8"):
+            return f"src/brainside/analysis/{path.name}"
+    raise Refused(f"no check is called {check!r}")

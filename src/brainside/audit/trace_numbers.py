@@ -136,7 +136,9 @@ def _cell(study: Study, source: Origin, column: str | None) -> Iterator[str]:
     yield from ["", *provenance.config(study, source.task, source.method)]
     yield from ["", *provenance.search(study, sweeps[0].search)]
     if sweeps[0].parent:
-        yield "the reference's " + "\n  ".join(provenance.search(study, sweeps[0].parent.search))
+        parent = sweeps[0].parent
+        whose = "the reference's" if parent.method == "reference" else f"{parent.method}'s"
+        yield f"{whose} " + "\n  ".join(provenance.search(study, parent.search))
     yield from ["", *provenance.data(study, source.task)]
     records = " ".join(str(sweep.path) for sweep in sweeps)
     yield from ["", "make everything of it again, and throw away what there is:",

@@ -17,6 +17,8 @@ LIMIT = (
     "a forgery that agrees in records, checkpoints, manifest and all that is made of them "
     "would not be seen: only retraining tells"
 )
+SAMPLE = 5  # sweeps that are retrained where nothing says how many
+OF_RETRAINING = ("sample", "fraction", "minutes", "only", "seed")
 EXAMPLES = """\
   brainside audit
   brainside audit --decode      evaluate every checkpoint at hand as well (minutes)
@@ -29,15 +31,16 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to decode, whether to retrain, and what."""
-    parser.add_argument("--decode", action="store_true")
+    parser.add_argument("--decode", action="store_true", help="evaluate what is at hand again")
     parser.add_argument("--typed", action="store_true", help="print the numbers typed in the text")
-    parser.add_argument("--retrain", action="store_true")
-    parser.add_argument("--sample", type=int, default=5, help="sweeps to retrain (default: 5)")
-    parser.add_argument("--fraction", type=float, help="of the archive, instead of a number")
-    parser.add_argument("--minutes", type=float, help="of processor time, instead of a number")
+    parser.add_argument("--retrain", action="store_true", help="train again, and compare")
+    drawn = parser.add_mutually_exclusive_group()
+    drawn.add_argument("--sample", type=int, help="how many sweeps to retrain (default: 5)")
+    drawn.add_argument("--fraction", type=float, help="of the archive, instead of a number")
+    drawn.add_argument("--minutes", type=float, help="of processor time, instead of a number")
+    drawn.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
-    parser.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
-    parser.add_argument("--cores", type=int, default=1)
+    parser.add_argument("--cores", type=int, default=1, help="to retrain on (default: 1)")
     parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
 
 
@@ -48,10 +51,7 @@ def main(args: argparse.Namespace) -> None:
     if args.typed:
         print(typed.listed(), end="")
         return
-    if min(args.cores, args.sample) < 1 or not 0 < _fraction(args) <= 1:
-        raise Refused("--cores and --sample are at least 1, --fraction is in (0, 1]")
-    if args.minutes is not None and not 0 < args.minutes < math.inf:
-        raise Refused(f"--minutes {args.minutes:g}: must be above 0")
+    _check(args)
     studies = study.load_all(args.workflow)
     archived = [whole for whole in studies if not whole.live]
     wrong = sum(_audited(whole, args.decode) for whole in studies)
@@ -67,6 +67,19 @@ def main(args: argparse.Namespace) -> None:
     sys.exit(1 if wrong else 0)
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Refuse numbers that are out of range, and options that would change nothing."""
+    for option in OF_RETRAINING:
+        if getattr(args, option) is not None and not args.retrain:
+            raise Refused(f"--{option} is of the sweeps to retrain; write --retrain, too")
+    if args.cores < 1 or args.sample is not None and args.sample < 1:
+        raise Refused("--cores and --sample are at least 1")
+    if args.fraction is not None and not 0 < args.fraction <= 1:
+        raise Refused(f"--fraction {args.fraction:g}: must be above 0, and 1 at most")
+    if args.minutes is not None and not 0 < args.minutes < math.inf:
+        raise Refused(f"--minutes {args.minutes:g}: must be above 0")
+
+
 def _audited(whole: study.Study, decode: bool) -> int:
     """Print the findings of one study, and return how many there are."""
     from brainside.audit import consistency, decoding
@@ -80,10 +93,6 @@ def _audited(whole: study.Study, decode: bool) -> int:
     wrong = len(findings) + (_told(decoding.decode(whole)) if decode else 0)
     print(f"{consistency.counts(whole)}; {left(whole)}")
     return wrong
-
-
-def _fraction(args: argparse.Namespace) -> float:
-    return 1.0 if args.fraction is None else args.fraction
 
 
 def _told(checks: Iterable[tuple[str, bool]]) -> int:
@@ -102,7 +111,7 @@ def _sample(whole: study.Study, args: argparse.Namespace, seed: int) -> list[Swe
     if args.minutes is not None:
         return spotcheck.affordable(whole, args.minutes, seed)
     there = spotcheck.population(whole)
-    count = math.ceil(args.fraction * len(there)) if args.fraction else args.sample
+    count = math.ceil(args.fraction * len(there)) if args.fraction else args.sample or SAMPLE
     return spotcheck.drawn(there, count, seed)
 
 

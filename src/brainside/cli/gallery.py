@@ -18,6 +18,6 @@ def main(args: argparse.Namespace) -> None:
     """Write results/gallery/<study>/."""
     from brainside.archive.gallery import gallery, write_gallery
 
-    whole = study.load(args.config)
+    whole = study.load_archived(args.config)
     size = write_gallery(whole)
     print(f"{len(gallery(whole))} checkpoints, {size / 1e6:.1f} MB, in {GALLERY}")

@@ -22,5 +22,5 @@ def main(args: argparse.Namespace) -> None:
     """Write results/manifest.csv."""
     from brainside.archive.manifest import write_manifest
 
-    entered = write_manifest(study.load(args.config), accept=args.accept)
+    entered = write_manifest(study.load_archived(args.config), accept=args.accept)
     print(f"{len(entered)} files entered into {MANIFEST}")

@@ -18,7 +18,7 @@ def main(args: argparse.Namespace) -> None:
     from brainside.base.files import read_whole, write_whole
     from brainside.report import readme
 
-    judged = study.load(args.config)
+    judged = study.load_archived(args.config)
     for path, text in readme.files(judged).items():
         write_whole(path, text.encode())
     write_whole(readme.PICTURE, read_whole(readme.picture(judged)))

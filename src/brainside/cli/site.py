@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> None:
     from brainside.base.files import write_whole
     from brainside.report.site import page
 
-    shown = study.load(args.config)
+    shown = study.load_archived(args.config)
     lines_of = tracer(shown)
 
     def trace(address: str) -> list[str] | None:

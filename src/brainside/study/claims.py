@@ -46,6 +46,15 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
                     raise Refused(f"{place}: {study.path} has no {name!r}")
 
 
+def methods_of(check: Mapping[str, Any]) -> list[str]:
+    """The methods whose networks a check reads, each once."""
+    named = (check[field] for field in METHOD_FIELDS if field in check)
+    methods = [name for one in named for name in ([one] if isinstance(one, str) else one)]
+    if check["check"] == "no_more_error" and "against" not in check:
+        methods.append("reference")
+    return list(dict.fromkeys(methods))
+
+
 def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first field of a check whose task or method is unknown, and that one."""
     known = {*study.config["methods"], "reference"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
-from brainside.study.configs import read_study
+from brainside.study.configs import Place, read_study
 from brainside.study.expansion import Part, expand
 from brainside.study.schema import StudyConfig
 from brainside.study.sweeps import Search, Sweep
@@ -83,6 +83,17 @@ def load(path: Path | str, part: Part | None = None) -> Study:
     starts at once.
     """
     return of_config(read_study(Path(path)), Path(path), part)
+
+
+def load_archived(path: Path | str) -> Study:
+    """A study whose records are committed; Refused for a live one, of which nothing is kept."""
+    study = load(path)
+    if study.live:
+        raise Refused(
+            f"{Place(study.path, ('kind',))}: {study.name} is live; this command is for a study "
+            "whose records are archived"
+        )
+    return study
 
 
 def of_config(config: StudyConfig, path: Path, part: Part | None = None) -> Study:

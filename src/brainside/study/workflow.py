@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from brainside.study import claims, products
+from brainside.study import claims, entries, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.costs import left
@@ -30,11 +30,12 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
     """All jobs, after everything that the studies' configs name has been found.
 
-    Raises Refused for a figure that nothing draws, for a task or method that only a claim has, and
-    as `all_jobs` does.
+    Raises Refused for a name or a range that is wrong (`entries`), for a figure that nothing draws,
+    for a task or method that only a claim has, and as `all_jobs` does.
     """
     studies = list(studies)
     for study in studies:
+        entries.check(study)
         drawn.check(study)
         claims.check(study)
     return all_jobs(studies)

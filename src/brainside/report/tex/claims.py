@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -28,7 +27,7 @@ from brainside.report.tex.answers import (
     verdict_text,
 )
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
-from brainside.study.claims import read
+from brainside.study.claims import methods_of, read
 from brainside.study.study import Study
 
 COLUMNS = ["id", "paper", "statement", "paper_value", "confidence", "ours", "low", "high", "n",
@@ -226,11 +225,6 @@ def _records(study: Study, judged: Iterable[Claim]) -> Iterator[Path]:
         (task, method)
         for check in checks
         for task in check["tasks"]
-        for method in (check["method"], check.get("against", "reference"), *_others(check))
+        for method in methods_of(check)
     }
     return (s.path for s in study.sweeps if (s.task, s.method) in cells)
-
-
-def _others(check: Mapping[str, Any]) -> list[str]:
-    """The pair of methods that a check sets another pair against, if any."""
-    return [check[name] for name in ("other", "other_against") if name in check]
