@@ -202,7 +202,7 @@ def test_a_value_is_answered_with_the_numbers_that_have_it(whole, capsys):
     (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
     main(["trace", text])
     said = capsys.readouterr().out.splitlines()
-    assert said[1:21] == found[:20] and said[0].startswith(f"{text} is no address")
+    assert said[1:21] == found[:20] and said[0].startswith(f"{text} is not an address")
 
 
 TEXT = r"""\documentclass{article}

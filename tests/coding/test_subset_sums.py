@@ -86,7 +86,7 @@ def test_a_network_of_subset_sums_is_what_its_file_decodes_to(made):
         b"",
         bytes(5),  # no candidates
         bytes(4) + b"\x0d" + bytes(99),  # too many
-        b"\0\0\xc0\x7f\x03" + bytes(2),  # a scale that is no number
+        b"\0\0\xc0\x7f\x03" + bytes(2),  # a scale that is not a number
         bytes(4) + b"\x03" + bytes(9),  # too long
     ],
 )

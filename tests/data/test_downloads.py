@@ -324,7 +324,7 @@ class Evil:
     pickle.dumps({b"data": np.zeros((1, 3072), np.uint8), b"labels": [300]}),
 ])  # fmt: skip
 def test_a_pickle_runs_nothing_and_is_refused_unless_it_is_a_batch(world, payload):
-    with pytest.raises(Refused, match="^x: one is no batch of CIFAR-10's Python version$"):
+    with pytest.raises(Refused, match="^x: one is not a batch of CIFAR-10's Python version$"):
         binary(payload, "x: one")
     assert not (world / "evil").exists()
 

@@ -256,8 +256,9 @@ def turned(arrays):
 
 
 @pytest.mark.parametrize(("damage", "said"), [
-    (nan, "own: valid: 2 of 12 images with a pixel that is no number, the first is image 4"),
-    (infinite, "own: train: 1 of 12 images with a pixel that is no number, the first is image 11"),
+    (nan, "own: valid: 2 of 12 images with a pixel that is not a number, the first is image 4"),
+    (infinite,
+     "own: train: 1 of 12 images with a pixel that is not a number, the first is image 11"),
     (label, "own: test: 3 of 12 images with a label of 3 or more, the first is image 2"),
     (one_class, "own: train: 2 of 3 classes have no image, the first is class 0"),
     (constant, "own: train: all pixels of channel 0 are the same"),

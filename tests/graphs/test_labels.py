@@ -177,7 +177,7 @@ def test_what_is_no_chain_of_fully_connected_layers_is_refused(masks):
 
 
 def test_an_empty_network_is_refused():
-    with pytest.raises(Refused, match="without weights is no graph"):
+    with pytest.raises(Refused, match="without weights is not a graph"):
         layered([np.zeros((3, 2))])
 
 

@@ -23,7 +23,7 @@ def write_study(folder: Path, config: dict) -> None:
 
 
 def by_file(methods) -> dict[str, dict]:
-    """Methods by the file that their function is in; what is no mapping of them in one file."""
+    """Methods by the file that their function is in; what is not a mapping of them in one file."""
     if not isinstance(methods, dict):
         return {"reference": methods}
     files: dict[str, dict] = {}

@@ -268,9 +268,9 @@ def test_low_rank_without_training_goes_on_from_the_product(quiet):
     ("chosen", "reason"),
     [({"1.weight": 17}, "layer 1.weight has 16 inputs, fewer than 17 hubs"),
      ({"1.weight": 13}, "layer 1.weight has 12 units, fewer than 13 hubs"),
-     ({"2.weight": 3}, "2.weight is no fully connected layer or convolution"),
-     ({"9.weight": 3}, "9.weight is no fully connected layer or convolution"),
-     ({"1.weight": 0}, "0 of layer 1.weight is no whole number above zero")],
+     ({"2.weight": 3}, "2.weight is not a fully connected layer or convolution"),
+     ({"9.weight": 3}, "9.weight is not a fully connected layer or convolution"),
+     ({"1.weight": 0}, "0 of layer 1.weight is not a whole number above zero")],
 )  # fmt: skip
 @pytest.mark.parametrize("method", [hubs.sweep, hubs.monarch])
 def test_hubs_that_cannot_be_are_refused_before_anything_is_trained(
@@ -295,7 +295,9 @@ def test_a_foreign_file_that_asks_for_too_many_hubs_is_refused(quiet):
 def test_a_layer_in_groups_has_no_hubs():
     spec = {"name": "slimnet", "image": [1, 4, 4], "widths": [6, 6], "pool_after": [],
             "classes": 3, "separable": True}  # fmt: skip
-    with pytest.raises(Refused, match="hubs: 3.weight is no fully connected layer or convolution"):
+    with pytest.raises(
+        Refused, match="hubs: 3.weight is not a fully connected layer or convolution"
+    ):
         through_hubs(architectures.build(spec), {"3.weight": 2})
 
 

@@ -53,7 +53,7 @@ def test_of_one_seed_no_number_and_no_figure_says_nan(null):
 
 def test_a_method_cannot_be_called_as_an_absent_number_is_written(project):
     project.config["methods"]["nan"] = project.config["methods"]["magnitude"]
-    with pytest.raises(Refused, match="han2015magnitude.yaml:.*'nan' is no name here"):
+    with pytest.raises(Refused, match="han2015magnitude.yaml:.*'nan' is not a name here"):
         project.load()
 
 

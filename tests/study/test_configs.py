@@ -184,6 +184,6 @@ def test_a_claim_that_is_there_twice_is_refused(project):
              "checks": [{"check": "agree", "tasks": ["a/b"], "budgets": [1]}]}  # fmt: skip
     for name in ("one", "two"):
         dump(Path(f"config/claims/{name}.yaml"), {"paper": name, "claims": [claim]})
-    with pytest.raises(Refused, match=r"config/claims/two.yaml:\d+: claim same is there twice"):
+    with pytest.raises(Refused, match=r"config/claims/two.yaml:\d+: claim same appears twice"):
         claims.read(project.load())
     assert claims.line(project.load(), "same").startswith("config/claims/one.yaml:")

@@ -256,9 +256,9 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
     (lambda c: c["figures"]["error_by_budget"].update(tasks=["no/such"]), "no task 'no/such'"),
     (lambda c: c["figures"]["error_by_budget"].update(methods=["odb"]), "no method 'odb'"),
     (lambda c: c["methods"]["obd"].update(search={"weight_decay": {"log_uniform": [0.1, 0.1]}}),
-     "methods/.*: obd.search.weight_decay: 0.1 to 0.1 is no range"),
+     "methods/.*: obd.search.weight_decay: 0.1 to 0.1 is not a range"),
     (lambda c: c["methods"]["obd"].update(search={"weight_decay": {"log_uniform": [1, 0.1]}}),
-     "1 to 0.1 is no range"),
+     "1 to 0.1 is not a range"),
 ])  # fmt: skip
 def test_names_and_ranges_that_nothing_can_use_are_refused_with_their_lines(
     project, change, reason

@@ -36,7 +36,7 @@ READS_EVERYTHING = 1
 # copy. Elsewhere the text of a rule stays what it was, as jobs of another text run again.
 IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
 OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
-# In another folder than a clone there is no text to make a PDF of.
+# In another folder than a clone there is not text to make a PDF of.
 LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
 
 

@@ -46,7 +46,7 @@ def _packed(path: Path, _: State | None) -> dict[float, tuple[int, np.ndarray]]:
     lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     packed = {float(budget): _bits(mistakes) for budget, mistakes in lines}
     if len(packed) < len(lines):
-        raise ValueError("a budget is there twice")
+        raise ValueError("a budget appears twice")
     return packed
 
 

@@ -41,5 +41,5 @@ def _wrong(study: Study, row: spotcheck.Row, sweep: Sweep) -> str:
     try:
         expected = spotcheck.outcome(study, sweep, row, float(row["difference"]))
     except ValueError:
-        return f"difference {row['difference']!r} is no number"
+        return f"difference {row['difference']!r} is not a number"
     return "" if row["outcome"] == expected else f"by its other columns it is {expected!r}"

@@ -17,7 +17,7 @@ from brainside.base.errors import Refused
 from brainside.base.paths import README, SECTIONS, TYPED_NUMBERS
 from brainside.report.readme import FROM, TO
 
-# What has digits and is no number of the text: comments, addresses, names of files, lengths.
+# What has digits and is not a number of the text: comments, addresses, names of files, lengths.
 TEX = re.compile(
     r"(?<!\\)%.*"
     r"|\\(?:result|cite[a-z]*|(?:auto)?ref|label|input|rowsof|(?:study|later)figure|whentable"

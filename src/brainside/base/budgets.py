@@ -10,7 +10,7 @@ def parse_budget(text: str | float | int, where: object) -> float:
     try:
         value = float(Fraction(str(text)))
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise Refused(f"{where}: budget {text!r} is no number; write 1/8 or 0.125") from None
+        raise Refused(f"{where}: budget {text!r} is not a number; write 1/8 or 0.125") from None
     if not 0 < value <= 1:
         raise Refused(f"{where}: budget {text} is not in (0, 1]; it is a fraction of the weights")
     return value

@@ -55,12 +55,12 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
         known = error.definition.get("properties", {})
         stray = next(str(key) for key in error.value if key not in known)
         name = f"{name}.{stray}".removeprefix(".")
-        return name, f"{name} is no key here; known: {', '.join(known)}"
+        return name, f"{name} is not a key here; known: {', '.join(known)}"
     if error.rule == "propertyNames":
         pattern = _pattern(error.rule_definition)
         stray = next(str(key) for key in error.value if not re.search(pattern, str(key)))
         name = f"{name}.{stray}".removeprefix(".")
-        return name, f"{stray!r} is no name here; it has to match {pattern}"
+        return name, f"{stray!r} is not a name here; it has to match {pattern}"
     reason = error.message.removeprefix("data").removeprefix(".").strip()
     meant = error.definition.get("description") if error.rule == "anyOf" else None
     return name, f"{reason}; it is {meant}" if meant else reason

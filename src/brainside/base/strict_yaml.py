@@ -104,7 +104,7 @@ def _strange(node: yaml.Node) -> Reason | None:
     Nor one that YAML reads as another than is written: 010 is eight there, 1:30 ninety.
     """
     if node.tag in (f"{TAG}int", f"{TAG}float") and not DECIMAL.fullmatch(node.value):
-        return f"{node.value!r} is no decimal number; put texts in quotes", node.start_mark
+        return f"{node.value!r} is not a decimal number; put texts in quotes", node.start_mark
     if node.tag == f"{TAG}bool" and node.value.lower() not in ("true", "false"):
         return f"{node.value!r} is read as true or false; write that, or put texts in quotes", (
             node.start_mark
@@ -112,18 +112,18 @@ def _strange(node: yaml.Node) -> Reason | None:
     if node.tag in JSON:
         return None
     return (
-        f"{node.value!r} is no text, number, list or mapping; put texts in quotes",
+        f"{node.value!r} is not text, number, list or mapping; put texts in quotes",
         node.start_mark,
     )
 
 
 def _wrong_key(node: yaml.Node) -> Reason | None:
-    """Why a mapping is refused: a key is no text, or is there twice."""
+    """Why a mapping is refused: a key is not text, or appears twice."""
     names = set()
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else []:
         if key.tag not in (f"{TAG}str", MERGE):
-            return f"the key {key.value!r} is no text; put it in quotes", key.start_mark
+            return f"the key {key.value!r} is not text; put it in quotes", key.start_mark
         if isinstance(key, yaml.ScalarNode) and key.value in names:
-            return f"the key {key.value!r} is there twice; keep one", key.start_mark
+            return f"the key {key.value!r} appears twice; keep one", key.start_mark
         names.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
     return None

@@ -1,1 +1,1 @@
-"""Thin commands, one per rule of the workflow."""
+"""Thin commands: those of the workflow's rules, and those that a person types."""

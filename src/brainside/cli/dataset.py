@@ -6,7 +6,7 @@ from pathlib import Path
 from brainside.data.catalogue import entry
 from brainside.data.preparation import prepare
 
-EXAMPLES = "brainside dataset mnist"
+EXAMPLES = "  brainside dataset mnist"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

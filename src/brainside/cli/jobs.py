@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Where the job's file is asked for."""
-    text = "the job's own file as it is, below another folder that has its inputs, too"
+    text = "write the job's file below another folder, which mirrors this one and has the inputs"
     parser.add_argument("--output", type=Path, metavar="FILE", help=text)
 
 

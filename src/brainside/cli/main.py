@@ -1,4 +1,4 @@
-"""The command `brainside`: one subcommand per rule of the workflow."""
+"""The command `brainside`: a subcommand for each rule of the workflow, and for each question."""
 
 import argparse
 import importlib

@@ -15,7 +15,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether changes are meant."""
     parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("--accept", action="store_true")
+    parser.add_argument("--accept", action="store_true", help="enter what changed or went, too")
 
 
 def main(args: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether to remove."""
     parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("--remove", action="store_true")
+    parser.add_argument("--remove", action="store_true", help="delete them")
 
 
 def main(args: argparse.Namespace) -> None:

@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
             return
     if found := [line for whole in studies for line in valued(whole, args.address)]:
         more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        head = f"{args.address} is no address, but a value; `brainside trace ADDRESS` walks on"
+        head = f"{args.address} is not an address, but a value; `brainside trace ADDRESS` walks on"
         print("\n".join([head, *found[:SHOWN], *more]))
         return
     like = [address for whole in studies for address in near(whole, args.address)]

@@ -66,5 +66,5 @@ def _header(packed: bytes) -> dict[str, Any]:
         raise ValueError("the header does not end with its part")
     header = json.loads(text)
     if not isinstance(header, dict):
-        raise ValueError("the header is no mapping")
+        raise ValueError("the header is not a mapping")
     return header

@@ -64,7 +64,7 @@ def _usps_split(group: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     images = np.asarray(group["data"], dtype="<f4").reshape(-1, 1, 16, 16)
     labels = np.asarray(group["target"])
     if not np.array_equal(labels, labels.astype(np.uint8)):
-        raise ValueError("a label is no whole number from 0 to 255")
+        raise ValueError("a label is not a whole number from 0 to 255")
     return images, labels.astype(np.uint8)
 
 

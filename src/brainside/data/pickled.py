@@ -51,7 +51,7 @@ def binary(payload: bytes, where: str) -> bytes:
         if pixels.dtype != np.uint8 or pixels.shape != (len(labels), 3072):
             raise ValueError("no pixels of bytes")
     except DAMAGE:
-        raise Refused(f"{where} is no batch of CIFAR-10's Python version") from None
+        raise Refused(f"{where} is not a batch of CIFAR-10's Python version") from None
     return np.concatenate([labels[:, None], pixels], axis=1).tobytes()
 
 
@@ -61,5 +61,5 @@ class _Arrays(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """What a pickle names, if it is part of an array; UnpicklingError for all else."""
         if (module, name) not in ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name} is no array")
+            raise pickle.UnpicklingError(f"{module}.{name} is not an array")
         return super().find_class(module, name)

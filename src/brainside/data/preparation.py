@@ -92,7 +92,7 @@ def check_sound(
                 f"{paths.DATASETS} says {image}"
             )
         _none(~np.isfinite(images).reshape(len(images), -1).all(1), f"{name}: {split}",
-              "with a pixel that is no number")  # fmt: skip
+              "with a pixel that is not a number")  # fmt: skip
         _none(labels >= classes, f"{name}: {split}", f"with a label of {classes} or more")
     present = np.unique(arrays["train_labels"])
     if absent := sorted({*range(classes)} - {*present.tolist()}):

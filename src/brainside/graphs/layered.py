@@ -12,7 +12,7 @@ def layered(masks: Sequence[np.ndarray]) -> csr_array:
     """The symmetric adjacency of the vertices that have a link, in the order of the layers.
 
     `masks` says of each layer, first to last, which weights (outputs, inputs) are there. Raises
-    Refused where a layer is no matrix or reads other units than those of the layer before, and
+    Refused where a layer is not a matrix or reads other units than those of the layer before, and
     where no weight is left.
     """
     for number, mask in enumerate(masks):
@@ -29,5 +29,5 @@ def layered(masks: Sequence[np.ndarray]) -> csr_array:
     whole = csr_array(block_array(blocks))
     linked = np.flatnonzero(np.diff(whole.indptr))
     if not len(linked):
-        raise Refused("a network without weights is no graph; take one of a larger budget")
+        raise Refused("a network without weights is not a graph; take one of a larger budget")
     return csr_array(whole[linked][:, linked])

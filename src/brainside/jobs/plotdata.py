@@ -62,7 +62,7 @@ def histogram(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[
 def hashed(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """A HashedNet's buckets, and its virtual weights by the sign that their hash gives them."""
     if "hash" not in compressed.spec:
-        raise Refused("it is no HashedNet")
+        raise Refused("it is not a HashedNet")
     network = split(compressed.network())[0]
     for name, start in compressed.spec["hash"].items():
         free, virtual = compressed.weights[name].flatten(), network[name]

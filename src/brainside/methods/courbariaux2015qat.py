@@ -35,7 +35,7 @@ def sweep(run: Run, budget: float) -> Compressed:
     """Train on from the start with quantised weights; biases stay real. The only budget is 1.
 
     Raises Refused for another budget, more than BITS bits, a start that is not dense, or a layer
-    that is no matrix.
+    that is not a matrix.
     """
     point, bits = run.at(budget), run.settings(budget)["bits"]
     if budget != 1:

@@ -32,7 +32,7 @@ def sweep(run: Run, budget: float) -> Compressed:
     """Truncate the start's layers but the last, and train the factors (0 epochs: do not).
 
     Biases and the last layer begin as the start has them and are trained, too. Raises Refused for a
-    start that is not dense, a layer that is no matrix, or a budget that leaves a layer no rank.
+    start that is not dense, a layer that is not a matrix, or a budget that leaves a layer no rank.
     """
     point, start = run.at(budget), dense_start(run, NAME)
     network = start.network()

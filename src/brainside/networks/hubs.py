@@ -13,7 +13,7 @@ def through_hubs(network: nn.Sequential, hubs: Mapping[str, int]) -> nn.Sequenti
 
     `hubs` has numbers of hubs by the name of the weight ("1.weight"). Of a convolution the first
     factor has its kernel, the second one is 1×1. Values are not taken over. Raises Refused for a
-    weight that is no matrix of the network, no hub, or more hubs than inputs or units.
+    weight that is not a matrix of the network, no hub, or more hubs than inputs or units.
     """
     known = {f"{path}.weight": layer for path, layer in network.named_children()}
     for name, count in hubs.items():
@@ -74,10 +74,10 @@ def multiplied(
 
 def _check(name: str, layer: nn.Module | None, count: int) -> None:
     if not isinstance(layer, nn.Linear | nn.Conv2d) or getattr(layer, "groups", 1) > 1:
-        raise Refused(f"hubs: {name} is no fully connected layer or convolution in one row")
+        raise Refused(f"hubs: {name} is not a fully connected layer or convolution in one row")
     units, inputs = layer.weight.shape[0], layer.weight[0].numel()
     if not (type(count) is int and count > 0):
-        raise Refused(f"hubs: {count!r} of layer {name} is no whole number above zero")
+        raise Refused(f"hubs: {count!r} of layer {name} is not a whole number above zero")
     for most, what in ((inputs, "inputs"), (units, "units")):
         if count > most:
             raise Refused(f"hubs: layer {name} has {most} {what}, fewer than {count} hubs")

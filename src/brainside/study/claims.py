@@ -26,7 +26,7 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
         for number, claim in enumerate(part["claims"]):
             if claim["id"] in claims:
                 place = line_of(path, ("claims", number, "id"))
-                raise Refused(f"{place}: claim {claim['id']} is there twice; rename one")
+                raise Refused(f"{place}: claim {claim['id']} appears twice; rename one")
             claims[claim["id"]] = {"paper": part["paper"], **claim}
     return list(claims.values())
 

@@ -9,7 +9,7 @@ from brainside.study.configs import Place
 from brainside.study.study import Study
 
 Keys = tuple[str | int, ...]  # that lead to an entry of the config
-METHODS_OF_METHODS = ("reference", "weights_of", "search_of", "same_networks_as", "beside")
+METHODS_OF_METHODS = ("reference", "weights_of", "search_of", "same_networks_as")
 
 
 def check(study: Study) -> None:
@@ -27,7 +27,7 @@ def check(study: Study) -> None:
     for keys, (low, high) in _ranges(config):
         if low >= high:
             raise Refused(
-                f"{Place(study.path, keys)}: {low:g} to {high:g} is no range; write less, then more"
+                f"{Place(study.path, keys)}: {low:g} to {high:g} is not a range; turn it round"
             )
 
 

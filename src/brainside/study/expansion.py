@@ -75,7 +75,7 @@ def _add(sweep: Sweep, seen: Cells, place: Place) -> None:
             raise Refused(f"{place}: {close} are too close to tell apart")
         if cell in seen:
             twice = f"{sweep.method} on {sweep.task} with seed {sweep.seed}"
-            raise Refused(f"{place}: {twice} is there twice at a budget; keep one")
+            raise Refused(f"{place}: {twice} appears twice at a budget; keep one")
         seen[cell] = budget
 
 
