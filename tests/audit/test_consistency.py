@@ -17,7 +17,10 @@ from brainside.archive.superseded import remove, superseded
 from brainside.audit.consistency import counts
 from brainside.audit.decoding import decode
 from brainside.base.errors import Refused
+from brainside.base.files import write_whole
+from brainside.jobs import plotdata as plots
 from brainside.study import study
+from brainside.study.plotdata import plotdata
 
 
 def test_an_untouched_archive_has_nothing_wrong(whole):
@@ -204,6 +207,16 @@ def test_decoding_finds_a_digit_that_no_other_file_tells(whole, column):
     assert findings(whole) == []
     wrong = [text for text, agrees in decode(whole) if not agrees]
     assert len(wrong) == 1 and path.stem in wrong[0] and column in wrong[0]
+
+
+def test_decoding_makes_plot_data_again(whole):
+    job = next(job for job in plotdata(whole) if job.possible)
+    text = plots.text(job)
+    write_whole(job.path, text.encode())
+    assert all(agrees for _, agrees in decode(whole))
+    write_whole(job.path, text.replace("1", "2").encode())
+    wrong = [line for line, agrees in decode(whole) if not agrees]
+    assert len(wrong) == 1 and wrong[0].startswith(f"{job.path}: ")
 
 
 def test_the_summary_counts_networks_that_diverged_and_cells_that_are_whole(whole):

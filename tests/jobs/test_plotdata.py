@@ -216,8 +216,14 @@ def test_what_a_method_does_not_have_and_damaged_files_are_one_clear_line(whole,
     job = next(j for j in plotdata.plotdata(whole) if j.sweep.method == "hashednet")
     with pytest.raises(Refused, match="hashednet has no plot data 'layers'"):
         plotdata_job.text(plotdata.PlotData(job.sweep, "layers", job.budgets))
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(Refused, match="has no row of budget 0.5"):
         plotdata_job.text(plotdata.PlotData(job.sweep, "hashed", (0.5,)))
+    network = job.sweep.checkpoint(job.budgets[0])
+    intact = network.read_bytes()
+    network.write_bytes(intact[:-1])
+    with pytest.raises(Refused, match="not the checkpoint of"):
+        plotdata_job.text(job)
+    network.write_bytes(intact)
     blob = job.path.read_bytes()
     job.path.write_bytes(b"nothing")
     try:

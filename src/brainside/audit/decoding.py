@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from brainside.archive import mistakes
-from brainside.archive.checkpoints import unpacked
+from brainside.archive.checkpoints import copies_at_hand, unpacked
 from brainside.archive.specs import machine_of
 from brainside.audit.consistency import files_at_hand
 from brainside.base.errors import Refused
+from brainside.jobs import plotdata as plots
 from brainside.jobs.sweep import evaluated
 from brainside.methods.contract import open_task
 from brainside.representations import checkpoint
 from brainside.representations.sizes import count
+from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.training.machine import machine, prepare
@@ -23,9 +25,11 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
     """Decode and evaluate every checkpoint at hand: one line each, and whether it agrees.
 
     Sizes, errors and losses must be the record's; where another kind of processor made it, up to a
-    thousandth of the images may differ, and losses as little.
+    thousandth of the images may differ, and losses as little. Plot data whose checkpoints are all
+    at hand are made again.
     """
     prepare()
+    yield from _plotted(study)
     for path, row in files_at_hand(study):
         sweep = study.find(row["task"], row["method"], row["seed"], [row["budget"]])
         try:
@@ -38,6 +42,16 @@ def decode(study: Study) -> Iterator[tuple[str, bool]]:
         off = [n for n, value in columns.items() if not _close(n, value, kept[n], same)]
         text = f"{path}: test error {columns['test_error']:.4%}, record {row['test_error']:.4%}"
         yield f"{text}; {', '.join(off)}" if off else text, not off
+
+
+def _plotted(study: Study) -> Iterator[tuple[str, bool]]:
+    for job in plotdata(study):
+        if job.done and all(copies_at_hand(job.sweep, budget) for budget in job.budgets):
+            text = f"{job.path}: made of its checkpoints again"
+            try:
+                yield text, job.path.read_bytes() == plots.text(job).encode()
+            except Refused as refusal:
+                yield str(refusal), False
 
 
 def _decoded(sweep: Sweep, path: Path) -> dict[str, float]:

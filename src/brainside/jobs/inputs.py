@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from brainside.archive import records
+from brainside.archive.checkpoints import checked_bytes
 from brainside.archive.records import weights_of
 from brainside.archive.searches import read_search
-from brainside.base.errors import Refused
-from brainside.base.files import sha256
 from brainside.methods.contract import Settings, Start, Starts, Weights
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
@@ -81,9 +80,7 @@ def read_start(sweep: Sweep) -> Start | Starts:
 
 
 def _checked(sweep: Sweep, row: records.Row) -> Compressed:
-    path = sweep.checkpoint(row["budget"])
-    if sha256(path) != row["checkpoint_sha256"]:
-        remedy = f"delete it and run `snakemake --cores 8 {path.parent}`"
-        raise Refused(f"{path}: not the checkpoint of {sweep.path}; {remedy}")
-    columns = {"epochs_total": int(row["epochs_total"])}
-    return replace(checkpoint.read(path, budget=row["budget"]), columns=columns)
+    budget, columns = row["budget"], {"epochs_total": int(row["epochs_total"])}
+    blob = checked_bytes(sweep, budget, row["checkpoint_sha256"])
+    read = checkpoint.decode(blob, budget=budget, where=str(sweep.checkpoint(budget)))
+    return replace(read, columns=columns)

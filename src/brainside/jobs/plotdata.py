@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from brainside.archive import records
+from brainside.archive.checkpoints import checked_bytes
 from brainside.base.errors import Refused
 from brainside.graphs import labels as distances
 from brainside.graphs.layered import layered
@@ -104,14 +106,19 @@ KINDS: dict[str, Callable[[Compressed, tuple[int, ...]], Iterator[Row]]] = {
 
 
 def text(job: PlotData) -> str:
-    """The file of a job as text, from its checkpoints.
+    """The file of a job as text, from its checkpoints or the gallery's copies of them.
 
-    Raises Refused where one is missing or damaged, or is of a method that has nothing of the kind.
+    Raises Refused where one is missing or not its record's, or is of a method that has nothing of
+    the kind.
     """
     lines: list[str] = []
+    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.rows_of(job.sweep)}
     for budget in job.budgets:
         path = job.sweep.checkpoint(budget)
-        compressed = checkpoint.read(path, budget=budget)
+        if budget not in digests:
+            raise Refused(f"{job.sweep.path}: has no row of budget {budget:g}")
+        blob = checked_bytes(job.sweep, budget, digests[budget])
+        compressed = checkpoint.decode(blob, budget=budget, where=str(path))
         try:
             rows = list(KINDS[job.kind](compressed, architectures.image_shape(_spec(compressed))))
         except Refused as refusal:
