@@ -5,12 +5,11 @@ Only reads, and imports nothing heavy, so that `brainside trace` answers at once
 
 import csv
 import hashlib
-import lzma
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from brainside.archive.checkpoints import gallery_copy
+from brainside.archive.checkpoints import ALTERED, DAMAGED, INTACT, gallery_copy, state_of
 from brainside.archive.manifest import read_manifest
 from brainside.archive.specs import differences, kept_spec, machine_of
 from brainside.base import keys, paths
@@ -20,6 +19,8 @@ from brainside.base.paths import MANIFEST
 from brainside.study.configs import Place
 from brainside.study.study import Study
 from brainside.study.sweeps import Search, Sweep
+
+STATES = {INTACT: "with this hash", ALTERED: "with ANOTHER hash", DAMAGED: "DAMAGED"}
 
 
 def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
@@ -67,7 +68,7 @@ def record(study: Study, sweep: Sweep, budget: float, column: str | None) -> Ite
     if sweep.parent:
         yield from _start(sweep, sweep.parent, budget)
     yield f"    make it     {command(study, sweep)}"
-    yield f"    check it    brainside audit --retrain --only {coordinates(sweep)}"
+    yield f"    check it    brainside audit --retrain --only {sweep.coordinates}"
 
 
 def _start(sweep: Sweep, parent: Sweep, budget: float) -> Iterator[str]:
@@ -81,11 +82,6 @@ def _start(sweep: Sweep, parent: Sweep, budget: float) -> Iterator[str]:
     yield f"    starts from {_there(parent.path)}"
     if row:
         yield from _checkpoint(sweep.start, at, row["checkpoint_sha256"])
-
-
-def coordinates(sweep: Sweep) -> str:
-    """A sweep's coordinates in its study: `mnist/mlp1000/magnitude-l2/0`."""
-    return f"{sweep.task}/{sweep.method}/{sweep.seed}"
 
 
 def command(study: Study, sweep: Sweep) -> str:
@@ -143,19 +139,9 @@ def _checkpoint(sweep: Sweep, budget: float, digest: str) -> Iterator[str]:
     yield f"    checkpoint  sha256 {digest}"
     for file in (path, gallery_copy(path)):
         if file.exists():
-            yield f"      {file}: at hand, {_same(file, digest)}"
+            yield f"      {file}: at hand, {STATES[state_of(file, digest)]}"
         elif file == path:
             yield f"      {path}: not at hand"
-
-
-def _same(path: Path, digest: str) -> str:
-    blob = path.read_bytes()
-    try:
-        blob = lzma.decompress(blob) if path.suffix == ".xz" else blob
-    except lzma.LZMAError:
-        return "DAMAGED"
-    same = hashlib.sha256(blob).hexdigest() == digest
-    return "with this hash" if same else "with ANOTHER hash"
 
 
 def search(study: Study, job: Search | None) -> Iterator[str]:

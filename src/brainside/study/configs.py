@@ -6,11 +6,13 @@ the rest. config/README.md says what every key means.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
 from brainside.base.lines import line_of, lines_of
 from brainside.study.schema import MethodEntry, StudyConfig
 
@@ -202,12 +204,19 @@ def _steps(folder: Path, section: str | int, *keys: str | int) -> Iterator[Step]
 
 def _entry(folder: Path, number: str | int, *keys: str | int) -> Step:
     """The file of an entry by its number among those of all experiments, and its number there."""
-    entries: list[Step] = [
-        (path, ("entries", index, *keys))
-        for path in experiment_files(folder)
+    files = tuple(experiment_files(folder))
+    path, index = _entries(files, tuple(map(state, files)))[int(number)]
+    return path, ("entries", index, *keys)
+
+
+@lru_cache
+def _entries(files: tuple[Path, ...], _: tuple[State | None, ...]) -> list[tuple[Path, int]]:
+    """File and number there of each entry, which a page of traces asks for hundreds of times."""
+    return [
+        (path, index)
+        for path in files
         for index in range(len(read_valid(path, "experiment").get("entries", [])))
     ]
-    return entries[int(number)]
 
 
 def experiment_files(folder: Path) -> list[Path]:

@@ -135,7 +135,7 @@ def certainly_less(a: Point, b: Point) -> bool:
     seeds = sorted(set(a.wrong) & set(b.wrong))
     if len(seeds) < 2 or a.error.mean >= b.error.mean:
         return False
-    ours, theirs = (np.stack([p.wrong[seed] for seed in seeds]).astype(float) for p in (a, b))
+    ours, theirs = (np.stack([p.wrong[seed] for seed in seeds]) for p in (a, b))
     if ours.shape == theirs.shape and ours.shape[1] > 1:
         return statistics.paired_difference(ours, theirs).high < 0
     return statistics.interval(ours.mean(1) - theirs.mean(1)).high < 0
