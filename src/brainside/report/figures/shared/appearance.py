@@ -44,7 +44,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "s": "hashednet-float32",
         "^": (
             "hashednet hashed-expanded-2 denil-connections denil-combined-36 "
-            "lottery-shuffled obd-deletion-lm reference-96 spectral-absolute autoslim"
+            "lottery-shuffled obd-deletion-lm reference-96 autoslim"
         ),
         "D": "denil-96 hubs-monarch",
         "v": "snip",
@@ -58,7 +58,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "^": "synflow",
         "D": (
             "small-dense hashed-expanded-1 denil-half-width denil-36 "
-            "denil-random-ten-columns reference-minimum spectral-variance-steps "
+            "denil-random-ten-columns reference-minimum "
             "uniform-slim"
         ),
         "v": "low-rank-wide lottery-reinitialised",
@@ -73,7 +73,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "D": "hashednet-equal-epochs",
         "v": (
             "small-conv hashed-expanded-4 denil-longer obd-deletion-gauss-newton-minimum "
-            "spectral-degree-steps supernet"
+            "supernet"
         ),
         "P": "spectral-degree",
         "X": "hashednet-dk fine-tuning",
