@@ -1,11 +1,14 @@
 """The contract: what a run gives, what it refuses, and declarations that are those of the code."""
 
+import re
+
 import pytest
 from helpers import tiny
 from helpers.pruning import trained_reference
 from helpers.tiny import recipe, tiny_task
 
 from brainside.base.errors import Refused
+from brainside.base.paths import PACKAGE
 from brainside.base.seeds import derive
 from brainside.methods import (
     baktash2019asrun,
@@ -82,3 +85,17 @@ def test_a_function_that_there_is_not_is_refused_by_name(function):
 
 def test_titles_are_of_architectures_that_there_are():
     assert TITLES.keys() <= ARCHITECTURES.keys()
+
+
+METHODS = sorted((PACKAGE / "methods").glob("[a-z]*[0-9]*.py")) + [
+    PACKAGE / "methods/reference.py", PACKAGE / "methods/rateaware.py"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", METHODS, ids=lambda path: path.stem)
+def test_a_method_imports_no_other_whose_version_is_not_in_its_key(path):
+    """What several methods use is in methods/shared; a file's VERSION stands for its own code."""
+    text = path.read_text(encoding="utf-8")
+    others = {other.stem for other in METHODS} - {path.stem}
+    imported = set(re.findall(r"^from brainside\.methods(?:\.(\w+))? import (.+)$", text, re.M))
+    names = {module or name for module, names in imported for name in names.split(", ")}
+    assert names & others == set()

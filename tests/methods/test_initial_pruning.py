@@ -15,7 +15,7 @@ from brainside.methods import lee2019snip as snip
 from brainside.methods import reference
 from brainside.methods import tanaka2020synflow as synflow
 from brainside.methods import wang2020grasp as grasp
-from brainside.methods.reference import initial
+from brainside.methods.shared.dense import initial
 from brainside.methods.shared.initial_pruning import double_copy
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split

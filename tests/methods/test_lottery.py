@@ -11,8 +11,8 @@ from brainside.base.progress import Progress
 from brainside.methods import frankle2019lottery as lottery
 from brainside.methods import reference
 from brainside.methods.contract import Start, Starts
-from brainside.methods.reference import initial
 from brainside.methods.shared import pruning
+from brainside.methods.shared.dense import initial
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed

@@ -11,6 +11,7 @@ from helpers.tiny import recipe, tiny_task
 from brainside.base.errors import Refused
 from brainside.methods import lecun1990obd, reference
 from brainside.methods.contract import Start
+from brainside.methods.shared.saliencies import saliencies
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
 from brainside.representations.plain import masks_of
@@ -34,7 +35,7 @@ def test_the_predicted_increase_is_the_actual_one_where_the_loss_is_quadratic(qu
     best = torch.linalg.lstsq(design, torch.eye(3)[labels].double()).solution.float()
     network = build(task.network)
     network.load_state_dict({"1.weight": best[:16].T.contiguous(), "1.bias": best[16]})
-    saliency = lecun1990obd.saliencies(
+    saliency = saliencies(
         network, task, recipe(loss="mse", curvature="full"), seed=0)["1.weight"]  # fmt: skip
     before = evaluate(network, task.data.train, "mse").loss
     for place in [(0, 0), (1, 7), (2, 15)]:
@@ -58,7 +59,7 @@ def test_where_inputs_are_orthogonal_obd_deletes_the_best_of_all_subsets(quiet):
     network = build(task.network)
     best = torch.linalg.lstsq(images.double(), torch.ones(60, 1).double()).solution.float()
     network.load_state_dict({"1.weight": best.T.contiguous(), "1.bias": torch.zeros(1)})
-    found = lecun1990obd.saliencies(network, task, recipe(loss="mse", curvature="full"), seed=0)
+    found = saliencies(network, task, recipe(loss="mse", curvature="full"), seed=0)
     chosen = set(found["1.weight"].flatten().argsort()[:3].tolist())
 
     def rise(subset) -> float:
@@ -86,7 +87,7 @@ def test_columns_tell_what_was_predicted_and_what_happened(quiet):
     after = evaluate(stored.network(), task.data.train, "cross-entropy").loss
     before = evaluate(start.network(), task.data.train, "cross-entropy").loss
     assert stored.columns["actual_increase"] == pytest.approx(after - before, abs=1e-6)
-    saliency = lecun1990obd.saliencies(
+    saliency = saliencies(
         start.network(), task, recipe(curvature="full"), seed=0)  # fmt: skip
     gone = {name: ~mask for name, mask in masks_of(stored).items()}
     predicted = sum(float(saliency[name][gone[name]].sum()) for name in gone)
@@ -116,8 +117,8 @@ def test_absolute_curvature_ranks_by_its_size(quiet):
     task = tiny_task({"name": "mlp", "sizes": [16, 8, 3], "activation": "tanh"})
     network = build(task.network, seed=1)
     settings = {"curvature": "hutchinson", "loss": "cross-entropy"}
-    signed = lecun1990obd.saliencies(network, task, settings, seed=2)
-    sizes = lecun1990obd.saliencies(network, task, {**settings, "absolute": True}, seed=2)
+    signed = saliencies(network, task, settings, seed=2)
+    sizes = saliencies(network, task, {**settings, "absolute": True}, seed=2)
     assert min(float(values.min()) for values in signed.values()) < 0
     for name, values in signed.items():
         assert torch.equal(values.abs(), sizes[name])
@@ -129,7 +130,7 @@ def test_a_temperature_is_that_of_the_loss_whose_curvature_is_taken(form):
     task = tiny_task({"name": "mlp", "sizes": [16, 3]})
     network = build(task.network, seed=1)
     settings = {"curvature": form, "loss": "cross-entropy", "temperature": 3.0}
-    found = lecun1990obd.saliencies(network, task, settings, seed=2)["1.weight"]
+    found = saliencies(network, task, settings, seed=2)["1.weight"]
     weight, bias = network[1].weight.detach().double(), network[1].bias.detach().double()
     images, labels = task.data.train.images.flatten(1).double(), task.data.train.labels
 
@@ -149,9 +150,9 @@ def test_a_temperature_leaves_the_network_as_it_was_and_matters():
     network = build(task.network, seed=1)
     before = {name: values.clone() for name, values in network.state_dict().items()}
     settings = {"curvature": "full", "loss": "cross-entropy"}
-    plain = lecun1990obd.saliencies(network, task, settings, seed=0)
-    same = lecun1990obd.saliencies(network, task, {**settings, "temperature": 1.0}, seed=0)
-    soft = lecun1990obd.saliencies(network, task, {**settings, "temperature": 4.0}, seed=0)
+    plain = saliencies(network, task, settings, seed=0)
+    same = saliencies(network, task, {**settings, "temperature": 1.0}, seed=0)
+    soft = saliencies(network, task, {**settings, "temperature": 4.0}, seed=0)
     for name, values in plain.items():
         assert torch.equal(values, same[name]) and not torch.allclose(values / 16, soft[name])
     assert all(torch.equal(network.state_dict()[name], values) for name, values in before.items())
@@ -161,7 +162,7 @@ def test_a_temperature_is_refused_where_an_activation_ends_the_network():
     task = tiny_task({"name": "mlp", "sizes": [16, 3], "output": "sigmoid"})
     settings = {"curvature": "full", "loss": "mse", "temperature": 2.0}
     with pytest.raises(Refused, match="not those of a Sigmoid"):
-        lecun1990obd.saliencies(build(task.network), task, settings, seed=0)
+        saliencies(build(task.network), task, settings, seed=0)
 
 
 def test_curvature_on_validation_images_is_that_of_a_task_trained_on_them():
@@ -170,12 +171,8 @@ def test_curvature_on_validation_images_is_that_of_a_task_trained_on_them():
     swapped = replace(task, data=replace(data, train=data.valid, valid=data.train))
     network = build(task.network, seed=1)
     settings = {"curvature": "gauss-newton", "loss": "cross-entropy"}
-    asked = lecun1990obd.saliencies(
-        network, task, {**settings, "curvature_images": "validation"}, seed=0
-    )
-    named = lecun1990obd.saliencies(
-        network, swapped, {**settings, "curvature_images": "training"}, seed=0
-    )
-    plain = lecun1990obd.saliencies(network, task, settings, seed=0)
+    asked = saliencies(network, task, {**settings, "curvature_images": "validation"}, seed=0)
+    named = saliencies(network, swapped, {**settings, "curvature_images": "training"}, seed=0)
+    plain = saliencies(network, task, settings, seed=0)
     for name, values in asked.items():
         assert torch.equal(values, named[name]) and not torch.equal(values, plain[name])

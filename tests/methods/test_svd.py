@@ -12,6 +12,7 @@ from brainside.base.errors import Refused
 from brainside.methods import denton2014svd as svd
 from brainside.methods import han2015magnitude
 from brainside.methods.contract import Start
+from brainside.methods.shared import low_rank
 from brainside.networks.architectures import build
 from brainside.networks.parameters import split
 from brainside.representations import checkpoint
@@ -34,7 +35,7 @@ def run(progress, spec=MLP, budgets=(1 / 2,), *, start=None, **changes):
 @pytest.mark.parametrize("rank", [1, 3, 6])
 def test_the_error_is_that_of_eckart_and_young(rank):
     matrix = torch.randn(9, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    free = svd.truncated(matrix, rank)
+    free = low_rank.truncated(matrix, rank)
     product = free[:, :9].T @ free[:, 9:]
     u, s, v = np.linalg.svd(matrix.numpy(), full_matrices=False)
     np.testing.assert_allclose(product.numpy(), u[:, :rank] * s[:rank] @ v[:rank], atol=1e-12)
@@ -47,8 +48,8 @@ def test_the_error_is_that_of_eckart_and_young(rank):
 
 def test_factors_do_not_depend_on_the_signs_of_singular_vectors():
     matrix = torch.randn(5, 4, generator=torch.Generator().manual_seed(1))
-    free = svd.truncated(matrix, 4)
-    flipped = svd.truncated(-matrix, 4)
+    free = low_rank.truncated(matrix, 4)
+    flipped = low_rank.truncated(-matrix, 4)
     torch.testing.assert_close(flipped[:, :5], free[:, :5])
     torch.testing.assert_close(flipped[:, 5:], -free[:, 5:])
 
@@ -92,7 +93,7 @@ def test_factors_fill_the_budget_but_for_less_than_a_rank_of_each_layer(quiet, b
 def test_ranks_are_shares_in_proportion():
     shapes = {"1": torch.Size([300, 784]), "3": torch.Size([100, 300]), "5": torch.Size([10, 100])}
     stored = 266_200 // 8
-    found = svd.ranks(shapes, stored)
+    found = low_rank.ranks(shapes, stored)
     share = (stored - 1000) / (266_200 - 1000)
     assert abs(found["1"] - share * 300 * 784 / 1084) < 1
     assert abs(found["3"] - share * 100 * 300 / 400) < 1

@@ -17,8 +17,8 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Point, Run, Settings, Task, each_budget
-from brainside.methods.lecun1990obd import saliencies
 from brainside.methods.shared.pruning import Masks, keep, magnitudes
+from brainside.methods.shared.saliencies import saliencies
 from brainside.networks import architectures
 from brainside.networks.parameters import split
 from brainside.representations.compressed import Compressed

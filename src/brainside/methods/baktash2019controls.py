@@ -10,8 +10,8 @@ from typing import Any
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Params, Run, each_budget
-from brainside.methods.reference import train_dense
-from brainside.networks import architectures, builders
+from brainside.methods.shared.dense import narrowed, train_dense
+from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds
 from brainside.representations.compressed import Compressed
 
@@ -45,23 +45,6 @@ def small_conv(run: Run, budget: float) -> Compressed:
         point.settings["multiply_adds_limit"],
     )
     return train_dense(point, spec)
-
-
-def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
-    """The widest MLP of the spec's proportions with at most so many weights.
-
-    Raises Refused when one hidden unit per layer is already too much, or for another architecture.
-    """
-    if spec["name"] != "mlp":
-        raise Refused(f"small-dense narrows an mlp, not a {spec['name']}")
-    sizes = spec["sizes"]
-    widest = max(sizes[1:-1])
-    for width in range(widest, 0, -1):
-        hidden = [max(1, n * width // widest) for n in sizes[1:-1]]
-        narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
-        if builders.mlp_weights(narrow["sizes"]) <= weights:
-            return narrow
-    raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
 
 
 def widest_convnet(

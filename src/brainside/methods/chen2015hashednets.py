@@ -5,13 +5,11 @@ section 4. Weights are hashed and biases free (the paper hashes the bias column,
 connected and in convolutional layers.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.methods.contract import Point, Run, each_budget
-from brainside.methods.hinton2015distillation import objective
+from brainside.methods.shared.dense import expanded
+from brainside.methods.shared.distillation import objective
 from brainside.methods.shared.pruning import shares
 from brainside.methods.shared.virtual import train_virtual
 from brainside.networks import architectures
@@ -67,15 +65,3 @@ def _hashed(point: Point, taught: Objective | None = None) -> Compressed:
         rebuild=HASHED,
         objective=taught,
     )
-
-
-def expanded(spec: Mapping[str, Any], factor: int) -> Mapping[str, Any]:
-    """An MLP with hidden layers so many times as wide (section 6.3 of the paper on expansion)."""
-    if factor == 1:
-        return spec
-    if not (isinstance(factor, int) and factor > 0):
-        raise Refused(f"expansion {factor!r} is not a whole number above zero")
-    if spec["name"] != "mlp":
-        raise Refused(f"expansion {factor}: only an mlp can be expanded, not a {spec['name']}")
-    first, *hidden, last = spec["sizes"]
-    return {**spec, "sizes": [first, *(factor * n for n in hidden), last]}

@@ -23,10 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from brainside.base.errors import Refused
-from brainside.methods import denton2014svd
 from brainside.methods.contract import Method, Params, Point, Run, Start, Task, each_budget
-from brainside.methods.denton2014svd import truncated
 from brainside.methods.shared.initial_pruning import most_salient
+from brainside.methods.shared.low_rank import ranks, truncated
 from brainside.methods.shared.matrix_layers import dense_start, matrix_layers
 from brainside.methods.shared.pruning import (
     Masks,
@@ -223,10 +222,10 @@ def _of_low_rank(point: Point, start: Compressed) -> Compressed:
     if start.spec["name"] == "hubs":
         empty = architectures.build(start.spec["network"])
         plain = multiplied(plain, empty, start.spec["hubs"])
-    ranks = denton2014svd.ranks(
+    by_layer = ranks(
         {n: _matrix(layer).shape for n, layer in matrix_layers(plain, NAME).items()}, point.weights
     )
-    network, task = factorised(plain, decomposed(plain, ranks)), through(point.task, ranks)
+    network, task = factorised(plain, decomposed(plain, by_layer)), through(point.task, by_layer)
     trained = loop.train(
         network,
         task.data,

@@ -16,6 +16,7 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.methods.contract import Params, Point, Run, each_budget
 from brainside.methods.shared import learned_dictionaries as learned
+from brainside.methods.shared.low_rank import proportion
 from brainside.methods.shared.virtual import put_virtual, train_virtual
 from brainside.networks import architectures
 from brainside.networks.parameters import fan_in, he, split
@@ -167,17 +168,6 @@ def low_rank(run: Run, budget: float) -> Compressed:
         layers[name] = (free, factors(shapes[name]))
     spec = {"network": run.task.network, "low_rank": list(layers)}
     return train_virtual(point, spec, layers, rebuild=LOW_RANK)
-
-
-def proportion(sizes: Mapping[str, int], stored: int) -> float:
-    """The share of the weights of all layers but the last that may be learned.
-
-    Raises Refused where the last layer alone is too much.
-    """
-    *predicted, last = sizes.values()
-    if stored <= last:
-        raise Refused(f"{stored} weights are not more than the {last} of the class layer")
-    return (stored - last) / sum(predicted)
 
 
 def atom_counts(

@@ -12,7 +12,7 @@ from torch import nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Point, Run, each_budget
-from brainside.methods.reference import initial
+from brainside.methods.shared.dense import initial
 from brainside.methods.shared.pruning import Masks, keep, magnitudes, retrain
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of

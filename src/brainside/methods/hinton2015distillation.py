@@ -3,20 +3,10 @@
 Hinton, Vinyals, Dean (2015), "Distilling the knowledge in a neural network", section 2.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
-
-from brainside.data.datasets import Split
-from brainside.methods.baktash2019controls import narrowed
 from brainside.methods.contract import Run, each_budget
-from brainside.methods.reference import train_dense
+from brainside.methods.shared.dense import narrowed, train_dense
+from brainside.methods.shared.distillation import objective
 from brainside.representations.compressed import Compressed
-from brainside.training.evaluation import CHUNK
-from brainside.training.loop import Objective
 
 VERSION = 1
 PARAMS = {
@@ -34,27 +24,3 @@ def sweep(run: Run, budget: float) -> Compressed:
     spec = narrowed(run.task.network, point.weights)
     taught = objective(run.start_network.network(), run.task.data.train, point.settings)
     return train_dense(point, spec, objective=taught)
-
-
-def objective(teacher: nn.Module, train: Split, settings: Mapping[str, Any]) -> Objective:
-    """The loss of a student: α H(y, q(1)) + (1 − α) T² H(p(T), q(T)).
-
-    H is the cross-entropy, y are the labels, p(T) and q(T) the teacher's and the student's outputs
-    softened by the `temperature` T, and α is `mixing`; T² keeps the gradients' scale (section 2).
-    """
-    mixing, temperature = settings["mixing"], settings["temperature"]
-    soft = _logits(teacher, train).div(temperature).softmax(1)
-
-    def loss(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
-        outputs = network(images).float()
-        hard = functional.cross_entropy(outputs, labels)
-        taught = functional.cross_entropy(outputs / temperature, soft[places])
-        return mixing * hard + (1 - mixing) * temperature**2 * taught
-
-    return loss
-
-
-@torch.no_grad()
-def _logits(teacher: nn.Module, train: Split) -> Tensor:
-    teacher.to(train.images.device).eval()
-    return torch.cat([teacher(images) for images in train.images.split(CHUNK)])

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.base.seeds import derive
-from brainside.methods.chen2015hashednets import expanded
 from brainside.methods.contract import Point, Run, each_budget
+from brainside.methods.shared.dense import expanded
 from brainside.methods.shared.matrix_layers import matrix_layers
 from brainside.methods.shared.pruning import shares
 from brainside.methods.shared.virtual import put_virtual

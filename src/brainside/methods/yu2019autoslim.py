@@ -20,7 +20,7 @@ from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Run, Settings, Task, each_budget
-from brainside.methods.reference import initial
+from brainside.methods.shared.dense import initial
 from brainside.methods.shared.supernet import (
     loss_at,
     network_of,

@@ -10,7 +10,7 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Method, Point, Run, each_budget
-from brainside.methods.reference import initial
+from brainside.methods.shared.dense import initial
 from brainside.methods.shared.pruning import Masks, keep, retrain
 from brainside.representations.compressed import Compressed
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 from brainside.base.errors import Refused
 from brainside.data.datasets import Data, Split
 from brainside.methods.contract import Point, Settings, Task
-from brainside.methods.reference import train_dense
+from brainside.methods.shared.dense import train_dense
 from brainside.networks.slimmable import extracted, first, forward_at, recalibrated
 from brainside.representations.compressed import Compressed
 from brainside.training.evaluation import evaluate

@@ -72,8 +72,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "^": "gradual obd-ratios",
         "D": "hashednet-equal-epochs",
         "v": (
-            "small-conv hashed-expanded-4 denil-longer obd-deletion-gauss-newton-minimum "
-            "supernet"
+            "small-conv hashed-expanded-4 denil-longer obd-deletion-gauss-newton-minimum supernet"
         ),
         "P": "spectral-degree",
         "X": "hashednet-dk fine-tuning",
