@@ -21,5 +21,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "audit/searched.py": AUDITS,
     "base/keys.py": KEYS,
     "methods/lecun1990obd.py": (*CURVATURE[::-1], KEYS[1]),
+    "methods/shared/saliencies.py": CURVATURE[::-1],
     "methods/shared/curvature.py": CURVATURE,
 }
