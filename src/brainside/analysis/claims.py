@@ -22,7 +22,7 @@ from brainside.analysis.verdicts import MIXED, NOT_REPRODUCED, REPRODUCED, UNDEC
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
-from brainside.study.claims import Claim, read
+from brainside.study.claims import Claim, check, read
 from brainside.study.study import Study
 
 ABSENT = "absent"  # records are missing; no verdict
@@ -94,7 +94,11 @@ def _run(check: Mapping[str, Any], claim: str, evidence: Evidence) -> Finding:
 
 
 def files(study: Study) -> dict[Path, str]:
-    """The table of claims and its counts as text, by path; none where no claims are judged."""
+    """The table of claims and its counts as text, by path; none where no claims are judged.
+
+    Raises Refused for a claim that names what the study does not have.
+    """
+    check(study)
     claims = read(study)
     if not claims:
         return {}
