@@ -43,11 +43,13 @@ def _panel(axes: Axes, tables: Tables, task: str, column: str, single: Sequence[
         look = looks[method]
         if method in single:
             look = {**look, "linestyle": "none", "markerfacecolor": "none"}
+        in_front = method == "reference"  # one mark, which others would hide
         axes.plot(
             points[column],
             100 * points["test_error"],
             label=style.label(title, points),
-            markersize=3.5,
+            markersize=7 if in_front else 3.5,
+            zorder=4 if in_front else 2,
             linewidth=1,
             **look,
         )
