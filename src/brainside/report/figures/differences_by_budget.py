@@ -1,5 +1,7 @@
 """Differences of test error from another method along the budgets, a panel per task."""
 
+from textwrap import fill
+
 from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
@@ -21,7 +23,8 @@ def draw(tables: Tables, *, against: str) -> Figure:
     for axes, task in zip(grid.flat, tasks, strict=False):
         paired.panel(axes, tables, task, against, _labels(tables, task))
     for axes, task in zip(grid[:, 0], tasks[::columns], strict=True):
-        axes.set_ylabel(f"test error minus\n{tables.titles[task].get(against, against)} (points)")
+        last = fill(f"{tables.titles[task].get(against, against)} (points)", 30)
+        axes.set_ylabel(f"test error minus\n{last}")
     for axes in grid.flat[len(tasks) :]:
         axes.set_axis_off()
     style.legend(figure)
