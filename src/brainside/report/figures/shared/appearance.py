@@ -26,7 +26,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "D": "random-edges-wide rate-aware-dozen",
         "v": "magnitude-steps han",
         "P": "denil magnitude-deletion-minimum",
-        "X": "spectral-sampled-absolute obd-dozen-validation",
+        "X": "hashednet-float32 obd-dozen-validation",
         "<": "denil-random-filters spectral-magnitude-deletion",
     },
     "#D55E00": {
@@ -41,7 +41,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     },
     "#009E73": {
         "o": "small-dense-equal-epochs reference-float32",
-        "s": "hashednet-float32",
+        "s": "spectral-sampled-absolute",
         "^": (
             "hashednet hashed-expanded-2 denil-connections denil-combined-36 "
             "lottery-shuffled obd-deletion-lm reference-96 autoslim"
@@ -68,7 +68,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     },
     "#56B4E9": {
         "o": "rate-aware-high",
-        "s": "rate-aware-low",
+        "s": "spectral-degree-deletion",
         "^": "gradual obd-ratios",
         "D": "hashednet-equal-epochs",
         "v": (
@@ -76,7 +76,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         ),
         "P": "spectral-degree",
         "X": "hashednet-dk fine-tuning",
-        "<": "spectral-degree-deletion",
+        "<": "rate-aware-low",
     },
     "#E69F00": {
         "o": "denil-random svd",
@@ -92,9 +92,9 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "<": "hubs-low-rank random-deletion",
     },
     "#404040": {
-        "o": "magnitude-none spectral-sparsifier-deletion",
+        "o": "magnitude-none spectral-sparsifier",
         "s": "obc",
-        "^": "spectral-sparsifier",
+        "^": "spectral-sparsifier-deletion",
         "D": "denil-dense-start lottery hubs-32",
         "v": "denil-low-rank small-dense-ratios",
         "P": "denil-only-third magnitude-dozen hubs-random",
@@ -107,9 +107,9 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     "#8B6F00": {
         "o": "dark-knowledge",
         "s": "spectral-sparsifier-absolute-deletion",
-        "^": "denil-one-column spectral-sparsifier-absolute",
+        "^": "denil-one-column obc-deletion",
         "D": "popup-wide obd-dozen-exact",
-        "v": "obc-deletion",
+        "v": "spectral-sparsifier-absolute",
         "P": "popup",
         "X": "random-prune-layers magnitude-one-shot",
         "<": (
