@@ -75,6 +75,8 @@ MODULES = ("steps", "loops", "peers", "hashing", "methods", "codings", "sweeps",
 
 def main() -> None:
     """Run modules that measure something, all where none is named, and write the table."""
+    if unknown := sorted({*sys.argv[1:]} - {*MODULES}):
+        sys.exit(f"nothing is measured by {unknown[0]!r}; there are {', '.join(MODULES)}")
     prepare()
     sys.path.insert(0, str(Path(__file__).parent))
     rows = _table()
