@@ -151,13 +151,11 @@ def _sweeps(study: Study, source: Origin) -> tuple[list[Sweep], float]:
 
     Raises Refused if the config has no such cell any more.
     """
-    for budget in {b for sweep in study.sweeps for b in sweep.budgets}:
+    cell = [s for s in study.sweeps if (s.task, s.method) == (source.task, source.method)]
+    for budget in {budget for sweep in cell for budget in sweep.budgets}:
         # A table that was read and written again may have a budget's last digit otherwise.
         if source.budget is not None and isclose(budget, source.budget):
-            cell = source.task, source.method
-            sweeps = [s for s in study.sweeps if (s.task, s.method) == cell and budget in s.budgets]
-            if sweeps:
-                return sweeps, budget
+            return [sweep for sweep in cell if budget in sweep.budgets], budget
     raise Refused(
         f"{study.path}: no sweep of {source.method} on {source.task} has budget {source.budget}; "
         f"`brainside tabulate {study.path} && brainside numbers {study.path}` makes the numbers"
