@@ -185,11 +185,10 @@ def _check(study: Study, check: dict[str, Any]) -> Iterator[str]:
     yield from listings.records(study, tasks, methods)
     if "codecs" in check:
         yield from listings.coded(study, tasks, methods)
-    labels = (job for job in plotdata(study) if job.kind == "labels")
     if check["check"] == "labels_per_edge":
-        yield from listings.drawn(
-            study, [job for job in labels if job.task in tasks and job.method in methods]
-        )
+        labels = (job for job in plotdata(study) if job.kind == "labels")
+        named = [job for job in labels if job.task in tasks and job.method in methods]
+        yield from listings.drawn(study, named)
     budgets = [parse_budget(budget, paths.CLAIMS) for budget in check["budgets"]]
     yield (
         f"  rows of budget {', '.join(map(tag, budgets))}; "

@@ -1,6 +1,6 @@
 """The claims that a study judges: files of config/claims, one per paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +48,24 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
 
 def methods_of(check: Mapping[str, Any]) -> list[str]:
     """The methods whose networks a check reads, each once."""
-    named = (check[field] for field in METHOD_FIELDS if field in check)
-    methods = [name for one in named for name in ([one] if isinstance(one, str) else one)]
+    methods = [name for _, name in _methods(check)]
     if check["check"] == "no_more_error" and "against" not in check:
         methods.append("reference")
     return list(dict.fromkeys(methods))
+
+
+def _methods(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields of a check that name methods, a pair for each name."""
+    for field in METHOD_FIELDS:
+        names = check.get(field, [])
+        yield from ((field, name) for name in ([names] if isinstance(names, str) else names))
 
 
 def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first field of a check whose task or method is unknown, and that one."""
     known = {*study.config["methods"], "reference"}
     named = [("tasks", task) for task in made["tasks"] if task not in study.config["tasks"]]
-    methods = [(f, made[f] if f == "variants" else [made[f]]) for f in METHOD_FIELDS if f in made]
-    named += [(field, name) for field, names in methods for name in names if name not in known]
+    named += [(field, name) for field, name in _methods(made) if name not in known]
     return named[0] if named else None
 
 

@@ -97,20 +97,22 @@ def codings(study: Study) -> list[Coding]:
         raise Refused(f"{place}: unknown codec {unknown[0]!r}")
     for name, asked in section.get("smallest", {}).items():
         _check_names(study, asked, Place(study.path, ("codings", "smallest", name)))
-    jobs = []
-    files: set[tuple[Path, float, str]] = set()  # a row each, which no other job may have, too
-    for number in range(len(section["networks"])):
-        for job in _group(study, number):
-            for file in product([job.sweep.path], job.budgets, dict(job.codecs)):
-                if file in files:
-                    place = Place(study.path, ("codings", "networks", number))
-                    what = f"{job.method} on {job.task}, seed {job.sweep.seed}, at {tag(file[1])}"
-                    raise Refused(
-                        f"{place}: {what}, is coded by {file[2]} twice; take it out of one entry"
-                    )
-                files.add(file)
-            jobs.append(job)
-    return jobs
+    groups = [list(_group(study, number)) for number in range(len(section["networks"]))]
+    _check_once(study, groups)
+    return [job for group in groups for job in group]
+
+
+def _check_once(study: Study, groups: Iterable[Iterable[Coding]]) -> None:
+    """Refused where a network is coded by one codec in two entries: tables would have it twice."""
+    seen: set[tuple[Path, float, str]] = set()
+    coded = ((n, job, b, codec) for n, group in enumerate(groups) for job in group
+             for b in job.budgets for codec, _ in job.codecs)  # fmt: skip
+    for number, job, budget, codec in coded:
+        if (job.sweep.path, budget, codec) in seen:
+            place = Place(study.path, ("codings", "networks", number))
+            what = f"{job.method} on {job.task}, seed {job.sweep.seed}, at {tag(budget)}"
+            raise Refused(f"{place}: {what}, is coded by {codec} twice; take it out of one entry")
+        seen.add((job.sweep.path, budget, codec))
 
 
 def _check(codec: str, entry: Mapping[str, Any], place: Place) -> None:
