@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from brainside.analysis import proportions, readings
 from brainside.analysis.statistics import interval
-from brainside.archive.records import read_all
+from brainside.archive.frames import read_all
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report.figures import (

@@ -10,7 +10,8 @@ import pandas as pd
 from brainside.analysis import coding_tables, statistics
 from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
-from brainside.archive import mistakes, records
+from brainside.archive import mistakes
+from brainside.archive.frames import read_all
 from brainside.base.budgets import share
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
@@ -44,7 +45,7 @@ class Evidence:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Every row of every record."""
-        return records.read_all(s.path for s in self.study.recorded())
+        return read_all(s.path for s in self.study.recorded())
 
     @cached_property
     def codings(self) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from brainside.analysis import statistics
 from brainside.analysis.measures import COUNTS, ERRORS
-from brainside.archive import mistakes, records
+from brainside.archive import mistakes
+from brainside.archive.frames import read_all
 from brainside.base import paths
 from brainside.study.study import Study
 
@@ -19,7 +20,7 @@ Cell = tuple[str, str, float]  # task, method, budget
 
 def rows(study: Study) -> pd.DataFrame:
     """All record rows of a study, in the order of its config."""
-    frame = records.read_all(sweep.path for sweep in study.recorded())
+    frame = read_all(sweep.path for sweep in study.recorded())
     return frame[frame["study"] == study.name]
 
 

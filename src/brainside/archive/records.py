@@ -1,26 +1,20 @@
 """Records: one CSV per sweep with one row per budget, the same bytes whenever it is re-run."""
 
-import contextlib
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-import numpy as np
-import pandas as pd
-
 from brainside.archive import mistakes
 from brainside.archive.mistakes import REMEDY
-from brainside.base import tables
 from brainside.base.errors import Refused
 from brainside.base.files import State, read_whole, state, write_whole
 from brainside.study.sweeps import Sweep
 
-TEXT = ("study", "task", "method", "key", "row_key", "data_digest", "checkpoint_sha256")
+INTEGER = re.compile("-?[0-9]+")
+NUMBER = re.compile("-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?")
 DIGEST = re.compile("[0-9a-f]{64}")
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
 States = tuple[State | None, State | None]  # of a record and of the file of its mistakes
@@ -63,16 +57,7 @@ class Row(TypedDict):
 COLUMNS = tuple(Row.__annotations__)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A record in memory, as a frame and row by row, with the states of its files."""
-
-    states: States
-    frame: pd.DataFrame
-    rows: list[Row]
-
-
-_KEPT: dict[Path, Kept] = {}
+_KEPT: dict[Path, tuple[States, list[Row]]] = {}
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -107,126 +92,117 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     return None
 
 
-def read(path: Path) -> pd.DataFrame:
-    """A record, one row per budget; Refused when it is missing, damaged or another's.
-
-    Read once a process, for as long as the file and that of its mistakes stay what they are.
-    """
-    return _kept(path).frame.copy(deep=False)
-
-
-def _states(path: Path) -> States:
-    return state(path), state(mistakes.path_of(path))
-
-
-def _known(path: Path, states: States) -> bool:
-    return path in _KEPT and _KEPT[path].states == states
-
-
-def _kept(path: Path) -> Kept:
-    states = _states(path)
-    if not _known(path, states):
-        frame = _read(read_whole(path), path)
-        if wrong := next(_wrong(frame), None):
-            raise Refused(f"{path}: column {wrong} has a wrong value; {REMEDY}")
-        _check_identity(frame, path)
-        _KEPT[path] = Kept(states, frame, _rows(frame))
-    return _KEPT[path]
-
-
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    return cast(list[Row], tables.rows_of(frame))
-
-
-def _read(blob: bytes, path: Path) -> pd.DataFrame:
-    try:
-        frame = tables.read_csv(io.BytesIO(blob), dtype=dict.fromkeys(TEXT, str))
-        missing = [column for column in COLUMNS if column not in frame]
-    except (ValueError, pd.errors.ParserError) as error:
-        raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
-    if missing or not NAME.fullmatch(path.name):
-        raise Refused(f"{path}: no record of ours (column {missing[:1]}); {REMEDY}")
-    return frame
-
-
-def _check_identity(frame: pd.DataFrame, path: Path) -> None:
-    """Refused unless the rows are those of a record's name and of the mistakes beside it."""
-    name = NAME.fullmatch(path.name)
-    assert name is not None
-    for column, value in {"seed": int(name[1]), "key": name[2]}.items():
-        if frame.empty or any(given != value for given in frame[column].tolist()):
-            raise Refused(f"{path}: {column} inside is not {value}; {REMEDY}")
-    if sorted(mistakes.read(path)) != sorted(frame["budget"]):
-        raise Refused(f"{mistakes.path_of(path)}: of other budgets; {REMEDY}")
-
-
-def read_ahead(paths: Iterable[Path]) -> None:
-    """Take records into memory, those with the same columns together: a quarter of the time.
-
-    Those that something is wrong with are left to `read`, which says what it is.
-    """
-    together: dict[bytes, list[tuple[Path, States, bytes]]] = {}
-    for path in paths:
-        states = _states(path)
-        if None not in states and not _known(path, states):
-            header, _, rows = path.read_bytes().partition(b"\n")
-            if rows.endswith(b"\n"):
-                together.setdefault(header, []).append((path, states, rows))
-    for header, files in together.items():
-        with contextlib.suppress(Refused):
-            _read_together(header, files)
-
-
-def _read_together(header: bytes, files: list[tuple[Path, States, bytes]]) -> None:
-    frame = _read(b"\n".join([header, b"".join(rows for *_, rows in files)]), files[0][0])
-    lengths = [rows.count(b"\n") for *_, rows in files]
-    if sum(lengths) != len(frame) or any(_wrong(frame)):
-        return
-    rows, ends = _rows(frame), np.cumsum(lengths)
-    for (path, states, _), length, end in zip(files, lengths, ends, strict=True):
-        ours = slice(end - length, end)
-        record = frame.iloc[ours].reset_index(drop=True)
-        with contextlib.suppress(Refused):
-            _check_identity(record, path)
-            _KEPT[path] = Kept(states, record, rows[ours])
-
-
 def rows_of(sweep: Sweep) -> list[Row]:
     """The rows of a sweep's record, in descending budgets; Refused as by `read`."""
-    return [row.copy() for row in _kept(sweep.path).rows]
-
-
-def _wrong(frame: pd.DataFrame) -> Iterator[str]:
-    """Columns with a value that is not of their kind; only a loss may be not a number."""
-    for column in COLUMNS:
-        values = frame[column].to_numpy()
-        if column in ("diverged", "collapsed"):
-            right = values.dtype == bool
-        elif column in ("data_digest", "checkpoint_sha256"):
-            right = all(isinstance(value, str) and DIGEST.fullmatch(value) for value in values)
-        elif column in TEXT:
-            right = all(isinstance(value, str) for value in values)
-        else:
-            number = values.dtype.kind in "iufb"
-            right = number and ("loss" in column or not np.isnan(values).any())
-        if not right:
-            yield column
-
-
-def read_all(paths: Iterable[Path]) -> pd.DataFrame:
-    """All rows of several records; an empty frame with the common columns when there are none."""
-    paths = list(paths)
-    read_ahead(paths)
-    return _united(tuple((path, _states(path)) for path in paths)).copy(deep=False)
-
-
-@lru_cache(maxsize=4)
-def _united(records: tuple[tuple[Path, States], ...]) -> pd.DataFrame:
-    """The rows in one frame, made of them: of as many frames it would take thirty times as long."""
-    rows = [row for path, _ in records for row in _kept(path).rows]
-    return pd.DataFrame(rows, columns=None if rows else list(COLUMNS))
+    return read(sweep.path)
 
 
 def weights_of(sweep: Sweep) -> dict[float, int]:
     """How many weights the networks of a record have, by budget."""
-    return {row["budget"]: int(row["weights"]) for row in rows_of(sweep)}
+    return {row["budget"]: row["weights"] for row in read(sweep.path)}
+
+
+def read(path: Path) -> list[Row]:
+    """A record, one row per budget; Refused when it is missing, damaged or another's.
+
+    Read once a process, for as long as the file and that of its mistakes stay what they are.
+    """
+    states = states_of(path)
+    if path not in _KEPT or _KEPT[path][0] != states:
+        try:
+            rows = _rows(read_whole(path).decode())
+        except (ValueError, csv.Error) as error:
+            raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
+        _check_identity(rows, path)
+        _KEPT[path] = states, rows
+    return [row.copy() for row in _KEPT[path][1]]
+
+
+def states_of(path: Path) -> States:
+    """What tells that a record, or the file of its mistakes, is not what it was."""
+    return state(path), state(mistakes.path_of(path))
+
+
+def _rows(text: str) -> list[Row]:
+    """The rows of a record's text; ValueError or csv.Error where it is none."""
+    header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if missing := set(COLUMNS) - set(header):
+        raise ValueError(f"without column {min(missing)}")
+    if not text.endswith("\n") or len(set(header)) < len(header):
+        raise ValueError("cut off, or with a column twice")
+    parsers = [(column, _PARSERS.get(column, _own)) for column in header]
+    return [_row(parsers, line) for line in lines]
+
+
+def _row(parsers: list[tuple[str, Callable[[str], Any]]], line: list[str]) -> Row:
+    row, column = {}, ""
+    try:
+        for (column, parse), text in zip(parsers, line, strict=True):
+            row[column] = parse(text)
+    except ValueError:
+        raise ValueError(f"column {column} has a wrong value") from None
+    return cast(Row, row)
+
+
+def _boolean(text: str) -> bool:
+    return bool(("False", "True").index(text))
+
+
+def _integer(text: str) -> int:
+    return int(_of_form(INTEGER, text))
+
+
+def _number(text: str) -> float:
+    return float(_of_form(NUMBER, text))
+
+
+def _loss(text: str) -> float:
+    """Only a loss may be not a number, or infinite."""
+    return float(text) if text in ("nan", "inf") else _number(text)
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise ValueError
+    return text
+
+
+def _digest(text: str) -> str:
+    return _of_form(DIGEST, text)
+
+
+def _of_form(form: re.Pattern[str], text: str) -> str:
+    if not form.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _own(text: str) -> Any:
+    """A value of a column of a method's own: what its text looks like; not a number if empty."""
+    if text in ("True", "False"):
+        return text == "True"
+    if INTEGER.fullmatch(text):
+        return int(text)
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return text
+
+
+_OF_KIND = {bool: _boolean, int: _integer, float: _number, str: _name}
+_PARSERS = {column: _OF_KIND[kind] for column, kind in Row.__annotations__.items()} | {
+    **dict.fromkeys([column for column in COLUMNS if "loss" in column], _loss),
+    **dict.fromkeys(["data_digest", "checkpoint_sha256"], _digest),
+}
+
+
+def _check_identity(rows: list[Row], path: Path) -> None:
+    """Refused unless the rows are those of a record's name and of the mistakes beside it."""
+    name = NAME.fullmatch(path.name)
+    if name is None or not rows:
+        raise Refused(f"{path}: no record of ours; {REMEDY}")
+    seed, key = int(name[1]), name[2]
+    if any((row["seed"], row["key"]) != (seed, key) for row in rows):
+        raise Refused(f"{path}: seed or key inside is not {seed}, {key}; {REMEDY}")
+    if sorted(mistakes.read(path)) != sorted(row["budget"] for row in rows):
+        raise Refused(f"{mistakes.path_of(path)}: of other budgets; {REMEDY}")

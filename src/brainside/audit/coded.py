@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from brainside.analysis import coding_tables
-from brainside.archive import records
+from brainside.archive.frames import read_all
 from brainside.coding.settings import Setting
 from brainside.study.codings import Coding
 
@@ -25,7 +25,7 @@ def wrong(job: Coding) -> Iterator[str]:
     if list(frame[["budget", "codec", "setting"]].itertuples(index=False, name=None)) != asked:
         yield "its rows are not those of the config"
         return
-    rows = records.read(sweep.path).set_index("budget").loc[[budget for budget, *_ in asked]]
+    rows = read_all([sweep.path]).set_index("budget").loc[[budget for budget, *_ in asked]]
     fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method, "key": job.key,
              "seed": sweep.seed, "row_key": [sweep.row_key(b) for b, *_ in asked],
              "checkpoint_sha256": rows["checkpoint_sha256"].to_numpy()}  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from brainside.analysis import tables
 from brainside.archive import manifest, mistakes, records
 from brainside.archive.checkpoints import INTACT, copies_at_hand, state_of
+from brainside.archive.frames import read_all
 from brainside.archive.specs import differences, read_json, spec_path
 from brainside.archive.superseded import superseded
 from brainside.audit import coded, generated, searched, typed
@@ -34,7 +35,6 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
-    records.read_ahead(sweep.path for sweep in study.everything)
     told: set[str] = set()
     for check in (*CHECKS, *(OF_THE_ARCHIVE if archived else (_missing,))):
         for finding in _refusals_too(check, study):
@@ -55,7 +55,7 @@ def _refusals_too(check: Callable[[Study], Iterator[str]], study: Study) -> Iter
 def counts(study: Study) -> str:
     """What the audit looked at, in one line."""
     sweeps = study.recorded()
-    rows = records.read_all(sweep.path for sweep in readable(study))
+    rows = read_all(sweep.path for sweep in readable(study))
     diverged, collapsed = int(rows["diverged"].sum()), int(rows["collapsed"].sum())
     at_hand = sum(len(copies_at_hand(s, budget)) for s in sweeps for budget in s.budgets)
     unnamed = len(superseded(study))

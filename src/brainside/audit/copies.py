@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from brainside.archive import mistakes, records
+from brainside.archive.frames import read_all
 from brainside.base.errors import Refused
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -36,7 +37,7 @@ def readable(study: Study) -> list[Sweep]:
 
 def _whole(sweep: Sweep) -> bool:
     try:
-        return not records.read(sweep.path).empty
+        return bool(records.read(sweep.path))
     except Refused:
         return False
 
@@ -46,7 +47,7 @@ def _shares_a_digest_only(sweep: Sweep) -> bool:
     digests = _digests(sweep)
     if len(set(digests)) == len(digests):
         return False
-    networks = records.read(sweep.path).drop(columns=["budget", "row_key"]).drop_duplicates()
+    networks = read_all([sweep.path]).drop(columns=["budget", "row_key"]).drop_duplicates()
     return bool(networks["checkpoint_sha256"].duplicated().any())
 
 

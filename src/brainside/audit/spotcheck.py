@@ -206,10 +206,12 @@ def _difference(sweep: Sweep) -> float:
     """The largest difference of test error from the retrained record; 1 where one is unreadable."""
     paths = sweep.path, retraining.folder(sweep) / sweep.path
     try:
-        old, new = (records.read(path)["test_error"] for path in paths)
+        old, new = ([row["test_error"] for row in records.read(path)] for path in paths)
     except Refused:
         return 1.0
-    return float((old - new).abs().max()) if len(old) == len(new) else 1.0
+    if len(old) != len(new):
+        return 1.0
+    return max(abs(one - other) for one, other in zip(old, new, strict=True))
 
 
 def _enter(row: Row) -> Row:
