@@ -12,12 +12,14 @@ from synthetic import study_of, write_archive
 from timing import processor_seconds
 
 from brainside.audit import consistency
+from brainside.study.codings import codings
 from brainside.study.expansion import Part
 from brainside.study.study import Study, of_config
 from brainside.study.workflow import all_jobs
 
 REPETITIONS = 3
-SMALL, LARGE = 28, 420  # seeds of 24 sweeps: about 650 and 10,000
+SMALL, LARGE = 20, 315  # seeds of 32 sweeps: about 650 and 10,000
+FEW, MANY = 16, 64  # seeds of 10 codings
 TASK = "digits/mlp100"
 
 
@@ -28,6 +30,9 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     small, large = study_of(SMALL), study_of(LARGE)
     plan = [_seconds(lambda s=s: all_jobs([of_config(s.config, s.path)])) for s in (small, large)]
     yield "growth exponent of planning, 650 to 10,000 sweeps", _exponents(plan, small, large)
+    few, many = study_of(FEW), study_of(MANY)
+    expanded = [_seconds(lambda s=s: codings(s)) for s in (few, many)]
+    yield "growth exponent of expanding codings, 160 to 640", _exponents(expanded, few, many)
     audits = [_audit(each) for each in (small, large)]
     yield "growth exponent of the audit, 650 to 10,000 sweeps", _exponents(audits, small, large)
     part = _seconds(lambda: of_config(large.config, large.path, Part(TASK, 1)))

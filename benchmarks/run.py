@@ -57,6 +57,13 @@ TARGETS = {
     "growth exponent of planning, 650 to 10,000 sweeps": ("at most", 1.1),
     "growth exponent of the audit, 650 to 10,000 sweeps": ("at most", 1.1),
     "start of a sweep over planning all, 10,000 sweeps": ("at most", 0.05),
+    "installation, s": ("at most", 90.0),
+    "make study from nothing, s": ("at most", 240.0),
+    "make study again, nothing to do, s": ("at most", 12.0),
+    "dry run of 100,800 sweeps, s of processor": ("at most", 60.0),
+    "dry run of 100,800 sweeps, GiB": ("at most", 1.5),
+    "dry run of one of 100,800 sweeps, s of processor": ("at most", 10.0),
+    "growth exponent of expanding codings, 160 to 640": ("at most", 1.1),
     "share of a pruning budget: choosing masks": ("profile", None),
     "share of a pruning budget: training": ("profile", None),
     "share of a pruning budget: storing": ("profile", None),
@@ -70,7 +77,7 @@ TARGETS = {
 
 
 MODULES = ("steps", "loops", "peers", "hashing", "methods", "codings", "sweeps", "memory",
-           "housekeeping", "profiles")  # fmt: skip
+           "housekeeping", "studies", "profiles")  # fmt: skip
 
 
 def main() -> None:

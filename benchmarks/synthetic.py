@@ -22,7 +22,7 @@ DIGEST = "{:064x}"
 
 
 def study_of(seeds: int) -> Study:
-    """The quick study with so many seeds of every entry, 24 sweeps each."""
+    """The quick study with so many seeds of every entry, 32 sweeps each."""
     config = copy.deepcopy(read_study(QUICK))
     for entry in (*config["experiments"], *config["codings"]["networks"]):
         entry["seeds"] = list(range(seeds))
