@@ -44,7 +44,8 @@ test: install
 	. .venv/bin/activate && pytest -n auto --dist loadfile $(PYTEST_FLAGS)
 
 bench: install
-	. .venv/bin/activate && python benchmarks/run.py
+	. .venv/bin/activate && pip install -qq --require-hashes --no-deps -r requirements/extras.txt && \
+		python benchmarks/run.py
 
 mutants: install
 	. .venv/bin/activate && pip install -qq --require-hashes --no-deps -r requirements/extras.txt && \

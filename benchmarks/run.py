@@ -47,6 +47,10 @@ TARGETS = {
     "OBD diagonal over gradient, LeNet-5, batch 128": ("at most", 1.7),
     "BackPACK's exact diagonal over OBD's, 784-1000-10, batch 128": ("at least", None),
     "BackPACK's exact diagonal over OBD's, LeNet-5, batch 128": ("at least", None),
+    "Torch-Pruning's removal of half the channels over ours, CIFAR-10 slim network": (
+        "at least",
+        None,
+    ),
     "coding 794,000 weights at 1/16: encoding, s of processor": ("at most", 0.5),
     "coding 794,000 weights at 1/16: decoding, s of processor": ("at most", 0.5),
     "orchestration share of a paper-scale sweep": ("at most", 0.05),

@@ -35,7 +35,7 @@ FILES = {
 # pip install --require-hashes --no-deps -r requirements/pytorch.txt
 """,
     "extras.txt": """\
-# What the extras need besides, for clusters and buckets:
+# What the extras need besides, for clusters, buckets, mutants and benchmarks:
 # pip install --require-hashes --no-deps -r requirements/extras.txt
 """,
     "nnr.txt": """\
