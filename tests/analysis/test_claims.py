@@ -139,11 +139,11 @@ def test_several_tasks_have_their_own_margins_in_the_words():
 def test_a_paper_with_many_claims_needs_more_for_each_of_them():
     rows = [{"verdict": "reproduced", "alone": "reproduced", "p": 0.03, "p_holm": 0.03},
             {"verdict": "not reproduced", "alone": "not reproduced", "p": 0.001, "p_holm": 0.001},
-            {"verdict": "absent", "alone": "absent", "p": math.nan, "p_holm": math.nan},
+            {"verdict": "pending", "alone": "pending", "p": math.nan, "p_holm": math.nan},
             {"verdict": "undecided", "alone": "undecided", "p": 0.4, "p_holm": 0.4}]  # fmt: skip
     found = claims.corrected(rows)
     assert [row["verdict"] for row in found] == [
-        "undecided", "not reproduced", "absent", "undecided"]  # fmt: skip
+        "undecided", "not reproduced", "pending", "undecided"]  # fmt: skip
     assert [row["alone"] for row in found] == [row["alone"] for row in rows]
     assert [row["p_holm"] for row in found][:2] == pytest.approx([0.06, 0.003])
     assert claims.corrected(rows[:1])[0]["verdict"] == "reproduced"
@@ -158,7 +158,7 @@ def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
     assert verdict("less_error", found, method="a", against="b") == "reproduced"
     for budget in BUDGETS:  # one that the config wants, and that is not there yet
         del kept[TASK, "b", 2, budget]
-    assert verdict("less_error", found, method="a", against="b") == "absent"
+    assert verdict("less_error", found, method="a", against="b") == "pending"
 
 
 def test_one_seed_gives_no_verdict():
@@ -387,7 +387,7 @@ def test_fewer_bits_in_the_best_settings(ratio, factor, expected):
     assert verdict("fewer_bits", same, against="a", **given) == expected
     assert verdict("fewer_bits", other, against="b", **given) == expected
     missing = positions({("a", "c"): 1})
-    assert verdict("fewer_bits", missing, against="b", **given) == "absent"
+    assert verdict("fewer_bits", missing, against="b", **given) == "pending"
 
 
 @pytest.mark.parametrize(
@@ -399,7 +399,7 @@ def test_fewer_bits_than_density_in_the_best_setting(ratio, expected):
     given = {"method": "a", "codecs": ["c"], "budgets": ["1/8"], "factor": 0.95}
     assert verdict("fewer_bits_than_density", found, **given) == expected
     other = given | {"codecs": ["d"]}
-    assert verdict("fewer_bits_than_density", found, **other) == "absent"
+    assert verdict("fewer_bits_than_density", found, **other) == "pending"
 
 
 def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
@@ -421,7 +421,7 @@ def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
      ({1 / 8: 0.5}, "not reproduced"),
      ({1 / 8: 1.999}, "undecided"),
      ({1 / 8: 1.2, 1 / 64: 2.6}, "reproduced"),
-     ({1 / 64: 1.5}, "absent")],
+     ({1 / 64: 1.5}, "pending")],
 )  # fmt: skip
 def test_labels_per_edge_lie_between_two_numbers(per_edge, expected):
     budgets = [{1 / 8: "1/8", 1 / 64: "1/64"}[b] for b in {**{1 / 8: 0}, **per_edge}]
@@ -447,7 +447,7 @@ def lossy(curves: dict[str, dict[int, float]]) -> Evidence:
      (0.05, 0.7, "not reproduced"),
      (0.5, 0.5, "not reproduced"),  # 200 over 300
      (0.0, 1.1, "reproduced"),  # 400 over 400
-     (-0.1, 1, "absent")],
+     (-0.1, 1, "pending")],
 )  # fmt: skip
 def test_fewer_bits_at_loss_in_the_least_setting_that_loses_so_little(rise, factor, expected):
     found = lossy({"c": {200: 0.25, 300: 0.205, 400: 0.2}, "d": {300: 0.25, 400: 0.2, 600: 0.2}})
@@ -472,7 +472,7 @@ def test_less_error_at_equal_bytes(better, expected):
     found = coded({"a": {size: error - better for size, error in theirs.items()}, "b": theirs})
     given = {"method": "a", "against": "b", "codecs": ["c"], "budgets": ["1/8"]}
     assert verdict("less_error_at_bytes", found, sizes=[200, 2000], **given) == expected
-    assert verdict("less_error_at_bytes", found, sizes=[50], **given) == "absent"
+    assert verdict("less_error_at_bytes", found, sizes=[50], **given) == "pending"
     same = coded({"a": theirs, "b": theirs})
     found.codings = pd.concat([same.codings[same.codings["method"] == "b"],
                                same.codings[same.codings["method"] == "a"].assign(
@@ -518,9 +518,9 @@ def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():
 
 
 def test_settings_that_lack_a_seed_are_no_candidates():
-    assert fits(sized({"x": 100}, {"x": (0.01, 0.01)}, seeds=4), bytes=200, error=0.02) == "absent"
+    assert fits(sized({"x": 100}, {"x": (0.01, 0.01)}, seeds=4), bytes=200, error=0.02) == "pending"
     found = sized({"x": 100}, {"x": (0.01, 0.01)})
-    assert fits(found, bytes=200, error=0.02, codecs=["other"]) == "absent"
+    assert fits(found, bytes=200, error=0.02, codecs=["other"]) == "pending"
 
 
 def ranked(order: list[float]) -> Evidence:
@@ -566,7 +566,7 @@ def test_missing_records_give_no_verdict_and_are_named():
     claim = {"id": "x", "value": "", "confidence": "unknown",
              "checks": [{**check, "method": "a", "against": "nobody"}]}  # fmt: skip
     judged = claims.judge(claim, found)
-    assert judged["verdict"] == "absent" and "nobody" in judged["explanation"]
+    assert judged["verdict"] == "pending" and "nobody" in judged["explanation"]
 
 
 def test_wrong_arguments_are_refused_by_the_claims_name():

@@ -58,7 +58,7 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
 def test_a_predicate_makes_a_sentence_of_a_claim_and_every_verdict():
     said = {v: answers.predicate(claim(v)) for v in claims.VERDICTS}
     assert said["does not hold here"] == "does not hold here" and said["holds here"] == "holds here"
-    assert said["absent"] == "is pending" and said["mixed"] == "is mixed"
+    assert said["pending"] == "is pending" and said["mixed"] == "is mixed"
 
 
 def test_the_difference_of_a_claim_is_in_points_and_only_of_errors():
@@ -91,7 +91,7 @@ def test_networks_that_were_counted_are_not_called_seeds():
 
 def test_a_claim_without_records_has_no_number():
     said = answers.verdict_sentence(
-        claim("absent", ours="", n=0, detectable="", p="", p_holm=""), TITLES
+        claim("pending", ours="", n=0, detectable="", p="", p_holm=""), TITLES
     )
     assert "pending" in said
     assert not re.search(r"\d", said)
@@ -194,7 +194,7 @@ def test_a_cell_beside_its_reference(low, high, verdict):
 def test_numbers_of_claims_come_from_the_table_of_claims():
     judged = [
         claim("reproduced"),
-        claim("absent", id="two", ours="", n=0, detectable="", p="", p_holm=""),
+        claim("pending", id="two", ours="", n=0, detectable="", p="", p_holm=""),
     ]
     numbers = {number.address: number for number in claims.numbers(judged, TITLES)}
     assert numbers["claims/verdicts"].text == "1 reproduced, 1 pending"

@@ -38,10 +38,10 @@ def test_the_metrics_are_the_last_row_of_the_readmes_scoreboard(metrics):
 
 
 def test_a_verdict_on_other_networks_counts_with_the_others():
-    verdicts = ["reproduced", "holds here", "does not hold here", "mixed", "absent"]
+    verdicts = ["reproduced", "holds here", "does not hold here", "mixed", "pending"]
     counted = counts(pd.DataFrame({"verdict": verdicts}))
     assert counted == {"claims": 5, "reproduced": 2, "not reproduced": 1, "mixed": 1,
-                       "undecided": 0, "absent": 1}  # fmt: skip
+                       "undecided": 0, "pending": 1}  # fmt: skip
 
 
 def test_the_plots_template_names_tasks_and_methods_that_have_records():

@@ -25,10 +25,10 @@ from brainside.base.errors import Refused
 from brainside.study.claims import Claim, check, read
 from brainside.study.study import Study
 
-ABSENT = "absent"  # records are missing; no verdict
+PENDING = "pending"  # records are missing; no verdict
 HERE = {REPRODUCED: "holds here", NOT_REPRODUCED: "does not hold here"}
 ELSEWHERE = {words: verdict for verdict, words in HERE.items()}
-COUNTED = (REPRODUCED, NOT_REPRODUCED, MIXED, UNDECIDED, ABSENT)
+COUNTED = (REPRODUCED, NOT_REPRODUCED, MIXED, UNDECIDED, PENDING)
 
 
 def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         findings = [_run(check, claim["id"], evidence) for check in claim["checks"]]
     except LookupError as error:
         return {**row, "ours": "", "low": np.nan, "high": np.nan, "n": 0, "detectable": np.nan,
-                "p": np.nan, "p_holm": np.nan, "alone": ABSENT, "verdict": ABSENT,
+                "p": np.nan, "p_holm": np.nan, "alone": PENDING, "verdict": PENDING,
                 "explanation": str(error.args[0])}  # fmt: skip
     decision = verdicts.all_hold([finding.decision for finding in findings])
     first = findings[0].estimate
@@ -60,7 +60,7 @@ def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     A verdict whose adjusted p-value, `p_holm`, is not below LEVEL becomes undecided.
     """
-    judged = [number for number, row in enumerate(rows) if row["verdict"] != ABSENT]
+    judged = [number for number, row in enumerate(rows) if row["verdict"] != PENDING]
     adjusted = verdicts.holm([rows[number]["p"] for number in judged])
     by_number = dict(zip(judged, adjusted, strict=True))
     return [

@@ -6,7 +6,7 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.paths import CLAIMS_PAGE, README
-from brainside.report.tex.answers import Claim, paper_value, verdict_text
+from brainside.report.tex.answers import Claim, paper_value
 from brainside.report.tex.claims import by_paper, counts_by_paper, rows_of, slug
 from brainside.study.study import Study
 
@@ -90,5 +90,5 @@ def _page(claims: list[Claim]) -> Iterator[str]:
 
 def _row(claim: Claim) -> str:
     cells = [f"`{claim['id']}`", claim["statement"], paper_value(claim), claim["ours"],
-             verdict_text(claim)]  # fmt: skip
+             claim["verdict"]]  # fmt: skip
     return f"| {' | '.join(cells)} |\n"

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from brainside.analysis.claims import PENDING
 from brainside.report.site import forest
 from brainside.report.tex.answers import (
-    PENDING,
     Claim,
     paper_value,
     sample,
     uncorrected,
-    verdict_text,
 )
 from brainside.report.tex.claims import FAILS, HOLDS, by_paper
 
@@ -22,7 +21,7 @@ GLYPHS = {**dict.fromkeys(HOLDS, "✓"), **dict.fromkeys(FAILS, "✗"), "mixed":
 
 def counts(judged: Sequence[Claim]) -> str:
     """How the claims came out, as a sentence."""
-    verdicts = [verdict_text(claim) for claim in judged]
+    verdicts = [claim["verdict"] for claim in judged]
     holds, fails = (sum(v in kind for v in verdicts) for kind in (HOLDS, FAILS))
     others = [(verdicts.count(v), v) for v in ("mixed", "undecided", PENDING)]
     parts = [f"{holds} hold", f"{fails} do not", *(f"{n} are {verdict}" for n, verdict in others)]
@@ -41,7 +40,7 @@ def table_rows(judged: Sequence[Claim], margins: Mapping[str, float]) -> str:
 
 
 def _row(claim: Claim, margins: Mapping[str, float]) -> str:
-    verdict, name = verdict_text(claim), escape(claim["id"])
+    verdict, name = claim["verdict"], escape(claim["id"])
     found = forest.estimate(claim, margins)
     pending = "its records are not there yet"
     cells = [

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from brainside.analysis.claims import PENDING
 from brainside.analysis.wording import between
 from brainside.report.tex.latex import ABSENT, escaped
 
 Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
-PENDING = "pending"  # how the verdict `absent` is printed
 # Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
 POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
 NETWORKS = ("correlated",)
@@ -23,20 +23,15 @@ def paper_value(claim: Claim) -> str:
     return f"{claim['paper_value']}{sure}"
 
 
-def verdict_text(claim: Claim) -> str:
-    """A claim's verdict as it is printed."""
-    return PENDING if claim["verdict"] == "absent" else claim["verdict"]
-
-
 def predicate(claim: Claim) -> str:
     """A claim's verdict with its verb, for a sentence whose subject is the claim."""
-    verdict = verdict_text(claim)
+    verdict = claim["verdict"]
     return verdict if verdict.startswith(("holds", "does")) else f"is {verdict}"
 
 
 def verdict_sentence(claim: Claim, titles: Mapping[str, str]) -> str:
     """A claim's verdict with its verb and the numbers behind it, as the end of a sentence."""
-    if claim["verdict"] == "absent":
+    if claim["verdict"] == PENDING:
         return "is pending, as records that it needs are not there yet"
     facts = [
         estimate(brief(claim), titles),

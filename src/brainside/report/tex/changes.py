@@ -8,7 +8,7 @@ from brainside.base import paths
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.lines import line_of
-from brainside.report.tex.answers import Claim, verdict_text
+from brainside.report.tex.answers import Claim
 from brainside.report.tex.latex import escaped, row, rows
 
 
@@ -69,5 +69,5 @@ def _changes(former: FormerVerdicts, judged: Sequence[Claim], path: Path) -> Ite
             now = f"was {before['verdict']} and is {claim['verdict']}"
             raise Refused(f"{place}: {name} {now}; let changed_by name why, where it changed only")
         if rules:
-            yield row([rf"\texttt{{{name}}}", verdict_text({"verdict": before["verdict"]}),
-                       verdict_text(claim), ", ".join(rules)])  # fmt: skip
+            yield row([rf"\texttt{{{name}}}", before["verdict"],
+                       claim["verdict"], ", ".join(rules)])  # fmt: skip

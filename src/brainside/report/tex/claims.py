@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from brainside.analysis.claims import PENDING
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.report.number import Number, Origin
 from brainside.report.tex.answers import (
-    PENDING,
     Claim,
     brief,
     detectable,
@@ -24,7 +24,6 @@ from brainside.report.tex.answers import (
     sample,
     uncorrected,
     verdict_sentence,
-    verdict_text,
 )
 from brainside.report.tex.latex import ABSENT, escaped, row, rows
 from brainside.study.claims import methods_of, read
@@ -35,7 +34,7 @@ COLUMNS = ["id", "paper", "statement", "paper_value", "confidence", "ours", "low
 TEXT = ["id", "paper", "statement", "paper_value", "confidence", "ours", "alone", "verdict",
         "explanation"]  # fmt: skip
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
-VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", "absent")
+VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", PENDING)
 
 
 def rows_of(study: Study) -> list[Claim]:
@@ -65,7 +64,7 @@ def numbers(judged: Sequence[Claim], titles: Mapping[str, str]) -> Iterator[Numb
         yield Number(f"papers/{slug(paper)}/verdicts", verdict_counts(theirs), origin)
     for claim in judged:
         origin, prefix = Origin("claim", table="claims", entry=claim["id"]), f"claims/{claim['id']}"
-        yield Number(f"{prefix}/verdict", verdict_text(claim), origin)
+        yield Number(f"{prefix}/verdict", claim["verdict"], origin)
         yield Number(f"{prefix}/predicate", predicate(claim), origin)
         yield Number(f"{prefix}/difference", difference(claim), origin)
         yield Number(f"{prefix}/answer", verdict_sentence(claim, titles), origin)
@@ -75,7 +74,7 @@ def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
     count = Counter(claim["verdict"] for claim in judged)
     yield "total", str(len(judged))
     yield "papers", str(len({paper.partition(",")[0] for paper in by_paper(judged)}))
-    yield "judged", str(len(judged) - count["absent"])
+    yield "judged", str(len(judged) - count[PENDING])
     for verdict in VERDICTS:
         yield verdict.replace(" ", "-"), str(count[verdict])
     yield "verdicts", verdict_counts(judged)
@@ -83,9 +82,8 @@ def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
 
 def verdict_counts(judged: Sequence[Claim]) -> str:
     """How many claims there are of each verdict, in words: "3 reproduced, 1 undecided"."""
-    count = Counter(verdict_text(claim) for claim in judged)
-    names = (PENDING if verdict == "absent" else verdict for verdict in VERDICTS)
-    return ", ".join(f"{count[name]} {name}" for name in names if count[name])
+    count = Counter(claim["verdict"] for claim in judged)
+    return ", ".join(f"{count[name]} {name}" for name in VERDICTS if count[name])
 
 
 def by_paper(judged: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -131,7 +129,7 @@ def _cells(claim: Claim, titles: Mapping[str, str]) -> Iterator[str]:
     yield _paper_value(claim)
     yield estimate(claim, titles) or ABSENT
     yield str(claim["n"] or ABSENT)
-    yield verdict_text(claim)
+    yield claim["verdict"]
 
 
 def _paper_value(claim: Claim) -> str:
@@ -147,7 +145,7 @@ def _check_row(claim: Claim) -> str:
     names = ", ".join(dict.fromkeys(check["check"] for check in checks))
     return row([
         rf"\texttt{{{claim['id']}}}", rf"\texttt{{{escaped(names)}}}", str(cells),
-        str(claim["n"] or ABSENT), smallest or ABSENT, _p_value(claim), verdict_text(claim),
+        str(claim["n"] or ABSENT), smallest or ABSENT, _p_value(claim), claim["verdict"],
     ])  # fmt: skip
 
 
@@ -164,7 +162,7 @@ def counts_by_paper(judged: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
     for paper, theirs in {**by_paper(judged), "all": judged}.items():
         count = Counter(claim["verdict"] for claim in theirs)
         holds, fails = (sum(count[v] for v in verdicts) for verdicts in (HOLDS, FAILS))
-        others = [count[verdict] for verdict in ("mixed", "undecided", "absent")]
+        others = [count[verdict] for verdict in ("mixed", "undecided", PENDING)]
         yield paper, [len(theirs), holds, fails, *others]
 
 
@@ -191,9 +189,9 @@ def _item(claim: Claim, titles: Mapping[str, str]) -> str:
 
 def _explanations(theirs: Sequence[Claim], figures: Iterable[str]) -> str:
     """What we make of a paper's verdicts, as prose; nothing before there are any."""
-    explained = [c for c in theirs if c["verdict"] != "absent" and c["explanation"]]
+    explained = [c for c in theirs if c["verdict"] != PENDING and c["explanation"]]
     lines = [
-        rf"\emph{{{escaped(c['statement'].rstrip('.'))}}}: {verdict_text(c)}."
+        rf"\emph{{{escaped(c['statement'].rstrip('.'))}}}: {c['verdict']}."
         rf" {with_figures(escaped(c['explanation']), figures)}\par"
         for c in explained
     ]
