@@ -41,7 +41,6 @@ from brainside.networks.hubs import factorised, multiplied, places
 from brainside.networks.parameters import weight_of
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
-from brainside.training import loop
 
 VERSION = 2
 PARAMS: Params = {
@@ -226,12 +225,6 @@ def _of_low_rank(point: Point, start: Compressed) -> Compressed:
         {n: _matrix(layer).shape for n, layer in matrix_layers(plain, NAME).items()}, point.weights
     )
     network, task = factorised(plain, decomposed(plain, by_layer)), through(point.task, by_layer)
-    trained = loop.train(
-        network,
-        task.data,
-        point.settings,
-        seed=point.derived("retraining"),
-        progress=point.progress,
-    )
+    trained = point.train(network, use="retraining")
     columns = trained.columns(start.columns["epochs_total"])
     return of_dense(network, task.network, budget=point.budget, **columns)

@@ -14,10 +14,11 @@ file is in this package, with
 
       def sweep(run: Run) -> Iterator[Compressed]: ...
 
-`run.at(budget)` has what a training needs: settings, seed, progress, the number of weights that the
-budget allows. Randomness comes from seeds that are derived by name (`point.derived("mask")`), so
-that a network depends on the config only, and not on which budgets are trained with it. A new
-saliency for pruning is shorter still: see `shared.pruning.prune_by`.
+`run.at(budget)` has what a training needs (settings, seed, progress, the number of weights that the
+budget allows), and `run.at(budget).train(network)` does it. Randomness comes from seeds that are
+derived by name (`point.derived("mask")`), so that a network depends on the config only, and not on
+which budgets are trained with it. A new saliency for pruning is shorter still: see
+`shared.pruning.prune_by`.
 """
 
 import importlib
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from brainside.base.budgets import tag
 from brainside.base.errors import Refused
@@ -37,6 +39,7 @@ from brainside.data.datasets import Data, load
 from brainside.networks.allowance import stored_weights
 from brainside.networks.architectures import weight_count
 from brainside.representations.compressed import Compressed
+from brainside.training import loop
 
 Settings = Mapping[str, Any]  # the recipe of the training and the parameters of the method
 Params = Mapping[str, Mapping[str, object] | str]  # the type of PARAMS
@@ -109,6 +112,29 @@ class Point:
     def derived(self, use: str) -> int:
         """A seed for one use of randomness at this budget."""
         return derive(self.seed, use, tag(self.budget))
+
+    def train(
+        self,
+        network: nn.Module,
+        *,
+        use: str | None = None,
+        constrain: Callable[[nn.Module], None] | None = None,
+        objective: loop.Objective | None = None,
+    ) -> loop.Trained:
+        """Train a network in place on the task, as this budget's settings say; see `loop.train`.
+
+        Its batches are those of the run's seed, the same at all budgets, or of one derived for a
+        use. `Trained.columns` has what a record says of the training.
+        """
+        return loop.train(
+            network,
+            self.task.data,
+            self.settings,
+            seed=self.derived(use) if use else self.seed,
+            progress=self.progress,
+            constrain=constrain,
+            objective=objective,
+        )
 
 
 @dataclass(frozen=True)

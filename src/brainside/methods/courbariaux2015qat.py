@@ -21,7 +21,6 @@ from brainside.methods.shared.virtual import Virtual, put_virtual
 from brainside.networks.parameters import split, weight_of
 from brainside.representations.compressed import DENSE, Compressed
 from brainside.representations.virtual import Expand
-from brainside.training import loop
 
 VERSION = 1
 PARAMS: Params = {"sweep": {"bits": "whole"}}
@@ -45,13 +44,8 @@ def sweep(run: Run, budget: float) -> Compressed:
     start = dense_start(run, NAME)
     network = start.network()
     ranges = quantise(network, bits)
-    trained = loop.train(
-        network,
-        run.task.data,
-        point.settings,
-        seed=point.derived("quantised training"),
-        progress=point.progress,
-        constrain=lambda network: clip(network, ranges),
+    trained = point.train(
+        network, use="quantised training", constrain=lambda network: clip(network, ranges)
     )
     free, biases = split(network)
     weights = {name: quantised(free[_free(name)], ranges[name], bits) for name in ranges}

@@ -29,7 +29,6 @@ from brainside.networks.parameters import fan_in, split
 from brainside.representations.compressed import TICKET, Compressed
 from brainside.representations.ticket import constants
 from brainside.representations.virtual import Expand
-from brainside.training import loop
 
 VERSION = 1
 # How many times wider the hidden layers of the random network are (1 by default); as many
@@ -55,9 +54,7 @@ def sweep(run: Run, budget: float) -> Compressed:
         scores = initial_scores(shapes[name], seed=derive(run.seed, "scores", name))
         put_virtual(network, name, scores, popup(fixed, count))
     silence_biases(network)
-    trained = loop.train(
-        network, run.task.data, point.settings, seed=run.seed, progress=point.progress
-    )
+    trained = point.train(network)
     structure = _positions(network, counts)
     spec = {"network": spec, "signs": seeds}
     return Compressed(budget, TICKET, spec, {}, {}, structure, columns=trained.columns())

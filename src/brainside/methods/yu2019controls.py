@@ -31,7 +31,6 @@ from brainside.networks.slimmable import (
 )
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
-from brainside.training import loop
 
 VERSION = 3
 PARAMS: Params = {
@@ -94,13 +93,7 @@ def channel_magnitude(run: Run) -> Iterator[Compressed]:
         kept = strongest(network, task.network, allowed)
         small = extracted(network, task.network, kept)
         spec = {**task.network, "widths": [len(channels) for channels in kept]}
-        trained = loop.train(
-            small,
-            task.data,
-            point.settings,
-            seed=point.derived("retraining"),
-            progress=point.progress,
-        )
+        trained = point.train(small, use="retraining")
         columns = trained.columns(start.columns["epochs_total"])
         widths = text_of(spec["widths"])
         yield of_dense(small, spec, budget=budget, widths=widths, **columns)

@@ -10,7 +10,6 @@ from brainside.methods.contract import Point, Run, each_budget
 from brainside.methods.shared.pruning import Masks, keep, stored
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of
-from brainside.training import loop
 
 VERSION = 1
 PARAMS = {
@@ -28,14 +27,7 @@ def sweep(run: Run, budget: float) -> Compressed:
     point, start = run.at(budget), run.start_network
     network = start.network().to(run.task.device)
     gradual = Gradual(network, masks_of(start), point)
-    trained = loop.train(
-        network,
-        run.task.data,
-        point.settings,
-        seed=point.derived("gradual"),
-        progress=point.progress,
-        constrain=gradual,
-    )
+    trained = point.train(network, use="gradual", constrain=gradual)
     columns = trained.columns(start.columns["epochs_total"])
     return stored(point, network, gradual.masks(), columns)
 

@@ -24,14 +24,7 @@ def train_dense(
 ) -> Compressed:
     """Train one network of the given spec from scratch, and store all its weights."""
     network = initial(spec, point.seed)
-    trained = loop.train(
-        network,
-        point.task.data,
-        point.settings,
-        seed=point.seed,
-        progress=point.progress,
-        objective=objective,
-    )
+    trained = point.train(network, objective=objective)
     return of_dense(network, spec, budget=point.budget, **trained.columns())
 
 

@@ -13,7 +13,6 @@ from brainside.methods.contract import Method, Point, Run
 from brainside.networks.parameters import require_row, split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
-from brainside.training import loop
 
 PARAMS = {
     "prune_by": {
@@ -228,14 +227,7 @@ def retrain(
             parameter.mul_(factor)
 
     constrain(network)
-    trained = loop.train(
-        network,
-        task.data,
-        point.settings,
-        seed=point.derived("retraining"),
-        progress=point.progress,
-        constrain=constrain,
-    )
+    trained = point.train(network, use="retraining", constrain=constrain)
     return stored(point, network, masks, trained.columns(epochs_before) | columns)
 
 

@@ -77,14 +77,7 @@ def train_virtual(
     network = network or architectures.build(spec["network"], seed=point.seed)
     for name, (free, expand) in layers.items():
         put_virtual(network, name, free.to(point.task.device), expand)
-    trained = loop.train(
-        network,
-        point.task.data,
-        point.settings,
-        seed=point.seed,
-        progress=point.progress,
-        objective=objective,
-    )
+    trained = point.train(network, objective=objective)
     weights, biases = split(network)
     return Compressed(
         point.budget,
