@@ -48,6 +48,16 @@ def test_every_claim_is_on_its_page_below_its_paper(shown):
         assert claim["statement"] in section and f"`{claim['id']}`" in section
 
 
+@pytest.mark.parametrize("command", ["scoreboard", "site", "numbers"])
+def test_a_verdict_that_is_none_is_refused(shown, command, capsys):
+    path = paths.filled(paths.TABLE, study=shown.name, table="claims")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.assign(verdict="refuted").to_csv(path, index=False)
+    with pytest.raises(SystemExit):
+        main([command, str(shown.path)])
+    assert f"{path}: 'refuted' is no verdict; `brainside claims` makes" in capsys.readouterr().err
+
+
 def test_it_is_the_same_when_it_is_made_again(shown):
     before = [path.read_bytes() for path in readme.files(shown)]
     main(["scoreboard", str(shown.path)])

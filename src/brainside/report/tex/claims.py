@@ -35,6 +35,7 @@ TEXT = ["id", "paper", "statement", "paper_value", "confidence", "ours", "alone"
         "explanation"]  # fmt: skip
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", PENDING)
+AGAIN = "`brainside claims` makes it again"
 
 
 def rows_of(study: Study) -> list[Claim]:
@@ -48,7 +49,9 @@ def rows_of(study: Study) -> list[Claim]:
         table = pd.read_csv(path, keep_default_na=False, dtype=types)[COLUMNS].to_dict("records")
     except (ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
-        raise Refused(f"{path}: unreadable ({reason}); `brainside claims` makes it again") from None
+        raise Refused(f"{path}: unreadable ({reason}); {AGAIN}") from None
+    if unknown := {claim["verdict"] for claim in table} - {*VERDICTS}:
+        raise Refused(f"{path}: {min(unknown)!r} is no verdict; {AGAIN}")
     return [{**claim, "checks": checks.get(claim["id"], [])} for claim in table]
 
 
