@@ -1,4 +1,4 @@
-# docker build -t brainside .                      what the study needs, with PyTorch for processors
+# docker build -t brainside .                      what the study needs, with the CPU build of PyTorch
 # docker build -t brainside:report --target report .    and LaTeX, for the PDFs
 # docker run --rm -v brainside-results:/brainside/results brainside --cores 2 quick_study
 

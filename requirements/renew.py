@@ -31,7 +31,7 @@ FILES = {
 # pip install --require-hashes --no-deps -r requirements/packages.txt
 """,
     "pytorch.txt": """\
-# PyTorch with CUDA. Its builds for processors, of other indices, have other hashes.
+# PyTorch with CUDA. Its CPU builds, of other indices, have other hashes.
 # pip install --require-hashes --no-deps -r requirements/pytorch.txt
 """,
     "extras.txt": """\

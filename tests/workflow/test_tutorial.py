@@ -48,7 +48,7 @@ def test_the_tutorial_as_it_stands_gives_a_figure_and_a_verdict(tmp_path):
             write(folder, name, code)
             continue
         for line in code.splitlines():
-            printed[line.split("&& ")[-1]] = run(line, folder)
+            printed[line.split("; ")[-1].rstrip(")")] = run(line, folder)
     assert "2/8" in printed["brainside plan config/tiny"].splitlines()[1]
     assert (folder / "results/figures/tiny/depth.png").exists()
     claims = pd.read_csv(folder / "results/tables/tiny/claims.csv")
