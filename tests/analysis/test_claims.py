@@ -11,6 +11,7 @@ from helpers.project import ROOT
 
 from brainside.analysis import claims, rate_distortion
 from brainside.analysis.evidence import Evidence
+from brainside.analysis.missing import Missing
 from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.claims import read
@@ -299,9 +300,9 @@ def test_a_budget_that_another_entry_adds_has_its_own_seeds():
     assert found.seeds(TASK, "a", [1 / 2]) == [7, 8]
     assert found.seeds(TASK, "a", BUDGETS) == [0, 1, 2, 3, 4]
     for budgets in ([1 / 2, 1 / 8], [1 / 4]):
-        with pytest.raises(LookupError, match="budgets"):
+        with pytest.raises(Missing, match="budgets"):
             found.seeds(TASK, "a", budgets)
-    with pytest.raises(LookupError):
+    with pytest.raises(Missing):
         found.common_seeds(TASK, ["a", "b"], [1 / 2])
 
 
@@ -411,6 +412,7 @@ def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
         for budget, ratio in per_edge.items() for seed in seeds
         for order, entries in (("degree", 1000 * ratio + seed), ("random", 9000))
     ] + [{**kept, "kind": "inputs", "budget": 1 / 8, "seed": 0, "order": None}])  # fmt: skip
+    found.to_plot = {("labels", TASK, "a", budget): [0, 1, 2] for budget in per_edge}
     return found
 
 
@@ -420,13 +422,31 @@ def labelled(per_edge: dict[float, float], seeds=(0, 1, 2)) -> Evidence:
      ({1 / 8: 2.5}, "not reproduced"),
      ({1 / 8: 0.5}, "not reproduced"),
      ({1 / 8: 1.999}, "undecided"),
-     ({1 / 8: 1.2, 1 / 64: 2.6}, "reproduced"),
+     ({1 / 8: 1.2, 1 / 64: 1.6}, "reproduced"),
+     ({1 / 8: 1.2, 1 / 64: 2.6}, "not reproduced"),
+     ({1 / 8: 1.2, 1 / 64: 1.999}, "undecided"),
      ({1 / 64: 1.5}, "pending")],
 )  # fmt: skip
 def test_labels_per_edge_lie_between_two_numbers(per_edge, expected):
     budgets = [{1 / 8: "1/8", 1 / 64: "1/64"}[b] for b in {**{1 / 8: 0}, **per_edge}]
     given = {"method": "a", "budgets": budgets, "order": "degree", "least": 1, "most": 2}
     assert verdict("labels_per_edge", labelled(per_edge), **given) == expected
+
+
+def test_labels_that_not_all_seeds_have_are_pending_and_an_unknown_order_is_refused():
+    given = {"method": "a", "budgets": ["1/8"], "order": "degree", "least": 1, "most": 2}
+    some, all_of_them = labelled({1 / 8: 1.5}, seeds=(0, 2)), labelled({1 / 8: 1.5})
+    assert verdict("labels_per_edge", some, **given) == "pending"
+    with pytest.raises(Refused, match="no order 'degre'"):
+        verdict("labels_per_edge", all_of_them, **{**given, "order": "degre"})
+
+
+def test_a_column_that_the_records_do_not_have_is_refused_and_not_pending():
+    found = evidence({"a": 0.1, "b": 0.1}, train_loss=np.arange(5) / 10 + 0.1)
+    given = {"method": "a", "against": "b"}
+    assert verdict("less", found, column="train_loss", **given) != "pending"
+    with pytest.raises(Refused, match="no column 'train_los'"):
+        verdict("less", found, column="train_los", **given)
 
 
 def lossy(curves: dict[str, dict[int, float]]) -> Evidence:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from brainside.analysis import coding_tables, rate_distortion
+from brainside.analysis.missing import Missing
 from brainside.analysis.statistics import interval
 
 
@@ -91,5 +92,5 @@ def test_the_smallest_within_the_limit_is_taken_by_validation_errors_alone():
     assert coding_tables.smallest(cells, 0.025)["bytes"] == 200  # whatever its test error
     assert coding_tables.smallest(cells, 0.5)["bytes"] == 100
     assert coding_tables.smallest(cells, 0.001)["bytes"] == 300  # the best, where none keeps within
-    with pytest.raises(LookupError):
+    with pytest.raises(Missing):
         coding_tables.smallest(cells[:0], 0.5)

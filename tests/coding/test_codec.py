@@ -126,6 +126,24 @@ def test_units_in_another_order_compute_the_same(name, order):
     assert not all(np.array_equal(after.mask(), before.mask()) for after, before in pairs)
 
 
+@pytest.mark.parametrize("name", SPECS)
+def test_units_that_nothing_reads_need_no_bias(name):
+    setting = Setting(dead_biases="zero")
+    for compressed in (pruned(name, kept=0.05), pruned(name, kept=0.05, seed=1)):
+        decoded = codec.decode(coded(compressed, setting))
+        assert torch.equal(outputs(decoded), outputs(compressed))
+        layers, zeros = layers_of(compressed), 0
+        for before, after in zip(layers, layers[1:], strict=False):
+            units = before.shape[0]
+            read = after.mask().reshape(len(after.mask()), units, -1).any((0, 2))
+            for bias in (b for n, b in decoded.biases.items() if n == before.name[:-6] + "bias"):
+                assert np.array_equal(bias.numpy() != 0, read)
+                zeros += int((~read).sum())
+        last = layers[-1].name.replace("weight", "bias")
+        assert zeros and torch.equal(decoded.biases[last], compressed.biases[last])
+        assert same(codec.decode(coded(compressed, Setting())), compressed)
+
+
 def test_the_order_by_degree_is_one_of_falling_degrees():
     first = layers_of(reordered(pruned(), "degree"))[0].mask().sum(1)
     assert (np.diff(first) <= 0).all() and len(set(first)) > 2

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from helpers.project import ROOT
 
+from brainside.analysis.missing import Missing
 from brainside.analysis.published import orders, read_published
 from brainside.analysis.statistics import Interval
 from brainside.base.configs import read_valid
@@ -35,7 +36,7 @@ class Evidence:
     def difference(self, task, method, against, budgets):
         assert (against, budgets) == ("ours", [0.5])
         if method not in self.ENDS:
-            raise LookupError
+            raise Missing
         low, high = self.ENDS[method]
         return Interval((low + high) / 2, low, high, 0.1, 3)
 

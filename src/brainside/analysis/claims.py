@@ -18,6 +18,7 @@ from brainside.analysis import verdicts
 from brainside.analysis.checks import CHECKS
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding
+from brainside.analysis.missing import Missing
 from brainside.analysis.verdicts import MIXED, NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
@@ -40,7 +41,7 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
     row |= {"paper_value": claim["value"], "confidence": claim["confidence"]}
     try:
         findings = [_run(check, claim["id"], evidence) for check in claim["checks"]]
-    except LookupError as error:
+    except Missing as error:
         return {**row, "ours": "", "low": np.nan, "high": np.nan, "n": 0, "detectable": np.nan,
                 "p": np.nan, "p_holm": np.nan, "alone": PENDING, "verdict": PENDING,
                 "explanation": str(error.args[0])}  # fmt: skip

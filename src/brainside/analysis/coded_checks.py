@@ -8,6 +8,7 @@ import pandas as pd
 from brainside.analysis import coding_tables, rate_distortion, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding, compared, less_than
+from brainside.analysis.missing import Missing
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import points, ratio
 from brainside.base.errors import Refused
@@ -123,7 +124,7 @@ def fewer_bits_at_loss(
     """Whether one code of a method's values takes fewer bits than a factor of another's.
 
     Each in the setting that takes fewest among those whose mean validation loss is above that of
-    the networks as they were by no more than the fraction `rise`; LookupError if none is. The
+    the networks as they were by no more than the fraction `rise`; Missing if none is. The
     geometric mean of the ratio over the cells, paired by seed.
     """
     logs = []
@@ -181,7 +182,7 @@ def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> stat
         for subset in (subsets if len(seeds) > 1 else subsets[:1])
     ])  # fmt: skip
     if np.isnan(gaps).any():
-        raise LookupError(f"one of the two has no file of at most {min(sizes):,} bytes")
+        raise Missing(f"one of the two has no file of at most {min(sizes):,} bytes")
     n = len(seeds)
     return statistics.interval(n * gaps[0] - (n - 1) * gaps[1:] if n > 1 else gaps)
 
@@ -197,18 +198,18 @@ def _points(rows: pd.DataFrame, seeds: Sequence[int]) -> pd.DataFrame:
 def _files(
     evidence: Evidence, task: str, methods: list[str], budgets: list[float], codecs: list[str]
 ) -> pd.DataFrame:
-    """Codings of methods at those of the budgets that each has; LookupError if any are missing."""
+    """Codings of methods at those of the budgets that each has; Missing if any are missing."""
     cells = [(m, b) for m in methods for b in budgets if b in evidence.wanted.get((task, m), {})]
     if not cells:
-        raise LookupError(f"{' and '.join(methods)} on {task} have none of these budgets")
+        raise Missing(f"{' and '.join(methods)} on {task} have none of these budgets")
     return pd.concat([evidence.coded(task, method, b, codecs) for method, b in cells])
 
 
 def _within(rows: pd.DataFrame, most: float) -> pd.DataFrame:
-    """Codings in the settings whose mean validation loss is no higher; LookupError without any."""
+    """Codings in the settings whose mean validation loss is no higher; Missing without any."""
     means = rows.groupby(coding_tables.SETTING)["valid_loss"].transform("mean")
     if not (means <= most).any():
-        raise LookupError(f"no setting of {', '.join(rows['codec'].unique())} loses so little")
+        raise Missing(f"no setting of {', '.join(rows['codec'].unique())} loses so little")
     return rows[means <= most]
 
 
@@ -228,7 +229,7 @@ def _ratio_below(factor: float, logs: Sequence[Sequence[pd.Series]], what: str) 
     """Whether the mean over cells of (ours − theirs), paired by seed, is below log(factor)."""
     common = sorted(set.intersection(*(set(side.index) for cell in logs for side in cell)))
     if not common:
-        raise LookupError("the two have no seed in common that is coded")
+        raise Missing("the two have no seed in common that is coded")
     total = statistics.interval(np.mean([(a - b)[common] for a, b in logs], axis=0))
     words = f"{what}: {ratio(total)}" + (f", bound {factor:g}" if factor != 1 else "")
     return less_than(float(np.log(factor)), total, words)

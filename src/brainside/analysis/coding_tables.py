@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from brainside.analysis import long_tables, rate_distortion
+from brainside.analysis.missing import Missing
 from brainside.analysis.tables import csv_files
 from brainside.analysis.tables import rows as record_rows
 from brainside.base.errors import Refused
@@ -145,10 +146,10 @@ def smallest(cells: pd.DataFrame, limit: float) -> pd.Series:
     """Of settings (one row each), the smallest within a limit of the mean validation error.
 
     If none keeps within it, the one with the least validation error. Test errors take no part.
-    Raises LookupError if there is no setting at all.
+    Raises Missing if there is no setting at all.
     """
     if cells.empty:
-        raise LookupError("no coding")
+        raise Missing("no coding")
     within = cells[cells["valid_error"] <= limit]
     by = ["bytes", "valid_error"] if len(within) else ["valid_error", "bytes"]
     return (within if len(within) else cells).sort_values(by, kind="stable").iloc[0]

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from brainside.analysis import coding_tables, statistics
+from brainside.analysis.missing import Missing
 from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
 from brainside.archive import mistakes
 from brainside.archive.frames import read_all
 from brainside.base.budgets import share
+from brainside.base.errors import Refused
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
@@ -57,61 +59,74 @@ class Evidence:
         """Every row of every file of plot data."""
         return read_plotdata(plotdata(self.study))
 
+    @cached_property
+    def to_plot(self) -> dict[tuple[str, str, str, float], list[int]]:
+        """The seeds that the config wants of plot data, by (kind, task, method, budget)."""
+        seeds: dict[tuple[str, str, str, float], list[int]] = {}
+        for job in plotdata(self.study):
+            for budget in job.budgets:
+                cell = job.kind, job.task, job.method, budget
+                seeds.setdefault(cell, []).append(job.sweep.seed)
+        return seeds
+
     def budget_of(self, task: str, method: str, budget: float) -> float:
         """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
 
-        LookupError where the config does not have the method on the task.
+        Missing where the config does not have the method on the task.
         """
         if (task, method) not in self.wanted:
-            raise LookupError(f"{method} on {task} is not in the study")
+            raise Missing(f"{method} on {task} is not in the study")
         return 1.0 if list(self.wanted[task, method]) == [1.0] else budget
 
     def seeds(self, task: str, method: str, budgets: Sequence[float]) -> list[int]:
-        """The seeds that the config wants of a method on a task at all budgets; or LookupError."""
+        """The seeds that the config wants of a method on a task at all budgets; or Missing."""
         at = [self.budget_of(task, method, budget) for budget in budgets]
         of_each = [self.wanted[task, method].get(budget, []) for budget in at]
         seeds = [seed for seed in of_each[0] if all(seed in others for others in of_each)]
         if not seeds:
-            raise LookupError(f"{method} on {task} is not in the study at all these budgets")
+            raise Missing(f"{method} on {task} is not in the study at all these budgets")
         return seeds
 
     def common_seeds(
         self, task: str, methods: Sequence[str], budgets: Sequence[float]
     ) -> list[int]:
-        """The seeds that the config wants of all methods at all budgets; LookupError if none."""
+        """The seeds that the config wants of all methods at all budgets; Missing if none."""
         first, *others = [self.seeds(task, method, budgets) for method in methods]
         common = [seed for seed in first if all(seed in seeds for seeds in others)]
         if not common:
-            raise LookupError(f"{' and '.join(methods)} on {task} have no seed in common")
+            raise Missing(f"{' and '.join(methods)} on {task} have no seed in common")
         return common
 
     def wrong(self, task: str, method: str, budget: float, seeds: Sequence[int]) -> np.ndarray:
-        """Test mistakes (seeds, images) of a cell; LookupError if a record is missing."""
+        """Test mistakes (seeds, images) of a cell; Missing if a record is missing."""
         at = self.budget_of(task, method, budget)
         try:
             return np.stack([self.mistakes[task, method, seed, at] for seed in seeds])
         except KeyError:
-            raise LookupError(f"{method} on {task} at {share(at)}: records missing") from None
+            raise Missing(f"{method} on {task} at {share(at)}: records missing") from None
 
     def images(self, task: str) -> int:
-        """How many test images the records of a task have; LookupError without a record."""
+        """How many test images the records of a task have; Missing without a record."""
         for (of_task, *_), wrong in self.mistakes.items():
             if of_task == task:
                 return len(wrong)
-        raise LookupError(f"{task} has no records")
+        raise Missing(f"{task} has no records")
 
     def column(
         self, task: str, method: str, budget: float, name: str, seeds: Sequence[int] | None = None
     ) -> np.ndarray:
         """A column's values (seeds,) in a cell, by default of all the seeds that it should have.
 
-        Raises LookupError if a record or the column is missing.
+        Raises Missing if a record is, or a value, and Refused if the records have no such column.
         """
         seeds = seeds or self.seeds(task, method, [budget])
         cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
-        if len(cell) < len(seeds) or name not in cell or cell[name].isna().any():
-            raise LookupError(f"{method} on {task} at {share(budget)}: {name} missing")
+        where = f"{method} on {task} at {share(budget)}"
+        if len(cell) and (name not in cell or cell[name].isna().all()):
+            raise Refused(f"claims: {where}: its records have no column {name!r}")
+        if len(cell) < len(seeds) or cell[name].isna().any():
+            raise Missing(f"{where}: {name} missing")
         return cell.sort_values("seed")[name].to_numpy(float)
 
     def mean_log(
@@ -124,7 +139,7 @@ class Evidence:
     ) -> np.ndarray:
         """Mean over cells of a column's logarithm (seeds,), by default of the seeds of all cells.
 
-        Raises LookupError if a record or the column is missing.
+        Raises Missing if a record or the column is missing.
         """
         if not seeds:
             of_tasks = (set(self.seeds(task, method, budgets)) for task in tasks)
@@ -136,14 +151,14 @@ class Evidence:
     def coded(self, task: str, method: str, budget: float, codecs: list[str]) -> pd.DataFrame:
         """Codings of a method's networks, for the settings that have every seed.
 
-        Raises LookupError if there are none.
+        Raises Missing if there are none.
         """
         cell = _cell(self.codings, task, method, budget)
         cell = cell[cell["codec"].isin(codecs)]
         seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
         complete = cell[seeds == len(self.seeds(task, method, [budget]))]
         if complete.empty:
-            raise LookupError(f"{method} on {task}: codings missing ({', '.join(codecs)})")
+            raise Missing(f"{method} on {task}: codings missing ({', '.join(codecs)})")
         return complete
 
     def margins(self, tasks: Sequence[str]) -> list[float]:
@@ -153,7 +168,7 @@ class Evidence:
     def difference(self, task: str, method: str, against: str, budgets: list[float]) -> Interval:
         """Error of one method minus another's on a task, mean over budgets, paired.
 
-        Over the seeds that the config has of both; LookupError if there is none, or if a record of
+        Over the seeds that the config has of both; Missing if there is none, or if a record of
         them is missing.
         """
         return self.contrast(task, {method: 1, against: -1}, budgets)
@@ -161,7 +176,7 @@ class Evidence:
     def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:
         """A weighted sum of methods' errors, mean over budgets, paired by seed and test image.
 
-        Over the seeds that the config has of all of them; LookupError as for `difference`.
+        Over the seeds that the config has of all of them; Missing as for `difference`.
         """
         seeds = self.common_seeds(task, list(weights), budgets)
         parts = [

@@ -3,7 +3,11 @@
 from brainside.analysis import statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding
+from brainside.analysis.missing import Missing
+from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
+from brainside.base.budgets import share
+from brainside.base.errors import Refused
 
 
 def labels_per_edge(
@@ -18,20 +22,31 @@ def labels_per_edge(
 ) -> Finding:
     """Whether exact distance labels have from `least` to `most` entries per edge of a mask's graph.
 
-    With vertices searched in an `order`; the mean over the cells, by seed. Raises LookupError
-    where the labels of a cell have not been counted.
+    With vertices searched in an `order`; each cell by itself, the seeds that the config wants of
+    its labels. The estimate is that of the first. Raises Missing where labels have not been
+    counted, and Refused where none are in this order.
     """
-    counted = evidence.plotdata
-    cells = counted[(counted["kind"] == "labels") & (counted["method"] == method)]
-    cells = cells[cells["task"].isin(tasks) & cells["budget"].isin(budgets)]
-    sizes = cells[cells["order"] == order].set_index(["seed", "task", "budget"])
-    per_edge = (sizes["entries"] / sizes["edges"]).unstack([1, 2])
-    if per_edge.shape[1] < len(tasks) * len(budgets) or per_edge.isna().any(axis=None):
-        raise LookupError(f"{method} on {', '.join(tasks)}: labels missing")
-    total = statistics.interval(per_edge.mean(axis=1).to_numpy(float))
+    cells = [_per_edge(evidence, task, method, b, order) for task in tasks for b in budgets]
     decision = verdicts.all_hold([
-        Decision(above(total, least), below(total, least)),
-        Decision(below(total, most), above(total, most)),
+        *(Decision(above(cell, least), below(cell, least)) for cell in cells),
+        *(Decision(below(cell, most), above(cell, most)) for cell in cells),
     ])  # fmt: skip
-    words = f"entries per edge, {order} order: {total.mean:.2f} [{total.low:.2f}, {total.high:.2f}]"
-    return Finding(decision, total, statistics.detectable(total), words)
+    found = ", ".join(f"{cell.mean:.2f} [{cell.low:.2f}, {cell.high:.2f}]" for cell in cells)
+    at = ", ".join(share(budget) for budget in budgets)
+    words = f"entries per edge at {at}, {order} order: {found}"
+    return Finding(decision, cells[0], statistics.detectable(cells[0]), words)
+
+
+def _per_edge(evidence: Evidence, task: str, method: str, budget: float, order: str) -> Interval:
+    """Entries per edge over the seeds of a cell."""
+    wanted = evidence.to_plot.get(("labels", task, method, budget), [])
+    counted = evidence.plotdata
+    cell = {"kind": "labels", "task": task, "method": method, "budget": budget}
+    for column, value in cell.items():
+        counted = counted[counted[column] == value]
+    if not wanted or {*counted["seed"]} != {*wanted}:
+        raise Missing(f"{method} on {task} at {share(budget)}: labels missing")
+    sizes = counted[counted["order"] == order]
+    if len(sizes) != len(wanted):
+        raise Refused(f"claims: {method} on {task}: labels have no order {order!r}")
+    return statistics.interval((sizes["entries"] / sizes["edges"]).to_numpy(float))

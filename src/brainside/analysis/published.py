@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from brainside.analysis.evidence import Evidence
+from brainside.analysis.missing import Missing
 from brainside.base import paths
 from brainside.base.budgets import parse_budget
 from brainside.base.configs import read_valid
@@ -63,6 +64,6 @@ def orders(entry: Entry, evidence: Evidence) -> dict[tuple[str, str], tuple[str,
 def _order(entry: Entry, evidence: Evidence, task: str, method: str) -> str:
     try:
         gap = evidence.difference(task, method, entry["against"], [entry["budget"]])
-    except LookupError:
+    except Missing:
         return ""
     return "+" if gap.low > 0 else "-" if gap.high < 0 else "±"

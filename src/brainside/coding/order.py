@@ -1,11 +1,17 @@
-"""The order of hidden units, which can be changed without changing what a network computes."""
+"""What may be changed of hidden units without changing what a network computes.
 
+Their order, and the biases of those that nothing reads.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
-from brainside.coding.matrices import layers_of, stored
+from brainside.coding.matrices import Layer, layers_of, stored
 from brainside.networks.architectures import build
 from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 
@@ -36,15 +42,37 @@ def reordered(compressed: Compressed, order: str) -> Compressed:
         for arrays in (weights, masks):
             arrays[n] = arrays[n][by]
             arrays[n + 1] = _columns(arrays[n + 1], by)
-        first, last = _index(layers[n].name), _index(layers[n + 1].name)
-        for name, vector in vectors.items():
-            if first <= _index(name) < last and vector.shape == (len(by),):
-                vectors[name] = vector[by]
+        for name in _between(layers[n : n + 2], vectors):
+            vectors[name] = vectors[name][by]
     changed = [
         replace(layer, positions=np.flatnonzero(mask), values=weight.reshape(-1)[mask.reshape(-1)])
         for layer, weight, mask in zip(layers, weights, masks, strict=True)
     ]
     return stored(compressed, changed, vectors)
+
+
+def without_dead_biases(compressed: Compressed) -> Compressed:
+    """A network with zeros for the biases of hidden units that no weight reads.
+
+    A network that is no chain of layers is returned as it is.
+    """
+    if not _is_chain(compressed):
+        return compressed
+    layers, biases = layers_of(compressed), dict(compressed.biases)
+    for n in range(len(layers) - 1):
+        units = len(layers[n].mask())
+        read = layers[n + 1].mask().reshape(-1, units, layers[n + 1].mask().shape[1] // units)
+        alive = torch.from_numpy(read.any((0, 2)))
+        for name in _between(layers[n : n + 2], biases):
+            biases[name] = biases[name] * alive
+    return replace(compressed, biases=biases)
+
+
+def _between(layers: Sequence[Layer], vectors: Mapping[str, Any]) -> list[str]:
+    """The vectors with one number per unit of the first of two layers, its own or after it."""
+    first, last = (_index(layer.name) for layer in layers)
+    units = (len(layers[0].mask()),)
+    return [n for n, v in vectors.items() if first <= _index(n) < last and tuple(v.shape) == units]
 
 
 def by_degree(mask: np.ndarray) -> np.ndarray:

@@ -6,13 +6,15 @@ import numpy as np
 
 from brainside.coding import quantisers
 from brainside.coding.matrices import Layer, layers_of
-from brainside.coding.order import reordered
+from brainside.coding.order import reordered, without_dead_biases
 from brainside.coding.settings import Setting
 from brainside.representations.compressed import Compressed
 
 
 def prepared(compressed: Compressed, setting: Setting) -> tuple[Compressed, list[Layer]]:
     """Reorder and quantise a network as the setting says: the network, and its layers."""
+    if setting.dead_biases == "zero":
+        compressed = without_dead_biases(compressed)
     ordered = reordered(compressed, setting.order)
     return ordered, quantised(layers_of(ordered), setting)
 

@@ -15,6 +15,7 @@ CHOICES = {
     "values": ("float32", "float16", "bfloat16", "kmeans", "uniform", "subset-sum"),
     "entropy": ("fixed", "huffman", "adaptive"),
     "biases": ("float32", "float16", "bfloat16", "small"),
+    "dead_biases": ("stored", "zero"),
     "order": ("stored", "degree", "first", "similarity", "bisection"),
     "wrap": ("none", "zstd", "lzma"),
     "scale": ("equal", "spread"),
@@ -30,7 +31,8 @@ class Setting:
     (2^`conv_bits` in convolutions), a subset sum `value_bits` candidates. Uniform levels are
     multiples of `step` (with the scale `spread`, of `step` times the layer's root mean square), or
     with `means` the means of the weights that share a multiple; `tradeoff` is λ of rate against
-    distortion. Shared values are trained for `retrain` epochs at `rate`. `order` sorts hidden
+    distortion. Shared values are trained for `retrain` epochs at `rate`. With `dead_biases` zero,
+    hidden units that nothing reads have no bias. `order` sorts hidden
     units, and `wrap` compresses each part with a general compressor. Positions `webgraph` list the
     inputs of each unit, or the outputs of each input (`direction`), with the `window`, `chain`,
     `interval` and `zeta_k` of a `Format`. Raises Refused when a field does not fit.
@@ -53,6 +55,7 @@ class Setting:
     retrain: int = 0
     rate: float = 0.001
     biases: str = "float32"
+    dead_biases: str = "stored"
     order: str = "stored"
     wrap: str = "none"
 

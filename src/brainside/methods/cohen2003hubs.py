@@ -42,7 +42,7 @@ from brainside.networks.parameters import weight_of
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 
-VERSION = 2
+VERSION = 3
 PARAMS: Params = {
     "sweep": {
         "like": "shared.pruning.prune_by",
@@ -57,13 +57,23 @@ Factors = dict[str, tuple[Tensor, Tensor]]  # A (hubs, inputs) and B (units, hub
 
 
 def by_lot(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks:
-    """As many weights of each layer as the ranking would keep, drawn of those that are still there.
+    """As many weights of each layer as the ranking would keep; those of the factors by lot.
 
-    So random supports differ from learned ones in the places alone; `scores` are magnitudes.
+    They are drawn of those that are still there. Other layers keep their largest weights, so that
+    from one network on random supports differ from learned ones in places of the factors alone.
+    `scores` are magnitudes.
     """
+    spec = point.task.network
+    factors = factor_names(architectures.build(spec["network"]), spec["hubs"])
     generator = torch.Generator().manual_seed(point.derived("mask"))
-    lots = {name: torch.rand(s.shape, generator=generator) for name, s in scores.items()}
-    return best_of_layers(lots, before, alive(ranked(scores, before, point)))
+    lots = {name: torch.rand(scores[name].shape, generator=generator) for name in factors}
+    return best_of_layers({**scores, **lots}, before, alive(ranked(scores, before, point)))
+
+
+def factor_names(plain: nn.Sequential, hubs: Mapping[str, int]) -> list[str]:
+    """The names of A and B of each layer that passes through hubs, in the network with hubs."""
+    indices = places(plain, hubs)
+    return [f"{i}.weight" for name in hubs for i in indices[name.removesuffix(".weight")]]
 
 
 SUPPORTS: dict[str, Method] = {
@@ -135,11 +145,8 @@ def monarch(run: Run, budget: float) -> Compressed:
     matrices = {n: _matrix(layer) for n, layer in matrix_layers(plain, NAME).items()}
     blocks = blocks_within({n: m.shape for n, m in matrices.items()}, hubs, point.weights)
     network = factorised(plain, {n: projected(matrices[n], h, blocks) for n, h in hubs.items()})
-    supports: Masks = {}
-    for name, count in hubs.items():
-        indices = places(plain, hubs)[name.removesuffix(".weight")]
-        factors = monarch_masks(matrices[name].shape, count, blocks)
-        supports |= {f"{i}.weight": mask for i, mask in zip(indices, factors, strict=True)}
+    both = (m for n, h in hubs.items() for m in monarch_masks(matrices[n].shape, h, blocks))
+    supports: Masks = dict(zip(factor_names(plain, hubs), both, strict=True))
     masks = _with_largest(magnitudes(network), supports, point.weights)
     return retrain(point, network, masks, start.columns["epochs_total"])
 

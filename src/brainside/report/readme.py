@@ -20,12 +20,12 @@ INTRODUCTION = """\
 Every claim that the study judges, in our words, and what the records say. Some are questions of
 our own about a paper's idea: the value *in the paper* is then *unknown*, *not asked*, or another
 paper's. *In the paper* is the paper's own value, with how sure we are of it where it is not
-confirmed. *Here* is our estimate with its 95 % interval; differences of error are in points (percent
-of the test images), the first method minus the second, one for each dataset where there are several.
-A claim that was made on networks which the study does not have, or a question of ours, *holds here*
-or *does not hold here*. [statistics.md](statistics.md) says how a verdict is reached,
-[references.bib](../paper/references.bib) which papers these are, and
-`brainside trace claims/NAME/verdict` shows the records behind a verdict.
+confirmed. *Here* is our estimate with its 95 % interval; differences of error are in points
+(percent of the test images), the first method minus the second, one for each dataset where there
+are several. A claim that was made on networks which the study does not have, or a question of
+ours, *holds here* or *does not hold here*. [statistics.md](statistics.md) says how a verdict is
+reached, [references.bib](../paper/references.bib) which papers these are, and `brainside trace
+claims/NAME/verdict` shows the records behind a verdict.
 """
 
 

@@ -11,6 +11,7 @@ from brainside.base.lines import line_of
 from brainside.study.study import Study
 
 METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check
+CODEC_FIELDS = ("codecs", "against_codecs")
 Claim = Mapping[str, Any]  # an entry of a file of config/claims, with its `paper`
 
 
@@ -32,9 +33,9 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
 
 
 def check(study: Study, folder: Path = paths.CLAIMS) -> None:
-    """Refuse a claim that names a task or a method which the study does not have.
+    """Refuse a claim that names a task, a method or a codec which the study does not have.
 
-    It would be judged absent, as if records were missing.
+    It would be pending for ever, as if records were missing.
     """
     for path in files(study, folder):
         for number, claim in enumerate(read_valid(path, "claims")["claims"]):
@@ -62,10 +63,12 @@ def _methods(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The first field of a check whose task or method is unknown, and that one."""
+    """The first field of a check whose task, method or codec is unknown, and that one."""
     known = {*study.config["methods"], "reference"}
+    codecs = study.config.get("codings", {}).get("codecs", {})
     named = [("tasks", task) for task in made["tasks"] if task not in study.config["tasks"]]
     named += [(field, name) for field, name in _methods(made) if name not in known]
+    named += [(f, name) for f in CODEC_FIELDS for name in made.get(f, []) if name not in codecs]
     return named[0] if named else None
 
 
