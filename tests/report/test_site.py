@@ -1,21 +1,26 @@
 """The page to explore: its numbers are the tables', and it is one harmless file."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from helpers.pages import Elements, data, made
-from helpers.project import of, regenerate
+from helpers.project import ROOT, of, regenerate
 
 from brainside.analysis import statistics
+from brainside.analysis.checks import CHECKS
 from brainside.analysis.readings import Tables
 from brainside.archive import mistakes
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
+from brainside.report.figures.shared import appearance
 from brainside.report.site import boards, forest, looks, page
 from brainside.report.site.points import Point
+from brainside.report.tex import answers
 from brainside.study import study
 
 HOSTILE = "</script><script>alert(1)</script>&amp;\"'<!-- "
@@ -158,6 +163,16 @@ def test_nothing_is_fetched_and_it_is_small(whole):
     assert len(text.encode()) < page.LARGEST
 
 
+def test_the_page_can_draw_every_look_that_a_method_may_have(whole):
+    """One that it does not know would leave the view empty."""
+    script = (ROOT / "src/brainside/report/site/assets/plot.js").read_text()
+    marks, dashes = (re.search(rf"const {name} = {{(.*?)}};", script, re.S)[1]
+                     for name in ("MARKS", "DASHES"))  # fmt: skip
+    given = (*appearance.MARKS, *appearance.SPARE_MARKS, appearance.REFERENCE["marker"])
+    assert sorted(re.findall(r'"?(.)"?: \[', marks)) == sorted(given)
+    assert {*re.findall(r'"([-.:]+)":', dashes)} >= {*appearance.DASHES}
+
+
 def test_hostile_titles_stay_text(whole):
     file = paths.CLAIMS / "nobody2000.yaml"
     claims = yaml.safe_load(file.read_text())
@@ -221,6 +236,13 @@ MARGINS = {"a": 0.002, "b": 0.005}
         ({"check": "agree", "tasks": ["a"], "factor": 2}, (0.0, 0.0), (1, 1, 1, 2, (1, 0.5))),
         ({"check": "bytes_at_most", "tasks": ["a"], "bytes": 1000}, (900, 1300),
          (1.1, 0.9, 1.3, 1, ())),
+        ({"check": "fewer_bits", "tasks": ["a"], "factor": 0.9}, (-0.6931471805599453, 0.0),
+         (0.5**0.5, 0.5, 1, 0.9, (1,))),
+        ({"check": "fewer_bits", "tasks": ["a"]}, (0.0, 0.0), (1, 1, 1, 1, ())),
+        ({"check": "less_error_at_bytes", "tasks": ["a"]}, (-0.03, -0.01),
+         (-2, -3, -1, 0, (-0.2,))),
+        ({"check": "labels_per_edge", "tasks": ["a"], "least": 1, "most": 2}, (1.2, 1.4),
+         (1.3, 1.2, 1.4, 2, (1,))),
     ],
 )  # fmt: skip
 def test_a_forest_has_the_estimate_and_the_bounds_of_its_check(check, ends, expected):
@@ -230,6 +252,12 @@ def test_a_forest_has_the_estimate_and_the_bounds_of_its_check(check, ends, expe
     assert [found.mean, found.low, found.high, found.decisive] == pytest.approx(numbers)
     assert found.bounds == pytest.approx(bounds)
     assert found.unit and "nan" not in forest.picture(found)
+
+
+def test_every_check_has_a_forest_and_a_unit_of_what_it_could_find():
+    assert {*forest.BY_CHECK} == {*CHECKS}
+    known = {*answers.POINTS, *answers.FACTORS, *answers.NETWORKS}
+    assert {*CHECKS} - known == {"bytes_at_most", "labels_per_edge"}
 
 
 def test_a_correlation_is_the_middle_of_its_interval_on_the_scale_that_made_it():

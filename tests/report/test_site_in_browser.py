@@ -2,15 +2,18 @@
 
 import shutil
 import time
+from urllib.parse import urlencode
 
 import pytest
 from helpers.browser import Browser, browser
 from helpers.pages import data, made
+from helpers.project import ROOT
 
 from brainside.base import paths
 from brainside.base.files import write_whole
 from brainside.cli.main import main
 from brainside.report import number
+from brainside.study import study
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -18,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs Debian's package chromium"),
 ]
 OPEN = "[...document.querySelectorAll('section.open')].map(s => s.dataset.view).join()"
+BOARD = ("task", "axis", "limit")  # what names a board in a link
 ROWS = """[...document.querySelectorAll('.board tbody tr')].map(row =>
     [...row.children].map(cell => cell.textContent.trim()))"""
 
@@ -79,6 +83,13 @@ def test_the_numbers_of_the_board_are_those_of_the_tables(page):
         assert ends.strip("[]").replace(", ", "--") in texts.values() and size in texts.values()
 
 
+def test_a_link_that_names_a_task_alone_opens_its_first_axis(page):
+    go(page, "leaderboard?task=digits/mlp100")
+    axes = page.value("DATA.boards.filter(b => b.task === 'digits/mlp100').map(b => b.axis)")
+    chosen = "[...document.querySelectorAll('.open select')].map(select => select.value)"
+    assert page.value(chosen)[:2] == ["digits/mlp100", axes[0]] and page.value(ROWS)
+
+
 def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     """What is best within some bytes? Choose the limit; then click on the first row's error."""
     choose = """(() => { const [limit] = [...document.querySelectorAll('.open select')]
@@ -93,6 +104,26 @@ def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     (name,) = [n for n, t in data(paths.SITE.read_text())["titles"]["digits/mlp100"].items()
                if t == method]  # fmt: skip
     assert lines.startswith(f"digits/mlp100/{name}/") and "results/runs/" in lines
+
+
+def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, monkeypatch):
+    """A method of the archive whose look the page does not know would leave a view empty."""
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "index.html"
+    file.write_text(made(study.load("config/paper")), encoding="utf-8")
+    with browser(CHROMIUM, tmp_path / "profile") as page:
+        page.open(file.as_uri())
+        for board in page.value(
+            "DATA.boards.map(b => [b.task, b.axis, `${b.limit}`, b.rows.length])"
+        ):
+            *place, rows = board
+            link = urlencode(dict(zip(BOARD, place, strict=True)))
+            page.value(f"VIEWS.leaderboard(new URLSearchParams('{link}'))")
+            assert page.value(ROWS + ".length") == rows, place
+        for task in page.value("[...new Set(DATA.points.map(point => point.task))]"):
+            page.value(f"VIEWS.curves(new URLSearchParams('task={task}'))")
+            assert page.value("document.querySelectorAll('.plots svg path').length") > 1, task
+        assert page.errors == []
 
 
 def test_the_phases_are_told_apart_and_can_be_chosen(page):

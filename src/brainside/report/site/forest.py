@@ -35,7 +35,7 @@ def estimate(claim: Claim, margins: Mapping[str, float]) -> Estimate | None:
     if not claim["checks"] or claim["low"] == "" or claim["high"] == "":
         return None
     check = claim["checks"][0]
-    return _BY_CHECK[check["check"]](check, float(claim["low"]), float(claim["high"]), margins)
+    return BY_CHECK[check["check"]](check, float(claim["low"]), float(claim["high"]), margins)
 
 
 def _points(sign: int) -> Callable[..., Estimate]:
@@ -62,6 +62,17 @@ def _factor(check: Any, low: float, high: float, _: Any) -> Estimate:
     return Estimate(mean, low, high, factor or 1.0, outer if factor else (), "times")
 
 
+def _fewer(check: Any, low: float, high: float, _: Any) -> Estimate:
+    mean, low, high = (float(np.exp(end)) for end in ((low + high) / 2, low, high))
+    factor = check.get("factor", 1.0)
+    return Estimate(mean, low, high, factor, (1.0,) if factor != 1.0 else (), "times")
+
+
+def _entries(check: Any, low: float, high: float, _: Any) -> Estimate:
+    return Estimate((low + high) / 2, low, high, check["most"], (check["least"],),
+                    "times as many entries as edges")  # fmt: skip
+
+
 def _correlation(check: Any, low: float, high: float, _: Any) -> Estimate:
     middle = float(np.tanh(fisher(Interval(np.nan, low, high, np.nan, 0)).mean))
     return Estimate(middle, low, high, check["at_least"], (0.0,), "rank correlation")
@@ -73,10 +84,12 @@ def _bytes(check: Any, low: float, high: float, _: Any) -> Estimate:
                     "times the limit in bytes")  # fmt: skip
 
 
-_BY_CHECK: dict[str, Callable[..., Estimate]] = {
+BY_CHECK: dict[str, Callable[..., Estimate]] = {
     "less_error": _points(-1), "smaller_gap": _points(-1), "no_more_error": _points(1),
     "error_at_most": _error, "less": _factor, "agree": _factor, "falls": _factor,
-    "correlated": _correlation, "bytes_at_most": _bytes,
+    "correlated": _correlation, "bytes_at_most": _bytes, "fewer_bits": _fewer,
+    "fewer_bits_than_density": _fewer, "fewer_bits_at_loss": _fewer,
+    "less_error_at_bytes": _points(-1), "labels_per_edge": _entries,
 }  # fmt: skip
 
 

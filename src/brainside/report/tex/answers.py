@@ -12,7 +12,8 @@ from brainside.report.tex.latex import ABSENT, escaped
 
 Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 # Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
-POINTS, FACTORS = ("less_error", "no_more_error", "error_at_most"), ("less", "agree")
+POINTS = ("less_error", "no_more_error", "smaller_gap", "error_at_most", "less_error_at_bytes")
+FACTORS = ("less", "agree", "falls", "fewer_bits", "fewer_bits_than_density", "fewer_bits_at_loss")
 NETWORKS = ("correlated",)
 
 

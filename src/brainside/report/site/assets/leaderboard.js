@@ -30,10 +30,12 @@ const limitText = (board) =>
   board.axis === "bytes" ? board.label : `${board.label} (${grouped(board.limit)})`;
 const taskText = (name) => (name in DATA.titles ? name : `${name}, any network`);
 
-// The board that the parameters name; else one of its task and axis; else the first to be shown.
+// The board that the parameters name; else one of its task and axis, or of the task's first axis;
+// else the first to be shown.
 function boardOf(parameters) {
   const first = DATA.boards[DATA.first];
-  const wanted = ["task", "axis", "limit"].map((name) => parameters.get(name));
+  const [task, axis, limit] = ["task", "axis", "limit"].map((name) => parameters.get(name));
+  const wanted = [task, axis ?? DATA.boards.find((board) => board.task === task)?.axis, limit];
   const fits = (count) => DATA.boards.filter((board) =>
     [board.task, board.axis, String(board.limit)].slice(0, count)
       .every((value, n) => value === wanted[n]));

@@ -1,8 +1,22 @@
 // How methods look: colour, mark and dash are those of the report's figures.
+// A regular polygon of some area with a corner above, as wide as a fraction of its height.
+const polygon = (corners, width = 1) => ({
+  draw(path, area) {
+    const turn = (2 * Math.PI) / corners;
+    const radius = Math.sqrt((2 * area) / (corners * Math.sin(turn) * width));
+    for (let n = 0; n < corners; n += 1) {
+      const [x, y] = [width * radius * Math.sin(n * turn), -radius * Math.cos(n * turn)];
+      if (n) path.lineTo(x, y);
+      else path.moveTo(x, y);
+    }
+    path.closePath();
+  },
+});
 const MARKS = {
   o: [d3.symbolCircle, 0], s: [d3.symbolSquare, 0], "^": [d3.symbolTriangle, 0],
   D: [d3.symbolDiamond, 0], v: [d3.symbolTriangle, 180], P: [d3.symbolCross, 0],
   X: [d3.symbolCross, 45], "<": [d3.symbolTriangle, -90], "*": [d3.symbolStar, 0],
+  ">": [d3.symbolTriangle, 90], p: [polygon(5), 0], h: [polygon(6), 0], d: [polygon(4, 0.6), 0],
 };
 const DASHES = { "-": null, "--": "6 3", "-.": "7 3 1.5 3", ":": "1.5 2.5" };
 
