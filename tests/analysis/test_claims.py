@@ -445,7 +445,7 @@ def test_a_column_that_the_records_do_not_have_is_refused_and_not_pending():
     found = evidence({"a": 0.1, "b": 0.1}, train_loss=np.arange(5) / 10 + 0.1)
     given = {"method": "a", "against": "b"}
     assert verdict("less", found, column="train_loss", **given) != "pending"
-    with pytest.raises(Refused, match="no column 'train_los'"):
+    with pytest.raises(Refused, match="a column 'train_los'"):
         verdict("less", found, column="train_los", **given)
 
 

@@ -117,14 +117,14 @@ class Evidence:
     ) -> np.ndarray:
         """A column's values (seeds,) in a cell, by default of all the seeds that it should have.
 
-        Raises Missing if a record is, or a value, and Refused if the records have no such column.
+        Raises Missing if a record is, or a value, and Refused if no record has such a column.
         """
         seeds = seeds or self.seeds(task, method, [budget])
         cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
         where = f"{method} on {task} at {share(budget)}"
-        if len(cell) and (name not in cell or cell[name].isna().all()):
-            raise Refused(f"claims: {where}: its records have no column {name!r}")
+        if len(cell) and name not in cell:
+            raise Refused(f"claims: {where}: no record has a column {name!r}")
         if len(cell) < len(seeds) or cell[name].isna().any():
             raise Missing(f"{where}: {name} missing")
         return cell.sort_values("seed")[name].to_numpy(float)
