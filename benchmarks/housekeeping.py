@@ -35,7 +35,7 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     yield "growth exponent of expanding codings, 160 to 640", _exponents(expanded, few, many)
     audits = [_audit(each) for each in (small, large)]
     yield "growth exponent of the audit, 650 to 10,000 sweeps", _exponents(audits, small, large)
-    part = _seconds(lambda: of_config(large.config, large.path, Part(TASK, 1)))
+    part = _seconds(lambda: of_config(large.config, large.path, Part(TASK, large.sweeps[0].seed)))
     shares = [one / all_of_them for one, all_of_them in zip(part, plan[1], strict=True)]
     yield "start of a sweep over planning all, 10,000 sweeps", shares
 

@@ -78,9 +78,8 @@ def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
     for cell in coded.to_dict("records"):
         task, method, budget, codec, setting = (cell[name] for name in coding_tables.SETTING)
         rows = rows_of[task, method, budget, codec, setting]
-        wrong = {
-            row["seed"]: np.array([row["test_error"]], float) for row in rows.to_dict("records")
-        }
+        errors = zip(rows["seed"].tolist(), rows["test_error"].tolist(), strict=True)
+        wrong = {seed: np.array([error]) for seed, error in errors}
         yield Point(
             task, method, budget, f"{codec} {setting}".strip(),
             addresses.get(prefix(cell), f"{prefix(cell)}/test-error"), int(cell["n"]),
@@ -92,10 +91,7 @@ def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
 
 def _dots(rows: pd.DataFrame, axes: list[str]) -> list[dict[str, float]]:
     """Seed, error and sizes of every network, by seed."""
-    columns = ["seed", "test_error", *axes]
-    return [
-        {name: row[name] for name in columns} for row in rows.sort_values("seed").to_dict("records")
-    ]
+    return rows.sort_values("seed")[["seed", "test_error", *axes]].to_dict("records")
 
 
 def on_front(all_points: list[Point]) -> set[int]:
