@@ -92,11 +92,6 @@ def find_row(record: Path, row_key: str) -> dict[str, str] | None:
     return None
 
 
-def rows_of(sweep: Sweep) -> list[Row]:
-    """The rows of a sweep's record, in descending budgets; Refused as by `read`."""
-    return read(sweep.path)
-
-
 def weights_of(sweep: Sweep) -> dict[float, int]:
     """How many weights the networks of a record have, by budget."""
     return {row["budget"]: row["weights"] for row in read(sweep.path)}

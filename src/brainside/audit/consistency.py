@@ -82,7 +82,7 @@ def _records(study: Study) -> Iterator[str]:
 
 def _record(sweep: Sweep) -> Iterator[str]:
     """What does not follow, in a record, from its sweep and its mistakes."""
-    rows = records.rows_of(sweep)
+    rows = records.read(sweep.path)
     kept = read_json(spec_path(sweep))
     if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
         where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
@@ -153,7 +153,7 @@ def files_at_hand(study: Study) -> Iterator[tuple[Path, records.Row]]:
     for sweep in readable(study):
         copies = {budget: copies_at_hand(sweep, budget) for budget in sweep.budgets}
         if any(copies.values()):
-            for row in records.rows_of(sweep):
+            for row in records.read(sweep.path):
                 yield from ((path, row) for path in copies.get(row["budget"], []))
 
 

@@ -62,7 +62,7 @@ def _networks(sweep: Sweep) -> Iterator[tuple[str, str | bytes]]:
 
 def _digests(sweep: Sweep) -> list[str]:
     """The digests of a record's checkpoints, one per budget."""
-    return [str(row["checkpoint_sha256"]) for row in records.rows_of(sweep)]
+    return [str(row["checkpoint_sha256"]) for row in records.read(sweep.path)]
 
 
 def _may_share(study: Study, first: Sweep, second: Sweep, network: str | bytes) -> bool:

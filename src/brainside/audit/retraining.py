@@ -72,7 +72,7 @@ def clear(keep_current: bool) -> None:
 def at_hand(start: Sweep) -> dict[Path, bytes] | None:
     """A start's checkpoints, of the archive or the gallery, if all are those of the record."""
     try:
-        rows = records.rows_of(start)
+        rows = records.read(start.path)
     except Refused:  # a damaged one is none; the audit names it
         return None
     blobs = {

@@ -46,7 +46,7 @@ def run(coding: Coding) -> None:
     prepare()
     sweep = coding.sweep
     task = open_task(sweep.spec["task"], "cpu", coding.inputs()["data"])
-    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.rows_of(sweep)}
+    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.read(sweep.path)}
     rows = []
     for budget in coding.budgets:
         compressed = _checkpoint(coding, budget, digests[budget])

@@ -75,7 +75,7 @@ def read_start(sweep: Sweep) -> Start | Starts:
 
     Checked against the record, whose columns they have; Refused where a checkpoint is another.
     """
-    networks = {row["budget"]: _checked(sweep, row) for row in records.rows_of(sweep)}
+    networks = {row["budget"]: _checked(sweep, row) for row in records.read(sweep.path)}
     return Start(networks[1.0]) if sweep.budgets == [1.0] else Starts(networks)
 
 

@@ -112,7 +112,7 @@ def text(job: PlotData) -> str:
     the kind.
     """
     lines: list[str] = []
-    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.rows_of(job.sweep)}
+    digests = {row["budget"]: row["checkpoint_sha256"] for row in records.read(job.sweep.path)}
     for budget in job.budgets:
         path = job.sweep.checkpoint(budget)
         if budget not in digests:

@@ -62,12 +62,12 @@ class Search(_Common):
     parent: "Sweep | None"
     root: Path = Path()
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The committed file with every trial and the best settings of each budget."""
         return self._filled(paths.SEARCH)
 
-    @property
+    @cached_property
     def cost(self) -> Path:
         """The file with the search's wall time and memory."""
         return self._filled(paths.SEARCH_COST)
@@ -143,7 +143,7 @@ class Sweep(_Common):
         """The record, the file of its mistakes, and its spec."""
         return [self.path, self._filled(paths.RECORD_MISTAKES), self._filled(paths.RECORD_SPEC)]
 
-    @property
+    @cached_property
     def cost(self) -> Path:
         """The file with the job's wall time and memory."""
         return self._filled(paths.RECORD_COST)

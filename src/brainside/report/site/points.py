@@ -91,7 +91,8 @@ def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
 
 def _dots(rows: pd.DataFrame, axes: list[str]) -> list[dict[str, float]]:
     """Seed, error and sizes of every network, by seed."""
-    return rows.sort_values("seed")[["seed", "test_error", *axes]].to_dict("records")
+    shown = rows.sort_values("seed")[["seed", "test_error", *axes]]
+    return [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
 
 
 def on_front(all_points: list[Point]) -> set[int]:
