@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,6 @@ from brainside.base.budgets import share
 from brainside.base.errors import Refused
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
-
-Cells = dict[Any, pd.DataFrame]  # rows by (task, method, budget)
 
 
 @dataclass
@@ -56,14 +53,6 @@ class Evidence:
     def codings(self) -> pd.DataFrame:
         """Every row of every coding."""
         return coding_tables.rows(self.study)
-
-    @cached_property
-    def _cells(self) -> Cells:
-        return _by_cell(self.rows)
-
-    @cached_property
-    def _coded_cells(self) -> Cells:
-        return _by_cell(self.codings)
 
     @cached_property
     def plotdata(self) -> pd.DataFrame:
@@ -131,7 +120,7 @@ class Evidence:
         Raises Missing if a record is, or a value, and Refused if no record has such a column.
         """
         seeds = seeds or self.seeds(task, method, [budget])
-        cell = self._cells.get((task, method, budget), self.rows[:0])
+        cell = _cell(self.rows, task, method, budget)
         cell = cell[cell["seed"].isin(seeds)]
         where = f"{method} on {task} at {share(budget)}"
         if len(cell) and name not in cell:
@@ -164,7 +153,7 @@ class Evidence:
 
         Raises Missing if there are none.
         """
-        cell = self._coded_cells.get((task, method, budget), self.codings[:0])
+        cell = _cell(self.codings, task, method, budget)
         cell = cell[cell["codec"].isin(codecs)]
         seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
         complete = cell[seeds == len(self.seeds(task, method, [budget]))]
@@ -199,5 +188,6 @@ class Evidence:
         return statistics.paired_difference(total, np.zeros_like(total))
 
 
-def _by_cell(rows: pd.DataFrame) -> Cells:
-    return dict(list(rows.groupby(coding_tables.NETWORK, sort=False)))
+def _cell(rows: pd.DataFrame, task: str, method: str, budget: float) -> pd.DataFrame:
+    of_method = (rows["task"] == task) & (rows["method"] == method)
+    return rows[of_method & (rows["budget"] == budget)]
