@@ -251,11 +251,11 @@ def test_the_smallest_file_is_of_any_method_and_is_chosen_by_complete_validation
              "all": {"tasks": ["a/b", "c/d"], "error": 0.0119},
              "none": {"tasks": ["a/b"], "error": 0.001}}  # fmt: skip
     frame, empty = pd.DataFrame(rows, columns=names), pd.DataFrame()
-    titles = {name: name.title() for name in ("pruned", "hashed", "conv")}
+    titles = {"pruned": "Pruned", "hashed": "Hashed, λ = 1_0", "conv": "Conv"}
     found = {n.address: n for n in numbers(
         Coded([], {}, pd.Series(dtype=float), asked, titles, frame, empty, empty))}  # fmt: skip
     texts = {address.removeprefix("smallest/"): n.text for address, n in found.items()}
-    assert texts["mlp/bytes"] == "800" and texts["mlp/method"] == "Hashed"
+    assert texts["mlp/bytes"] == "800" and texts["mlp/method"] == r"Hashed, $\lambda$ = 1\_0"
     assert texts["mlp/setting"] == "fine step=1" and texts["mlp/test-error"] == "2.10"
     assert texts["all/bytes"] == "200" and texts["all/budget"] == "1/10"
     assert {text for name, text in texts.items() if name.startswith("none/")} == {latex.ABSENT}

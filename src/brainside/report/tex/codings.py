@@ -13,7 +13,7 @@ from brainside.analysis.rate_distortion import EXCESSES
 from brainside.analysis.readings import Tables, read_table
 from brainside.base.budgets import ratio, share, tag
 from brainside.report.number import Number, Origin
-from brainside.report.tex.latex import ABSENT, MADE, count, row
+from brainside.report.tex.latex import ABSENT, MADE, count, escaped, row
 from brainside.study.schema import SmallestFile
 from brainside.study.study import Study
 
@@ -114,7 +114,7 @@ def _smallest_of_any(coded: Coded, name: str, entry: SmallestFile) -> Iterator[N
     if len(within):
         file = smallest(within, entry["error"])
         origin = replace(origin, task=file["task"], method=file["method"], budget=file["budget"])
-        texts = {**_texts(file), "method": coded.titles[file["method"]],
+        texts = {**_texts(file), "method": escaped(coded.titles[file["method"]]),
                  "budget": ratio(file["budget"])}  # fmt: skip
     for measure in (*MEASURES, "method", "budget"):
         text = texts.get(measure, ABSENT)
