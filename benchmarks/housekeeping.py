@@ -12,6 +12,7 @@ from synthetic import study_of, write_archive
 from timing import processor_seconds
 
 from brainside.audit import consistency
+from brainside.base.garbage import collect_seldom
 from brainside.study.codings import codings
 from brainside.study.expansion import Part
 from brainside.study.study import Study, of_config
@@ -25,6 +26,7 @@ TASK = "digits/mlp100"
 
 def measure() -> Iterator[tuple[str, list[float]]]:
     """Processor seconds of commands on the paper study, and exponents on synthetic ones."""
+    collect_seldom()  # as every command does
     yield "audit of both studies, s of processor", _command("brainside", "audit")
     yield "dry run of both studies, s of processor", _command("snakemake", "-n", "--quiet")
     small, large = study_of(SMALL), study_of(LARGE)
