@@ -21,14 +21,16 @@ IMAGES = 100
 DIGEST = "{:064x}"
 
 
-def study_of(seeds: int) -> Study:
-    """The quick study with so many seeds of every entry, 32 sweeps each.
+def seeds_of(number: int) -> list[int]:
+    """So many seeds, none of which is 1,000, that of the searches."""
+    return list(range(10_000, 10_000 + number))
 
-    They start beyond 1,000, the seed of the searches.
-    """
+
+def study_of(seeds: int) -> Study:
+    """The quick study with so many seeds of every entry, 32 sweeps each."""
     config = copy.deepcopy(read_study(QUICK))
     for entry in (*config["experiments"], *config["codings"]["networks"]):
-        entry["seeds"] = list(range(10_000, 10_000 + seeds))
+        entry["seeds"] = seeds_of(seeds)
     return of_config(config, QUICK)
 
 

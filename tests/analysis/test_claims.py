@@ -602,3 +602,19 @@ def test_the_committed_claims_are_well_formed_and_many(monkeypatch):
     assert len(listed) >= 25
     papers = {claim["paper"].split()[0] for claim in listed}
     assert {"Baktash", "Denil", "LeCun", "Han", "Zhu", "Frankle", "Chen", "Yu"} <= papers
+
+
+def test_what_several_checks_are_about_is_said_once():
+    found = evidence({"a": 0.02, "b": 0.05, "c": 0.08})
+    pairs = [("b", "1/8"), ("b", "1/64"), ("c", "1/8")]
+    of_each = [{"check": "less_error", "tasks": [TASK], "method": "a", "against": other,
+                "budgets": [budget]} for other, budget in pairs]  # fmt: skip
+    ours = claims.judge(
+        {"id": "x", "value": "", "confidence": "unknown", "checks": of_each}, found
+    )["ours"]
+    assert ours.count("a minus b: ") == 1 and ours.count("a minus c: ") == 1
+    first, second, third = (
+        judge("less_error", found, method="a", against=other, budgets=[budget])["ours"]
+        for other, budget in pairs
+    )
+    assert ours == f"{first}; {second.removeprefix('a minus b: ')}; {third}"

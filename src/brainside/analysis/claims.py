@@ -8,6 +8,8 @@ import inspect
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
     first = findings[0].estimate
     verdict = _here(decision.verdict) if claim.get("elsewhere") else decision.verdict
     return {
-        **row, "ours": "; ".join(finding.words for finding in findings), "low": first.low,
+        **row, "ours": _in_words(findings), "low": first.low,
         "high": first.high, "n": first.n, "detectable": findings[0].detectable,
         "p": decision.p, "p_holm": decision.p, "alone": verdict, "verdict": verdict,
         "explanation": " ".join(filter(None, (_arm(claim), claim.get("explanation")))),
@@ -70,6 +72,15 @@ def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if number in by_number else dict(row)
         for number, row in enumerate(rows)
     ]  # fmt: skip
+
+
+def _in_words(findings: Sequence[Finding]) -> str:
+    """What findings say one after the other; what several in a row are about is said once."""
+    parts = [finding.words.partition(": ") for finding in findings]
+    return "; ".join(
+        f"{about}{colon}{'; '.join(found for *_, found in several)}"
+        for (about, colon), several in groupby(parts, key=itemgetter(0, 1))
+    )
 
 
 def _arm(claim: Claim) -> str:

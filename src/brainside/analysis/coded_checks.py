@@ -166,7 +166,7 @@ def less_error_at_bytes(
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
     decision, names = verdicts.less(gaps, evidence.margins(tasks)), " or ".join([method, *variants])
-    return compared(gaps, decision, f"{names} minus {against} at {at} bytes: {words}")
+    return compared(gaps, decision, f"{names} minus {against}: at {at} bytes {words}")
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:

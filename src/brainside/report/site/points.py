@@ -1,6 +1,6 @@
 """Errors and sizes that the page shows: a point per cell as stored, and one per coded file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import Interval
 from brainside.analysis.tables import CELL
 from brainside.base.budgets import ratio
+from brainside.base.tables import rows_of
 from brainside.report.tex.cells import prefix
 from brainside.report.tex.latex import percent
 
@@ -46,7 +47,7 @@ class Point:
     valid_error: float
     error: Interval
     sizes: Mapping[str, float]
-    dots: list[dict[str, float]]
+    dots: list[dict[Hashable, float]]
     wrong: Mapping[int, np.ndarray]
 
 
@@ -57,10 +58,10 @@ def points(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
 
 def _stored(tables: Tables, evidence: Evidence) -> Iterator[Point]:
     columns = {axis: "checkpoint_bytes" if axis == "bytes" else axis for axis in AXES}
-    rows_of = dict(list(tables.rows.groupby(CELL, sort=False)))
-    for cell in tables.summary[tables.summary["n"] > 0].to_dict("records"):
+    cells = dict(list(tables.rows.groupby(CELL, sort=False)))
+    for cell in rows_of(tables.summary[tables.summary["n"] > 0]):
         task, method, budget = (cell[name] for name in CELL)
-        rows = rows_of[task, method, budget].rename(columns={"checkpoint_bytes": "bytes"})
+        rows = cells[task, method, budget].rename(columns={"checkpoint_bytes": "bytes"})
         wrong = {seed: evidence.mistakes[task, method, seed, budget] for seed in rows["seed"]}
         error, low, high = (cell[f"test_error{end}"] for end in ("", "_low", "_high"))
         yield Point(
@@ -73,11 +74,11 @@ def _stored(tables: Tables, evidence: Evidence) -> Iterator[Point]:
 
 
 def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> Iterator[Point]:
-    rows_of = dict(list(evidence.codings.groupby(coding_tables.SETTING, sort=False)))
+    cells = dict(list(evidence.codings.groupby(coding_tables.SETTING, sort=False)))
     coded = tables.codings[(tables.codings["n"] > 0) & (tables.codings["codec"] != RAW)]
-    for cell in coded.to_dict("records"):
+    for cell in rows_of(coded):
         task, method, budget, codec, setting = (cell[name] for name in coding_tables.SETTING)
-        rows = rows_of[task, method, budget, codec, setting]
+        rows = cells[task, method, budget, codec, setting]
         errors = zip(rows["seed"].tolist(), rows["test_error"].tolist(), strict=True)
         wrong = {seed: np.array([error]) for seed, error in errors}
         yield Point(
@@ -89,10 +90,9 @@ def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
         )  # fmt: skip
 
 
-def _dots(rows: pd.DataFrame, axes: list[str]) -> list[dict[str, float]]:
+def _dots(rows: pd.DataFrame, axes: list[str]) -> list[dict[Hashable, float]]:
     """Seed, error and sizes of every network, by seed."""
-    shown = rows.sort_values("seed")[["seed", "test_error", *axes]]
-    return [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
+    return rows_of(rows.sort_values("seed")[["seed", "test_error", *axes]])
 
 
 def on_front(all_points: list[Point]) -> set[int]:
@@ -128,7 +128,7 @@ def shown(point: Point, best: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _dot(dot: dict[str, float]) -> dict[str, Any]:
+def _dot(dot: Mapping[Hashable, float]) -> dict[str, Any]:
     sizes = {axis: whole(axis, value) for axis, value in dot.items() if axis in AXES}
     return {"seed": int(dot["seed"]), "error": percent(dot["test_error"]), **sizes}
 
