@@ -42,10 +42,13 @@ def _environment() -> dict[str, str]:
 
 
 def _enlarge(clone: Path) -> Path:
-    """Give the clone's quick study its seeds; the record of its last sweep."""
+    """Give the clone's quick study its seeds, one to code; the record of its last sweep."""
     config = yaml.safe_load((clone / SMOKE).read_text(encoding="utf-8"))
+    seeds = seeds_of(SEEDS)
     for entry in config["entries"]:
-        entry["seeds"] = seeds_of(SEEDS)
+        entry["seeds"] = seeds
+    for networks in config["codings"]["networks"]:
+        networks["seeds"] = seeds[:1]
     (clone / SMOKE).write_text(yaml.safe_dump(config), encoding="utf-8")
     here = Path.cwd()
     os.chdir(clone)
