@@ -76,6 +76,6 @@ ENVIRONMENT = Path("environment.yml")
 CAPTIONS = Path("workflow/report")  # of what Snakemake's report shows, and its landing page
 
 
-def filled(pattern: str, **wildcards: str | int) -> Path:
-    """The path of a pattern; KeyError where a wildcard has no value."""
-    return Path(pattern.format(**wildcards))
+def filled(pattern: str, root: Path = Path(), **wildcards: str | int) -> Path:
+    """The path of a pattern, below a folder; KeyError where a wildcard has no value."""
+    return root / pattern.format(**wildcards)

@@ -51,8 +51,8 @@ class Coding(OfSweep):
     @cached_property
     def path(self) -> Path:
         """The file: one row per checkpoint, codec and setting."""
-        return self.sweep.root / paths.filled(
-            paths.CODING, study=self.study, task=self.task, method=self.method,
+        return paths.filled(
+            paths.CODING, self.sweep.root, study=self.study, task=self.task, method=self.method,
             seed=self.sweep.seed, key=self.key,
         )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from brainside.study import feasible, params
 from brainside.study.configs import Place
 from brainside.study.reported import parsed, reported, searched
 from brainside.study.schema import Experiment, StudyConfig
-from brainside.study.specs import known_task, method_spec, spec_of
+from brainside.study.specs import Specs
 from brainside.study.sweeps import Search, Sweep
 
 
@@ -38,12 +39,13 @@ def expand(config: StudyConfig, path: Path, part: Part | None = None) -> Iterato
     """
     feasible.check(config, path)
     params.check(config, path)
+    expansion = _Expansion(config, path)
     seen: Cells = {}
     for number, experiment in enumerate(config["experiments"]):
         place = Place(path, ("experiments", number))
         budgets = parsed(experiment["budgets"], Place(path, ("experiments", number, "budgets")))
         for task, method, seed in _coordinates(config, experiment, part):
-            sweep = _sweep(config, path, task, method, seed, budgets)
+            sweep = expansion.sweep(task, method, seed, budgets)
             _add(sweep, seen, place)
             yield sweep
 
@@ -79,109 +81,111 @@ def _add(sweep: Sweep, seen: Cells, place: Place) -> None:
         seen[cell] = budget
 
 
-def _sweep(
-    config: StudyConfig, path: Path, task: str, method: str, seed: int, budgets: list[float]
-) -> Sweep:
-    spec_of_method = method_spec(config, path, method, task)
-    if seed == config["tuning"]["seed"]:
-        place = Place(path, ("tuning", "seed"))
-        raise Refused(f"{place}: seed {seed} is that of the searches; results need another")
-    if method == "reference":
-        budgets = [1.0]
-    outside = [b for b in budgets if b not in spec_of_method.get("schedule", budgets)]
-    if outside:
-        place = Place(path, ("methods", method, "schedule"))
-        raise Refused(f"{place}: the reported budget {outside[0]:g} is missing")
-    parent = _parent(config, path, task, method, seed, budgets)
-    _check_budgets(config, path, method, parent, budgets)
-    search = _search(config, path, task, method)
-    spec = spec_of(config, path, task, spec_of_method, budgets, seed, parent)
-    spec["tuning"] = search.key if search else None
-    if "tuned_at" in config["methods"][method]:
-        spec["tuned_at"] = _tuned_at(config, path, method, search)
-    return Sweep(config["study"], task, method, seed, spec, parent, search)
+class _Expansion:
+    """A valid config, and what its sweeps share: specs, and the sweeps that others start from."""
 
+    def __init__(self, config: StudyConfig, path: Path) -> None:
+        """Of a study's config, and its folder."""
+        self._config, self._path, self._methods = config, path, config["methods"]
+        self._specs = Specs(config, path)
+        self._search = cache(self._search_of)
+        self._trained_once = cache(self._at_budget_1)
 
-def _check_budgets(
-    config: StudyConfig, path: Path, method: str, parent: Sweep | None, budgets: list[float]
-) -> None:
-    """Refused where a method starts from networks that are not trained at its budgets."""
-    weights_of = "weights_of" in config["methods"][method]
-    if parent and (parent.budgets != [1.0] or weights_of):
-        if missing := [budget for budget in budgets if budget not in parent.budgets]:
-            place = Place(path, ("methods", method))
-            raise Refused(f"{place}: needs {parent.method} at budget {missing[0]:g}, too")
+    def sweep(self, task: str, method: str, seed: int, budgets: list[float]) -> Sweep:
+        """The sweep of a task, method and seed at these budgets, with what it starts from."""
+        spec_of_method = self._specs.method(method, task)
+        if seed == self._config["tuning"]["seed"]:
+            place = Place(self._path, ("tuning", "seed"))
+            raise Refused(f"{place}: seed {seed} is that of the searches; results need another")
+        if method == "reference":
+            budgets = [1.0]
+        outside = [b for b in budgets if b not in spec_of_method.get("schedule", budgets)]
+        if outside:
+            place = Place(self._path, ("methods", method, "schedule"))
+            raise Refused(f"{place}: the reported budget {outside[0]:g} is missing")
+        parent = self._parent(task, method, seed, budgets)
+        self._check_budgets(method, parent, budgets)
+        search = self._search(task, method)
+        spec = self._specs.of(task, spec_of_method, budgets, seed, parent)
+        spec["tuning"] = search.key if search else None
+        if "tuned_at" in self._methods[method]:
+            spec["tuned_at"] = self._tuned_at(method, search)
+        return Sweep(self._config["study"], task, method, seed, spec, parent, search)
 
+    def _check_budgets(self, method: str, parent: Sweep | None, budgets: list[float]) -> None:
+        """Refused where a method starts from networks that are not trained at its budgets."""
+        weights_of = "weights_of" in self._methods[method]
+        if parent and (parent.budgets != [1.0] or weights_of):
+            if missing := [budget for budget in budgets if budget not in parent.budgets]:
+                place = Place(self._path, ("methods", method))
+                raise Refused(f"{place}: needs {parent.method} at budget {missing[0]:g}, too")
 
-def _tuned_at(config: StudyConfig, path: Path, method: str, search: Search | None) -> float:
-    place = Place(path, ("methods", method, "tuned_at"))
-    budget = parse_budget(config["methods"][method]["tuned_at"], place)
-    if search is None or budget not in search.spec["budgets"]:
-        raise Refused(f"{place}: {budget:g} is not a budget of its search")
-    return budget
+    def _tuned_at(self, method: str, search: Search | None) -> float:
+        place = Place(self._path, ("methods", method, "tuned_at"))
+        budget = parse_budget(self._methods[method]["tuned_at"], place)
+        if search is None or budget not in search.spec["budgets"]:
+            raise Refused(f"{place}: {budget:g} is not a budget of its search")
+        return budget
 
+    def _parent(self, task: str, method: str, seed: int, budgets: list[float]) -> Sweep | None:
+        """The sweep that a method starts from, or has as many weights as: a reference, or another.
 
-def _parent(
-    config: StudyConfig, path: Path, task: str, method: str, seed: int, budgets: list[float]
-) -> Sweep | None:
-    """The sweep that a method starts from (the reference, or another), or has as many weights as.
+        One that has a start itself, or whose weights count, is taken with the budgets that an
+        experiment gives it (see `reported`); any other at budget 1.
+        """
+        chain = self._starts(method)
+        if not chain:
+            return None
+        start = chain[0]
+        if "weights_of" in self._methods[method] or self._methods[start].get("reference"):
+            theirs = reported(self._config, self._path, task, start, seed, budgets)
+            return self.sweep(task, start, seed, theirs)
+        return self._trained_once(task, start, seed)
 
-    One that has a start itself, or whose weights count, is taken with the budgets that an
-    experiment gives it (see `reported`); any other at budget 1.
-    """
-    chain = _starts(config, path, method)
-    if not chain:
-        return None
-    start = chain[0]
-    if "weights_of" in config["methods"][method] or config["methods"][start].get("reference"):
-        theirs = reported(config, path, task, start, seed, budgets)
-        return _sweep(config, path, task, start, seed, theirs)
-    entry = method_spec(config, path, start, task)
-    search = _search(config, path, task, start)
-    spec = spec_of(config, path, task, entry, [1.0], seed, None)
-    spec["tuning"] = search.key if search else None
-    return Sweep(config["study"], task, start, seed, spec, None, search)
+    def _at_budget_1(self, task: str, method: str, seed: int) -> Sweep:
+        entry, search = self._specs.method(method, task), self._search(task, method)
+        spec = self._specs.of(task, entry, [1.0], seed, None)
+        spec["tuning"] = search.key if search else None
+        return Sweep(self._config["study"], task, method, seed, spec, None, search)
 
+    def _starts(self, method: str) -> list[str]:
+        """The method that a method starts from, or has as many weights as, and so on from there."""
+        chain: list[str] = []
+        while True:
+            last = [method, *chain][-1]
+            start = self._start(last)
+            if not start:
+                return chain
+            if start in (method, *chain) or start not in self._methods:
+                place = Place(self._path, ("methods", last))
+                raise Refused(f"{place}: starts from {start!r}; methods has no such start")
+            chain.append(start)
 
-def _starts(config: StudyConfig, path: Path, method: str) -> list[str]:
-    """The method that a method starts from, or has as many weights as, and so on from there."""
-    chain: list[str] = []
-    while True:
-        last = [method, *chain][-1]
-        start = _start(config, path, last)
-        if not start:
-            return chain
-        if start in (method, *chain) or start not in config["methods"]:
-            place = Place(path, ("methods", last))
-            raise Refused(f"{place}: starts from {start!r}; methods has no such start")
-        chain.append(start)
+    def _start(self, method: str) -> str | None:
+        """The method that a method starts from, or has as many weights as; None without."""
+        if method not in self._methods:
+            return None
+        entry = self._methods[method]
+        if "reference" in entry and "weights_of" in entry:
+            place = Place(self._path, ("methods", method))
+            raise Refused(f"{place}: has both reference and weights_of; keep one")
+        start = entry.get("reference") or entry.get("weights_of")
+        return "reference" if start is True else start or None
 
-
-def _start(config: StudyConfig, path: Path, method: str) -> str | None:
-    """The method that a method starts from, or has as many weights as; None without."""
-    if method not in config["methods"]:
-        return None
-    entry = config["methods"][method]
-    if "reference" in entry and "weights_of" in entry:
-        place = Place(path, ("methods", method))
-        raise Refused(f"{place}: has both reference and weights_of; keep one")
-    start = entry.get("reference") or entry.get("weights_of")
-    return "reference" if start is True else start or None
-
-
-def _search(config: StudyConfig, path: Path, task: str, method: str) -> Search | None:
-    method = config["methods"][method].get("search_of", method)
-    if method not in config["methods"] or not config["methods"][method].get("search"):
-        return None
-    entry, plan = config["methods"][method], config["tuning"]
-    if not entry.get("search_everywhere"):
-        task = known_task(config, path, task).get("tuned_on", task)
-    ranges = known_task(config, path, task).get("search", {})
-    budgets = searched(config, path, task, method)
-    parent = _parent(config, path, task, method, plan["seed"], budgets)
-    spec_of_method = method_spec(config, path, method, task)
-    spec = spec_of(config, path, task, spec_of_method, budgets, plan["seed"], parent)
-    spec["search"] = {name: ranges.get(name, own) for name, own in entry["search"].items()}
-    spec["trials"] = entry.get("search_trials", plan["trials"])
-    spec["epochs_factor"] = entry.get("search_epochs_factor", plan["epochs_factor"])
-    return Search(config["study"], task, method, spec, parent)
+    def _search_of(self, task: str, method: str) -> Search | None:
+        """The search whose settings a method has on a task; None without."""
+        method = self._methods[method].get("search_of", method)
+        if method not in self._methods or not self._methods[method].get("search"):
+            return None
+        entry, plan = self._methods[method], self._config["tuning"]
+        if not entry.get("search_everywhere"):
+            task = self._specs.entry_of(task).get("tuned_on", task)
+        ranges = self._specs.entry_of(task).get("search", {})
+        budgets = searched(self._config, self._path, task, method)
+        parent = self._parent(task, method, plan["seed"], budgets)
+        spec_of_method = self._specs.method(method, task)
+        spec = self._specs.of(task, spec_of_method, budgets, plan["seed"], parent)
+        spec["search"] = {name: ranges.get(name, own) for name, own in entry["search"].items()}
+        spec["trials"] = entry.get("search_trials", plan["trials"])
+        spec["epochs_factor"] = entry.get("search_epochs_factor", plan["epochs_factor"])
+        return Search(self._config["study"], task, method, spec, parent)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,74 +18,88 @@ from brainside.study.versions import method_version, numerics
 FIELDS = ("function", "recipe", "params", "budget_of", "weights_of")
 
 
-def spec_of(
-    config: StudyConfig,
-    path: Path,
-    task: str,
-    entry: dict[str, Any],
-    budgets: list[float],
-    seed: int,
-    parent: Sweep | None,
-) -> dict[str, Any]:
-    """The spec of a sweep or a search: task, a method's entry, budgets, seed, start, versions."""
-    return {
-        "task": _task_spec(config, path, task),
-        "method": entry,
-        "budgets": budgets,
-        "seed": seed,
-        "reference": parent.key if parent else None,
-        "numerics": numerics(config["device"]),
-    }
+class Specs:
+    """The specs of a study.
 
+    What specs have in common is made once and shared, as a study can have 10^5 of them: nothing of
+    a spec may be changed in place.
+    """
 
-def _task_spec(config: StudyConfig, path: Path, name: str) -> dict[str, Any]:
-    task = known_task(config, path, name)
-    known = catalogue()["datasets"]
-    stray = [method for method in task.get("overrides", {}) if method not in config["methods"]]
-    if stray:
-        place = Place(path, ("tasks", name, "overrides", stray[0]))
-        raise Refused(f"{place}: unknown method {stray[0]!r}")
-    if ranges := task.get("search"):
-        searched = {n for entry in config["methods"].values() for n in entry.get("search", {})}
-        if never := sorted(set(ranges) - searched):
-            place = Place(path, ("tasks", name, "search", never[0]))
-            raise Refused(f"{place}: no method searches {never[0]!r}")
-    return {
-        "name": name,
-        "dataset": task["dataset"],
-        "digest": known[task["dataset"]]["digest"],
-        "network": task["network"],
-        "recipe": task["recipe"],
-    }
+    def __init__(self, config: StudyConfig, path: Path) -> None:
+        """Of a study's valid config, and its folder."""
+        self._config, self._path = config, path
+        self._numerics = numerics(config["device"])
+        self.task = cache(self._task)
+        self.method = cache(self._method)
 
+    def of(
+        self,
+        task: str,
+        entry: dict[str, Any],
+        budgets: list[float],
+        seed: int,
+        parent: Sweep | None,
+    ) -> dict[str, Any]:
+        """The spec of a sweep or search: task, a method's entry, budgets, seed, start, versions."""
+        return {
+            "task": self.task(task),
+            "method": entry,
+            "budgets": budgets,
+            "seed": seed,
+            "reference": parent.key if parent else None,
+            "numerics": self._numerics,
+        }
 
-def method_spec(config: StudyConfig, path: Path, name: str, task: str) -> dict[str, Any]:
-    """A method's entry as a task has it: the task's overrides go into the method's recipe."""
-    if name not in config["methods"]:
-        raise _unknown(path, "method", name, config["methods"])
-    entry: dict[str, Any] = {**config["methods"][name]}
-    module = entry["function"].split(".")[0]
-    try:
-        spec: dict[str, Any] = {"name": name, "version": method_version(module)}
-    except (FileNotFoundError, LookupError):
-        place = Place(path, ("methods", name, "function"))
-        raise Refused(
-            f"{place}: src/brainside/methods/{module}.py with a VERSION is missing"
-        ) from None
-    spec |= {field: entry[field] for field in FIELDS if field in entry}
-    overrides = known_task(config, path, task).get("overrides", {})
-    if name in overrides:
-        spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}
-    if "schedule" in entry:
-        spec["schedule"] = parsed(entry["schedule"], Place(path, ("methods", name, "schedule")))
-    return spec
+    def _task(self, name: str) -> dict[str, Any]:
+        """What of a task is in the specs; Refused where it names a method or a setting of none."""
+        task, methods = self.entry_of(name), self._config["methods"]
+        stray = [method for method in task.get("overrides", {}) if method not in methods]
+        if stray:
+            place = Place(self._path, ("tasks", name, "overrides", stray[0]))
+            raise Refused(f"{place}: unknown method {stray[0]!r}")
+        if ranges := task.get("search"):
+            searched = {n for entry in methods.values() for n in entry.get("search", {})}
+            if never := sorted(set(ranges) - searched):
+                place = Place(self._path, ("tasks", name, "search", never[0]))
+                raise Refused(f"{place}: no method searches {never[0]!r}")
+        return {
+            "name": name,
+            "dataset": task["dataset"],
+            "digest": catalogue()["datasets"][task["dataset"]]["digest"],
+            "network": task["network"],
+            "recipe": task["recipe"],
+        }
 
+    def _method(self, name: str, task: str) -> dict[str, Any]:
+        """A method's entry as a task has it: the task's overrides go into the method's recipe.
 
-def known_task(config: StudyConfig, path: Path, name: str) -> TaskEntry:
-    """A task's entry; Refused, with the names that there are, for an unknown one."""
-    if name not in config["tasks"]:
-        raise _unknown(path, "task", name, config["tasks"])
-    return config["tasks"][name]
+        Refused for an unknown method, or one whose function has no file with a version.
+        """
+        if name not in self._config["methods"]:
+            raise _unknown(self._path, "method", name, self._config["methods"])
+        entry: dict[str, Any] = {**self._config["methods"][name]}
+        module = entry["function"].split(".")[0]
+        try:
+            spec: dict[str, Any] = {"name": name, "version": method_version(module)}
+        except (FileNotFoundError, LookupError):
+            place = Place(self._path, ("methods", name, "function"))
+            raise Refused(
+                f"{place}: src/brainside/methods/{module}.py with a VERSION is missing"
+            ) from None
+        spec |= {field: entry[field] for field in FIELDS if field in entry}
+        overrides = self.entry_of(task).get("overrides", {})
+        if name in overrides:
+            spec["recipe"] = {**spec.get("recipe", {}), **overrides[name]}
+        if "schedule" in entry:
+            place = Place(self._path, ("methods", name, "schedule"))
+            spec["schedule"] = parsed(entry["schedule"], place)
+        return spec
+
+    def entry_of(self, task: str) -> TaskEntry:
+        """A task's entry in the config; Refused, with the names there are, for an unknown one."""
+        if task not in self._config["tasks"]:
+            raise _unknown(self._path, "task", task, self._config["tasks"])
+        return self._config["tasks"][task]
 
 
 def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Refused:

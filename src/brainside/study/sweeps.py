@@ -38,8 +38,8 @@ class _Common:
 
     def inputs(self) -> dict[str, Path]:
         """The data, and the parent's record and checkpoints."""
-        data = paths.filled(paths.DATASET, dataset=self.spec["task"]["dataset"])
-        files = {"data": self.root / data}
+        dataset = self.spec["task"]["dataset"]
+        files = {"data": paths.filled(paths.DATASET, self.root, dataset=dataset)}
         if self.parent:
             files["reference"], files["mistakes"], _ = self.parent.files
         if self.start:
@@ -73,8 +73,8 @@ class Search(_Common):
         return self._filled(paths.SEARCH_COST)
 
     def _filled(self, pattern: str) -> Path:
-        return self.root / paths.filled(
-            pattern, study=self.study, task=self.task, method=self.method, key=self.key
+        return paths.filled(
+            pattern, self.root, study=self.study, task=self.task, method=self.method, key=self.key
         )
 
     def under(self, root: Path) -> "Search":
@@ -122,9 +122,9 @@ class Sweep(_Common):
         return keys.key({**self.spec, "method": method, "budgets": [budget]})
 
     def _filled(self, pattern: str) -> Path:
-        return self.root / paths.filled(
-            pattern, study=self.study, task=self.task, method=self.method, seed=self.seed,
-            key=self.key,
+        return paths.filled(
+            pattern, self.root, study=self.study, task=self.task, method=self.method,
+            seed=self.seed, key=self.key,
         )  # fmt: skip
 
     def under(self, root: Path) -> "Sweep":

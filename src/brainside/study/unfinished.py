@@ -8,6 +8,7 @@ would retrain all that have the same data.
 from collections.abc import Iterable
 from pathlib import Path
 
+from brainside.base import paths
 from brainside.study.codings import Coding
 from brainside.study.sweeps import Sweep, Trained
 
@@ -20,15 +21,17 @@ def unfinished(
     Others need them (the sweeps that start from them, the codings), or the user, who has `asked`
     for their folder.
     """
-    jobs, asked = list(jobs), set(asked)
+    jobs = list(jobs)
+    folders = {target for target in asked if target.startswith(f"{paths.CHECKPOINTS}/")}
     needed = [coding.sweep for coding in codings if coding.possible and not coding.done]
-    needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in asked]
+    if folders:  # seldom; else the names of all folders need not be made
+        needed += [s for s in jobs if isinstance(s, Sweep) and str(s.checkpoints) in folders]
     missing = [job for job in jobs if not job.done]
     needed += [job.start for job in missing if job.start]
-    paths = {job.path for job in missing}
+    found = {job.path for job in missing}
     while needed:
         sweep = needed.pop()
-        if sweep.path not in paths and not sweep.checkpoints.exists():
-            paths.add(sweep.path)
+        if sweep.path not in found and not sweep.checkpoints.exists():
+            found.add(sweep.path)
             needed += [sweep.start] if sweep.start else []
-    return paths
+    return found
