@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from types import SimpleNamespace
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
 from helpers.project import ROOT
+from hypothesis import strategies as st
 
 from brainside.analysis import claims, rate_distortion
 from brainside.analysis.evidence import Evidence
@@ -130,6 +132,19 @@ def test_each_of_several_tasks_is_judged(here, there, expected):
         assert judge("no_more_error", found, **given)["verdict"] == "mixed"
 
 
+def test_a_list_of_methods_has_one_for_each_task():
+    here = evidence({"a": 0.02, "b": 0.05, "c": 0.05})
+    there = evidence({"a": 0.4, "b": 0.3, "c": 0.2})
+    found = of_two(here, there)
+    both = {"tasks": [TASK, OTHER], "against": "b"}
+    judged = judge("less_error", found, method=["a", "c"], **both)
+    assert judged["verdict"] == "reproduced" and judged["ours"].startswith("a or c minus b: ")
+    assert verdict("less_error", found, method=["c", "a"], **both) == "not reproduced"
+    assert verdict("no_more_error", found, method=["a", "c"], **both) == "reproduced"
+    with pytest.raises(Refused, match="one for each task"):
+        verdict("less_error", found, method=["a"], **both)
+
+
 def test_several_tasks_have_their_own_margins_in_the_words():
     found = of_two(*(evidence({"reference": 0.05, "a": 0.05}, images=60_000) for _ in range(2)))
     judged = judge("no_more_error", found, tasks=[TASK, OTHER], method="a")
@@ -146,8 +161,20 @@ def test_a_paper_with_many_claims_needs_more_for_each_of_them():
     assert [row["verdict"] for row in found] == [
         "undecided", "not reproduced", "pending", "undecided"]  # fmt: skip
     assert [row["alone"] for row in found] == [row["alone"] for row in rows]
-    assert [row["p_holm"] for row in found][:2] == pytest.approx([0.06, 0.003])
+    assert [row["p_holm"] for row in found][:2] == pytest.approx([0.09, 0.004])
     assert claims.corrected(rows[:1])[0]["verdict"] == "reproduced"
+
+
+@hypothesis.given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=5), st.lists(st.floats(0, 1), max_size=5)
+)
+def test_records_of_pending_claims_only_make_the_verdicts_of_others_more_certain(known, later):
+    row = {"verdict": "reproduced", "alone": "reproduced"}
+    pending = {"verdict": "pending", "alone": "pending", "p": math.nan, "p_holm": math.nan}
+    before = claims.corrected([{**row, "p": p} for p in known] + [pending for _ in later])
+    after = claims.corrected([{**row, "p": p} for p in (*known, *later)])
+    for now, then in zip(before[: len(known)], after, strict=False):
+        assert then["p_holm"] <= now["p_holm"]
 
 
 def test_methods_with_unequally_many_seeds_are_compared_on_those_of_both():
@@ -516,13 +543,22 @@ def test_of_the_variants_of_a_method_validation_data_chooses_at_equal_bytes():
 
 
 def test_errors_at_equal_bytes_are_those_between_the_best_files():
-    points = pd.DataFrame({"bytes": [100.0, 1000, 900], "valid_error": [0.2, 0.1, 0.15],
-                           "test_error": [0.3, 0.2, 0.0]})  # fmt: skip
-    middle = rate_distortion.error_at(points.drop(index=2), np.sqrt(100 * 1000))
-    assert middle == pytest.approx(0.25)
-    assert rate_distortion.error_at(points, 900) == pytest.approx(0.0)
-    assert rate_distortion.error_at(points, 5000) == pytest.approx(0.2)
-    assert math.isnan(rate_distortion.error_at(points, 99))
+    sizes, errors = np.array([100.0, 1000]), np.array([[0.3, 0.5], [0.2, 0.1]])
+    assert rate_distortion.at_bytes(sizes, errors, 316.227766) == pytest.approx([0.25, 0.3])
+    assert rate_distortion.at_bytes(sizes, errors, 5000) == pytest.approx([0.2, 0.1])
+    assert np.isnan(rate_distortion.at_bytes(sizes, errors, 99)).all()
+
+
+def test_what_is_told_at_equal_bytes_is_the_difference_of_the_means():
+    curve = {100: 0.2, 900: 0.11, 1000: 0.1}
+    found = coded({"a": curve, "b": {100: 0.2, 1000: 0.2}})
+    rows = found.codings  # one seed alone would prefer the larger file, and another the smaller
+    swayed = (rows["method"] == "a") & (rows["bytes"] == 900) & (rows["seed"] == 0)
+    found.codings = rows.assign(valid_error=rows["valid_error"].mask(swayed, 0.0))
+    given = {"method": "a", "against": "b", "codecs": ["c"], "budgets": ["1/8"], "sizes": [1000]}
+    judged = judge("less_error_at_bytes", found, **given)
+    best = 0.11  # validation prefers 900 in the mean, and so for every seed
+    assert (judged["low"] + judged["high"]) / 2 == pytest.approx(best - 0.2)
 
 
 def test_the_setting_is_chosen_by_validation_and_its_test_error_is_judged():

@@ -132,6 +132,22 @@ def test_a_claim_that_its_papers_other_claims_leave_undecided_says_what_it_would
     assert "among the paper's claims p = 0.069" in texts["claims_undecided"]
 
 
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.048798, "0.049"), (0.05003, "0.05003"), (0.04996, "0.04996"), (0.0496, "0.0496"),
+     (0.05, "0.05"), (0.31416, "0.31"), (0.00012, "0.00012"), (1.0, "1")],
+)  # fmt: skip
+def test_a_p_value_that_decides_is_not_rounded_to_the_level(p, text):
+    assert answers.p_value(p) == text
+
+
+def test_words_for_verdicts_are_inflected():
+    judged = [claim("holds here"), claim("holds here"), claim("does not hold here")]
+    assert claims.verdict_counts(judged) == "2 hold here, 1 does not hold here"
+    judged = claim("undecided", alone="holds here", p=0.02, p_holm=0.06)
+    assert "alone it would hold here, p = 0.02" in answers.verdict_sentence(judged, TITLES)
+
+
 FORMER = """\
 study: paper
 rules: {margin: "Only above the margin, by 5 %."}

@@ -11,6 +11,7 @@ import numpy as np
 from brainside.analysis import coded_checks, graph_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding, compared, less_than
+from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, points, ratio, remark
 from brainside.base.budgets import share
@@ -21,15 +22,15 @@ def less_error(
     evidence: Evidence,
     *,
     tasks: list[str],
-    method: str,
-    against: str,
+    method: str | list[str],
+    against: str | list[str],
     budgets: list[float],
 ) -> Finding:
     """Whether a method errs less than another on most tasks, mean over budgets.
 
-    See `verdicts.less`.
+    Each may be one for all tasks, or a list with one for each. See `verdicts.less`.
     """
-    differences = [evidence.difference(task, method, against, budgets) for task in tasks]
+    differences = _differences(evidence, tasks, method, against, budgets)
     margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, [0.0] * len(tasks))
@@ -37,24 +38,23 @@ def less_error(
         ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
-    return compared(
-        differences, verdicts.less(differences, margins), f"{method} minus {against}: {ours}"
-    )
+    what = f"{_all_of(method)} minus {_all_of(against)}"
+    return compared(differences, verdicts.less(differences, margins), f"{what}: {ours}")
 
 
 def no_more_error(
     evidence: Evidence,
     *,
     tasks: list[str],
-    method: str,
+    method: str | list[str],
     budgets: list[float],
-    against: str = "reference",
+    against: str | list[str] = "reference",
 ) -> Finding:
     """Whether a method errs no more than another by the margin on most tasks, mean over budgets.
 
-    See `verdicts.no_more`.
+    Each may be one for all tasks, or a list with one for each. See `verdicts.no_more`.
     """
-    differences = [evidence.difference(task, method, against, budgets) for task in tasks]
+    differences = _differences(evidence, tasks, method, against, budgets)
     margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, margins)
@@ -64,9 +64,28 @@ def no_more_error(
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
-    return compared(
-        differences, verdicts.no_more(differences, margins), f"{method} minus {against}: {ours}"
-    )
+    what = f"{_all_of(method)} minus {_all_of(against)}"
+    return compared(differences, verdicts.no_more(differences, margins), f"{what}: {ours}")
+
+
+def _differences(
+    evidence: Evidence,
+    tasks: list[str],
+    method: str | list[str],
+    against: str | list[str],
+    budgets: list[float],
+) -> list[Interval]:
+    """The difference of error on each task, of the methods that are compared there."""
+    ours, theirs = ([names] * len(tasks) if isinstance(names, str) else names
+                    for names in (method, against))  # fmt: skip
+    if not len(ours) == len(theirs) == len(tasks):
+        raise Refused("claims: a list of methods has one for each task")
+    return [evidence.difference(*of, budgets) for of in zip(tasks, ours, theirs, strict=True)]
+
+
+def _all_of(method: str | list[str]) -> str:
+    """The methods of a check in words, each once."""
+    return method if isinstance(method, str) else " or ".join(dict.fromkeys(method))
 
 
 def smaller_gap(

@@ -59,18 +59,18 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
 
 
 def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of one paper's claims, with Holm's correction over those that have records.
+    """The rows of one paper's claims, with Holm's correction over all of them.
 
-    A verdict whose adjusted p-value, `p_holm`, is not below LEVEL becomes undecided.
+    A verdict whose adjusted p-value, `p_holm`, is not below LEVEL becomes undecided. Pending claims
+    count with a p-value of 1, so that their records can only make the others' more certain.
     """
-    judged = [number for number, row in enumerate(rows) if row["verdict"] != PENDING]
-    adjusted = verdicts.holm([rows[number]["p"] for number in judged])
-    by_number = dict(zip(judged, adjusted, strict=True))
+    pending = [row["verdict"] == PENDING for row in rows]
+    known = [verdicts.OPEN if gap else row["p"] for row, gap in zip(rows, pending, strict=True)]
     return [
-        {**row, "p_holm": by_number[number],
-         "verdict": row["alone"] if by_number[number] < verdicts.LEVEL else UNDECIDED}
-        if number in by_number else dict(row)
-        for number, row in enumerate(rows)
+        dict(row) if gap
+        else {**row, "p_holm": p,
+              "verdict": row["alone"] if p < verdicts.LEVEL else UNDECIDED}
+        for row, gap, p in zip(rows, pending, verdicts.holm(known), strict=True)
     ]  # fmt: skip
 
 

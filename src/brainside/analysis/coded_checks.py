@@ -154,10 +154,11 @@ def less_error_at_bytes(
     """Whether a method errs less than another where their files have equally many bytes.
 
     Mean over `sizes` of the difference of test errors, each interpolated on the logarithm of the
-    bytes between the files that are best on validation data (`rate_distortion.error_at`), those of
-    the method's `variants` among them, at those of the budgets that each has. Means over seeds come
-    first, as within one seed a few images decide what is best; the interval is the jackknife's over
-    the seeds that both have, and for these test images: of coded networks only errors are kept.
+    bytes between the files that are best on validation data (`rate_distortion.at_bytes`), those of
+    the method's `variants` among them, at those of the budgets that each has. Which files are best
+    is decided by their means over the seeds that both have, as within one seed a few images would
+    decide it. The interval is for other seeds, given these files, and for these test images: of
+    coded networks only errors are kept.
     """
     gaps = []
     for task in tasks:
@@ -170,29 +171,27 @@ def less_error_at_bytes(
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:
-    """The mean difference of test error at equal bytes, by the jackknife over common seeds."""
+    """The mean difference of test error at equal bytes, paired by seed."""
     seeds = sorted(set(ours["seed"]) & set(theirs["seed"]))
-    subsets = [seeds, *([s for s in seeds if s != out] for out in seeds)]
-    gaps = np.array([
-        np.mean([
-            rate_distortion.error_at(_points(ours, subset), size)
-            - rate_distortion.error_at(_points(theirs, subset), size)
-            for size in sizes
-        ])
-        for subset in (subsets if len(seeds) > 1 else subsets[:1])
-    ])  # fmt: skip
+    gaps = np.mean([_errors(ours, seeds, n) - _errors(theirs, seeds, n) for n in sizes], axis=0)
     if np.isnan(gaps).any():
         raise Missing(f"one of the two has no file of at most {min(sizes):,} bytes")
-    n = len(seeds)
-    return statistics.interval(n * gaps[0] - (n - 1) * gaps[1:] if n > 1 else gaps)
+    return statistics.interval(gaps)
 
 
-def _points(rows: pd.DataFrame, seeds: Sequence[int]) -> pd.DataFrame:
-    """Means over seeds (of bytes, geometric) of the settings that have them all."""
+def _errors(rows: pd.DataFrame, seeds: Sequence[int], size: int) -> np.ndarray:
+    """Test error (seeds,) in files of `size` bytes, of the settings that are best in the mean.
+
+    Means over seeds (of bytes, geometric) of the settings that have them all say which are on the
+    front, and how large their files are.
+    """
     files = rows[rows["seed"].isin(seeds)]
-    groups = files.assign(bytes=np.log(files["bytes"].astype(float))).groupby(POINT)
-    means = groups[["bytes", "valid_error", "test_error"]].mean()[groups.size() == len(seeds)]
-    return means.assign(bytes=np.exp(means["bytes"]))
+    files = files.assign(bytes=np.log(files["bytes"].astype(float)))
+    groups = files.groupby(POINT)
+    means = groups[["bytes", "valid_error"]].mean()[groups.size() == len(seeds)]
+    best = rate_distortion.front(means.assign(bytes=np.exp(means["bytes"])))
+    errors = files.pivot(index=POINT, columns="seed", values="test_error").loc[best.index, seeds]
+    return rate_distortion.at_bytes(best["bytes"].to_numpy(), errors.to_numpy(), size)
 
 
 def _files(

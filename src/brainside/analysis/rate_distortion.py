@@ -35,17 +35,16 @@ def at(points: pd.DataFrame, error: float) -> tuple[float, float]:
     return float(np.exp(size)), float(np.interp(error, errors, best["test_error"].to_numpy()[::-1]))
 
 
-def error_at(points: pd.DataFrame, size: float) -> float:
-    """Test error of files of a number of bytes, between two points of the front.
+def at_bytes(sizes: np.ndarray, errors: np.ndarray, size: float) -> np.ndarray:
+    """Errors (seeds,) of files of a number of bytes, from ascending (points,) and (points, seeds).
 
     Interpolated linearly in the logarithm of the bytes. With more bytes than the largest file has,
     that one is taken; NaN with fewer than the smallest has: nothing is extrapolated.
     """
-    best = front(points)
-    sizes = np.log(best["bytes"].to_numpy(float))
-    if not len(sizes) or np.log(size) < sizes[0]:
-        return np.nan
-    return float(np.interp(np.log(size), sizes, best["test_error"].to_numpy()))
+    if not len(sizes) or size < sizes[0]:
+        return np.full(errors.shape[1], np.nan)
+    at = np.log(size), np.log(sizes)
+    return np.array([np.interp(*at, of_seed) for of_seed in errors.T])
 
 
 def compared(

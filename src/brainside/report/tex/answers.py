@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brainside.analysis.claims import PENDING
+from brainside.analysis.verdicts import LEVEL
 from brainside.analysis.wording import between
 from brainside.report.tex.latex import ABSENT, escaped
 
@@ -15,6 +16,7 @@ Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the confi
 POINTS = ("less_error", "no_more_error", "smaller_gap", "error_at_most", "less_error_at_bytes")
 FACTORS = ("less", "agree", "falls", "fewer_bits", "fewer_bits_than_density", "fewer_bits_at_loss")
 NETWORKS = ("correlated",)
+CONDITIONAL = {"holds here": "would hold here", "does not hold here": "would not hold here"}
 
 
 def paper_value(claim: Claim) -> str:
@@ -87,8 +89,15 @@ def uncorrected(claim: Claim) -> str:
     """For a claim that is undecided among its paper's claims only, its verdict alone."""
     if claim["verdict"] == claim["alone"]:
         return ""
-    p, among = (f"{float(claim[name]):.2g}" for name in ("p", "p_holm"))
-    return f"alone it would be {claim['alone']}, p = {p}; among the paper's claims p = {among}"
+    p, among = (p_value(float(claim[name])) for name in ("p", "p_holm"))
+    would = CONDITIONAL.get(claim["alone"], f"would be {claim['alone']}")
+    return f"alone it {would}, p = {p}; among the paper's claims p = {among}"
+
+
+def p_value(p: float) -> str:
+    """A p-value in two digits, or in more where two of them would be LEVEL."""
+    rounded = (f"{p:.{digits}g}" for digits in range(2, 18))
+    return next((text for text in rounded if float(text) != LEVEL), str(LEVEL))
 
 
 def effect(claim: Claim) -> str:

@@ -129,11 +129,13 @@ def _by_method(tables: Tables, task: str) -> dict[str, list[Row]]:
 
 
 def _errors(cells: list[Row], columns: list[float]) -> Iterator[str]:
+    """The error of a method at each budget, marked where one of its networks diverged."""
     by_budget = {cell["budget"]: cell for cell in cells}
     for budget in columns:
         cell = by_budget.get(budget)
         macro = "gridcell" if cell and cell["n"] > 1 else "result"
-        yield rf"\{macro}{{{prefix(cell)}/test-error}}" if cell else ""
+        marked = r"\diverged" if cell and cell["diverged"] else ""
+        yield rf"\{macro}{{{prefix(cell)}/test-error}}{marked}" if cell else ""
 
 
 def _records(study: Study, task: str) -> str:

@@ -19,6 +19,7 @@ from brainside.report.tex.answers import (
     difference,
     effect,
     estimate,
+    p_value,
     paper_value,
     predicate,
     sample,
@@ -35,6 +36,7 @@ TEXT = ["id", "paper", "statement", "paper_value", "confidence", "ours", "alone"
         "explanation"]  # fmt: skip
 HOLDS, FAILS = ("reproduced", "holds here"), ("not reproduced", "does not hold here")
 VERDICTS = (*HOLDS, *FAILS, "mixed", "undecided", PENDING)
+PLURAL = {"holds here": "hold here", "does not hold here": "do not hold here"}
 AGAIN = "`brainside claims` makes it again"
 
 
@@ -84,9 +86,13 @@ def _counts(judged: Sequence[Claim]) -> Iterator[tuple[str, str]]:
 
 
 def verdict_counts(judged: Sequence[Claim]) -> str:
-    """How many claims there are of each verdict, in words: "3 reproduced, 1 undecided"."""
+    """How many claims there are of each verdict, in words: "3 reproduced, 2 hold here"."""
     count = Counter(claim["verdict"] for claim in judged)
-    return ", ".join(f"{count[name]} {name}" for name in VERDICTS if count[name])
+    return ", ".join(
+        f"{count[name]} {PLURAL.get(name, name) if count[name] > 1 else name}"
+        for name in VERDICTS
+        if count[name]
+    )
 
 
 def by_paper(judged: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -157,7 +163,7 @@ def _p_value(claim: Claim) -> str:
     if claim["p_holm"] == "":
         return ABSENT
     p = float(claim["p_holm"])
-    return "$<$0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
+    return "$<$0.0001" if p < 0.0001 else p_value(p)
 
 
 def counts_by_paper(judged: Sequence[Claim]) -> Iterator[tuple[str, list[int]]]:
