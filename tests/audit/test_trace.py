@@ -14,6 +14,7 @@ from brainside.analysis.readings import read
 from brainside.archive.gallery import gallery_copy
 from brainside.audit.trace import anywhere, near, trace, valued
 from brainside.audit.trace_floats import numbered
+from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
@@ -149,6 +150,28 @@ def test_a_trace_loads_nothing_heavy():
 def test_a_measure_of_a_cell_leads_to_its_column_of_the_summary(whole, measure):
     said = lines_of(whole, f"{CELL}/{measure.replace('_', '-')}")
     assert "summary.csv" in said and "codings.csv" not in said
+
+
+CODED = """\
+task,method,budget,codec,setting,n,seeds_expected,bytes,weights,valid_error,test_error
+digits/mlp100,magnitude,0.25,ours,step=0.5 order=degree,2,2,900,5,0.02,0.0123
+digits/mlp100,magnitude,0.25,ours,step=0.8 order=degree,2,2,800,5,0.02,0.0234
+digits/mlp100,magnitude,0.25,plain,,2,2,2000,5,0.02,0.0111
+digits/mlp100,magnitude,0.25,plain,none,0,2,,,,
+"""
+
+
+def test_a_coded_file_is_traced_to_its_row_and_no_other(whole):
+    path = paths.filled(paths.TABLE, study=whole.name, table="codings")
+    path.write_text(CODED)
+    address = f"{CELL}/ours step=0.8 order=degree/test-error"
+    assert valued(whole, "2.34") == [f"{address} = 2.34"]
+    said = lines_of(whole, address)
+    assert said.startswith(f"{address} = 2.34\n")
+    assert f"from        {path}:3\n" in said and "bytes 800" in said and "0.0123" not in said
+    assert "brainside tabulate_codings" in said and "records of magnitude" in said
+    assert f"{path}:4\n" in lines_of(whole, f"{CELL}/plain/test-error")
+    assert trace(whole, f"{CELL}/plain none/test-error") is None
 
 
 def test_a_figure_is_traced_to_the_tables_that_its_module_reads_and_to_no_other(whole):

@@ -29,6 +29,16 @@ def data(text: str) -> dict[str, Any]:
     return {**parsed["data"], **parsed["traces"], "pictures": parsed["pictures"]}
 
 
+def text_of(shown: dict[str, Any], address: str) -> str:
+    """The trace of an address, put together from what the page has of it."""
+    lines, before = [], ""
+    for shared, rest in shown["lines"]:
+        before = before[:shared] + rest
+        lines.append(before)
+    parts = [shown["paragraphs"][number] for number in shown["traces"][address]]
+    return "\n\n".join("\n".join(lines[number] for number in part) for part in parts)
+
+
 class Elements(HTMLParser):
     """The names of a page's elements with their attributes, and its text outside of scripts."""
 

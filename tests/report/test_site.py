@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from helpers.pages import Elements, data, made
+from helpers.pages import Elements, data, made, text_of
 from helpers.project import ROOT, of, regenerate
 
 from brainside.analysis import statistics
@@ -60,9 +60,9 @@ def test_every_trace_is_what_the_command_prints(whole, capsys):
     (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
     addresses = {point["trace"] for point in shown["points"]}
     assert set(shown["traces"]) == {*addresses, "claims/pruning-costs-little/verdict"}
-    for address, numbers in shown["traces"].items():
+    for address in shown["traces"]:
         main(["trace", "--anywhere", address])
-        assert capsys.readouterr().out == "\n".join(shown["lines"][n] for n in numbers) + "\n"
+        assert capsys.readouterr().out == f"{text_of(shown, address)}\n"
 
 
 def test_a_board_has_of_each_method_the_best_on_validation_within_the_limit(whole):

@@ -28,10 +28,15 @@ def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
 
     Floats compare as numbers. None if there is no such file or row.
     """
-    for number, row in _rows(path.resolve(), state(path)) if path.exists() else ():
+    for number, row in rows(path):
         if all(_equal(row.get(name), value) for name, value in cell.items()):
             return f"{path}:{number}", row
     return None
+
+
+def rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV with their lines; none if there is no such file."""
+    return _rows(path.resolve(), state(path)) if path.exists() else []
 
 
 @lru_cache

@@ -1,8 +1,8 @@
 """From an address in the report to all that it rests on, in lines of text.
 
-An address is the name of a number (`mnist/mlp1000/magnitude-l2/0.1/test-error`), of a claim, or of
-a figure, or `Table 3` or `Figure 2` of the PDF. What a number comes from stands beside it in the
-table `numbers.csv`.
+An address is the name of a number (`mnist/mlp1000/magnitude-l2/0.1/test-error`), of a coded file
+(`trace_files`), of a claim, or of a figure, or `Table 3` or `Figure 2` of the PDF. What a number
+comes from stands beside it in the table `numbers.csv`.
 """
 
 import difflib
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from brainside.audit import listings, provenance, trace_floats
+from brainside.audit.trace_files import files
 from brainside.audit.trace_numbers import origin
 from brainside.base import paths
 from brainside.base.budgets import parse_budget, tag
@@ -43,6 +44,7 @@ def trace(study: Study, address: str) -> list[str] | None:
 def tracer(study: Study) -> Callable[[str], list[str] | None]:
     """The function that gives the lines of any address; numbers and claims are read once."""
     judged, numbers = _claims(study), number.read(number.file(study.name))
+    coded = files(study)
 
     def lines(address: str) -> list[str] | None:
         name = address.strip().removeprefix("\\").removeprefix("result{").removesuffix("}")
@@ -51,6 +53,9 @@ def tracer(study: Study) -> Callable[[str], list[str] | None]:
                 return list(_figure(study, figure))
         if name in judged:
             return list(_claim(study, judged[name]))
+        if name in coded:
+            text, source = coded[name]
+            return [f"{name} = {text}", *origin(study, source)]
         if name not in numbers:
             return _float(study, name)
         line, one = numbers[name]
@@ -79,11 +84,13 @@ def valued(study: Study, value: str) -> list[str]:
     if not VALUE.fullmatch(wanted):
         return []
     signed = wanted[0] in "+-"
+    texts = {name: one.text for name, (_, one) in number.read(number.file(study.name)).items()}
+    texts |= {name: error for name, (error, _) in files(study).items()}
     found = []
-    for address, (_, one) in number.read(number.file(study.name)).items():
-        values = VALUE.findall(one.text.replace("$", "").replace("--", " "))
-        if wanted in (values if signed else [text.lstrip("+-") for text in values]):
-            found.append(f"{address} = {one.text}")
+    for address, text in texts.items():
+        values = VALUE.findall(text.replace("$", "").replace("--", " "))
+        if wanted in (values if signed else [value.lstrip("+-") for value in values]):
+            found.append(f"{address} = {text}")
     return sorted(found, key=lambda line: line.partition(" = ")[2] != wanted)
 
 

@@ -15,6 +15,7 @@ from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 
+FILE = frozenset({"bytes", "weights", "valid_error", "test_error"}).__contains__
 COMPARISON = "difference of test error, points, paired by seed, 95 % interval"
 
 
@@ -86,6 +87,13 @@ def _coding(study: Study, source: Origin) -> Iterator[str]:
     yield from _codings(study, source)
 
 
+def _file(study: Study, source: Origin) -> Iterator[str]:
+    yield f"  says        mean test error of the networks in files by {source.entry}, per cent"
+    codec, _, setting = source.entry.partition(" ")
+    yield from _table_row(study, source, FILE, codec=codec, setting=setting)
+    yield from ["", *_codings(study, source)]
+
+
 def _smallest(study: Study, source: Origin) -> Iterator[str]:
     entry = study.config["codings"]["smallest"][source.entry]
     yield (
@@ -112,6 +120,7 @@ LINES: dict[Kind, Callable[[Study, Origin], Iterator[str]]] = {
     "comparison": _comparison,
     "layer": _layer,
     "coding": _coding,
+    "file": _file,
     "smallest": _smallest,
     "codecs": _codecs,
     "search": _search,
@@ -162,11 +171,16 @@ def _sweeps(study: Study, source: Origin) -> tuple[list[Sweep], float]:
     )
 
 
-def _table_row(study: Study, source: Origin, shown: Callable[[str], bool]) -> Iterator[str]:
-    """The row of a table that a number is in, with the columns that are shown."""
+def _table_row(
+    study: Study, source: Origin, shown: Callable[[str], bool], **among: str
+) -> Iterator[str]:
+    """The row of a table that a number is in, with the columns that are shown.
+
+    `among` are the columns that tell a cell's rows apart, where there are several.
+    """
     _, budget = _sweeps(study, source)
     path = paths.filled(paths.TABLE, study=study.name, table=source.table)
-    cell = provenance.row_of(path, task=source.task, method=source.method, budget=budget)
+    cell = provenance.row_of(path, task=source.task, method=source.method, budget=budget, **among)
     if not cell:
         yield f"  from        {path}: no such row"
         return
@@ -175,7 +189,8 @@ def _table_row(study: Study, source: Origin, shown: Callable[[str], bool]) -> It
     values = [f"{name} {value}" for name, value in row.items() if shown(name) or name in counts]
     yield f"  from        {line}"
     yield f"              {', '.join(values)}"
-    yield f"  make it     brainside tabulate {study.path}"
+    command = "tabulate_codings" if source.table == "codings" else "tabulate"
+    yield f"  make it     brainside {command} {study.path}"
 
 
 def _records(study: Study, sweeps: list[Sweep], budget: float, column: str | None) -> Iterator[str]:

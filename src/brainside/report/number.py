@@ -19,6 +19,7 @@ Kind = Literal[
     "comparison",  # the test error of such a cell against that of the method `against`
     "layer",  # a column of the plot data by layer, for the published table `entry`
     "coding",  # the smallest file within a limit that a family of codecs, `entry`, makes of a cell
+    "file",  # the files of a cell that one codec makes with one setting, both in `entry`
     "smallest",  # the smallest file within an error, of any method and codec, by `entry`
     "codecs",  # bytes of the codec `entry` over those of the codec `against`, at equal error
     "search",  # what a search chose for the setting `column`
@@ -61,6 +62,11 @@ class Number:
 
 
 COLUMNS = ["address", "text", *(field.name for field in fields(Origin))]
+
+
+def of_file(task: str, method: str, budget: str, file: str) -> str:
+    """The address of the mean test error of a coded cell, by the codec and setting of its files."""
+    return f"{task}/{method}/{budget}/{file}/test-error"
 
 
 def file(study: str) -> Path:

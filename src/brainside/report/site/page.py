@@ -17,8 +17,6 @@ from brainside.analysis.evidence import Evidence
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.report import number
-from brainside.report.number import Number
 from brainside.report.site import boards, claims, looks, pictures
 from brainside.report.site.boards import Board
 from brainside.report.site.points import AXES, Point, on_front, points
@@ -42,7 +40,7 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
     """
     tables, judged = readings.read(study), rows_of(study)
     evidence = Evidence(study)
-    all_points = points(tables, evidence, _coding_addresses(study))
+    all_points = points(tables, evidence)
     all_boards = list(boards.boards(all_points, _datasets(study)))
     text = _template("page.html").substitute(
         study=escape(study.name), style=_style(), library=library(), script=_script(),
@@ -93,20 +91,6 @@ def _missing(tables: readings.Tables) -> dict[str, list[str]]:
 
 def _of_claims(judged: Sequence[Claim]) -> list[str]:
     return [f"claims/{claim['id']}/verdict" for claim in judged]
-
-
-def _coding_addresses(study: Study) -> dict[str, str]:
-    """By cell, the first number that is made of its codings: its trace lists their files."""
-    addresses: dict[str, str] = {}
-    for address, (_, one) in number.read(number.file(study.name)).items():
-        if one.origin.kind == "coding":
-            addresses.setdefault(_cell_of(one), address)
-    return addresses
-
-
-def _cell_of(one: Number) -> str:
-    """The beginning of a coding's address: task, method and budget, without codec and measure."""
-    return one.address.removesuffix(f"/{one.origin.entry}/{one.address.rpartition('/')[2]}")
 
 
 def _margins(study: Study) -> dict[str, float]:

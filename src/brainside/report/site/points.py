@@ -13,8 +13,9 @@ from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import Interval
 from brainside.analysis.tables import CELL
-from brainside.base.budgets import ratio
+from brainside.base.budgets import ratio, tag
 from brainside.base.tables import rows_of
+from brainside.report.number import of_file
 from brainside.report.tex.cells import prefix
 from brainside.report.tex.latex import percent
 
@@ -51,9 +52,9 @@ class Point:
     wrong: Mapping[int, np.ndarray]
 
 
-def points(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> list[Point]:
-    """Every point that has records; `addresses` are those of codings' numbers by cell."""
-    return [*_stored(tables, evidence), *_coded(tables, evidence, addresses)]
+def points(tables: Tables, evidence: Evidence) -> list[Point]:
+    """Every point that has records."""
+    return [*_stored(tables, evidence), *_coded(tables, evidence)]
 
 
 def _stored(tables: Tables, evidence: Evidence) -> Iterator[Point]:
@@ -73,7 +74,7 @@ def _stored(tables: Tables, evidence: Evidence) -> Iterator[Point]:
         )  # fmt: skip
 
 
-def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> Iterator[Point]:
+def _coded(tables: Tables, evidence: Evidence) -> Iterator[Point]:
     cells = dict(list(evidence.codings.groupby(coding_tables.SETTING, sort=False)))
     coded = tables.codings[(tables.codings["n"] > 0) & (tables.codings["codec"] != RAW)]
     for cell in rows_of(coded):
@@ -81,9 +82,9 @@ def _coded(tables: Tables, evidence: Evidence, addresses: Mapping[str, str]) -> 
         rows = cells[task, method, budget, codec, setting]
         errors = zip(rows["seed"].tolist(), rows["test_error"].tolist(), strict=True)
         wrong = {seed: np.array([error]) for seed, error in errors}
+        file = f"{codec} {setting}".strip()
         yield Point(
-            task, method, budget, f"{codec} {setting}".strip(),
-            addresses.get(prefix(cell), f"{prefix(cell)}/test-error"), int(cell["n"]),
+            task, method, budget, file, of_file(task, method, tag(budget), file), int(cell["n"]),
             int(cell["seeds_expected"]), cell["valid_error"],
             statistics.interval(rows["test_error"].to_numpy(float)),
             {"bytes": cell["bytes"]}, _dots(rows, ["bytes"]), wrong,

@@ -1,6 +1,17 @@
-// The lines that `brainside trace` prints.
+// The lines that `brainside trace` prints: each is stored without what it shares with the one before.
+const unshared = (lines) => {
+  let before = "";
+  return lines.map(([shared, rest]) => before = before.slice(0, shared) + rest);
+};
+
+const textOf = (address) => {
+  const { lines, paragraphs, traces } = later("traces");
+  const whole = unshared(lines);
+  return traces[address].map((part) => paragraphs[part].map((line) => whole[line]).join("\n")).join("\n\n");
+};
+
 VIEWS.trace = (parameters) => {
-  const { lines, traces } = later("traces");
+  const { traces } = later("traces");
   const names = Object.keys(traces);
   const asked = parameters.get("address") || names[0] || "";
   const input = element("input", { type: "search", value: asked, size: 60 });
@@ -12,6 +23,6 @@ VIEWS.trace = (parameters) => {
   const place = section("trace");
   place.querySelector(".command").textContent = `brainside trace --anywhere ${asked}`;
   place.querySelector(".lines").textContent = asked in traces
-    ? traces[asked].map((number) => lines[number]).join("\n")
+    ? textOf(asked)
     : `The page has no trace of ${asked}.`;
 };
