@@ -15,11 +15,12 @@ from brainside.coding import file as coded_file
 from brainside.coding.matrices import Layer, layers_of
 from brainside.coding.order import reordered
 from brainside.coding.settings import CHOICES, Setting, expanded
+from brainside.coding.wrapping import unwrapped, wrapped
 from brainside.representations.compressed import Compressed
 
 
 def outputs(compressed: Compressed) -> torch.Tensor:
-    side = 8 if compressed.spec["name"] == "convnet" else 4
+    side = 8 if compressed.spec["name"] in ("convnet", "slimnet") else 4
     images = torch.randn(50, 1, side, side, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         return compressed.network()(images)
@@ -265,6 +266,18 @@ def test_a_part_that_unpacks_without_end_is_refused(wrap):
     blob = coded(pruned(), Setting(positions="bitmap", wrap=wrap))
     with pytest.raises(Refused, match="too large"):
         codec.decode(blob, most_wrapped=8)
+
+
+@pytest.mark.parametrize("wrap", ["zstd", "lzma"])
+def test_parts_that_together_unpack_to_too_much_are_refused(wrap):
+    header, parts = coded_file.read(coded(pruned(), Setting(positions="bitmap", wrap=wrap)), "x")
+    with pytest.raises(Refused, match="foreign"):
+        codec.decode(coded_file.write(header, [*parts, wrapped(b"", wrap)]))
+    sizes = [len(unwrapped(part, wrap, 10_000)) for part in parts]
+    whole = coded_file.write(header, parts)
+    assert same(codec.decode(whole, most_wrapped=sum(sizes)), pruned())
+    with pytest.raises(Refused, match="foreign"):
+        codec.decode(whole, most_wrapped=sum(sizes) - 1)
 
 
 def test_a_content_that_another_arithmetic_would_give_is_refused(monkeypatch):

@@ -13,7 +13,10 @@ from brainside.graphs.sampling import chances, systematic
 sizes = st.lists(st.sampled_from([0.0, 1e-9, 0.1, 1.0, 2.5, 1e6]), min_size=1, max_size=40)
 
 
-@given(sizes, st.data())
+vanishing = st.lists(st.sampled_from([0.0, 1e-17, 0.1, 1.0, 1e6]), min_size=1, max_size=40)
+
+
+@given(sizes | vanishing, st.data())
 def test_exactly_as_many_are_drawn_and_none_without_a_chance(values, data):
     given_sizes = torch.tensor(values, dtype=torch.float64)
     count = data.draw(st.integers(0, int((given_sizes > 0).sum())))
@@ -40,6 +43,12 @@ def test_a_hand_example():
     """Three are drawn: 10 has more than its share, and so has 3 of what is left; 1, 1 share."""
     torch.testing.assert_close(chances(torch.tensor([1, 10, 1, 3, 0.0]), 3),
                                torch.tensor([0.5, 1, 0.5, 1, 0]))  # fmt: skip
+
+
+def test_sizes_that_vanish_beside_the_others_take_nothing_from_them():
+    found = chances(torch.tensor([1e-17, 1, 1e-17, 1.0]), 2)
+    assert found.tolist() == [0, 1, 0, 1]
+    assert systematic(found, 0).tolist() == [False, True, False, True]
 
 
 def test_more_than_there_are_is_refused():

@@ -18,6 +18,8 @@ SPECS = {
     "tanh": {"name": "mlp", "sizes": [16, 9, 3], "activation": "tanh"},
     "conv": {"name": "convnet", "image": [1, 8, 8], "channels": [4, 6], "kernel": 3, "hidden": [9],
              "classes": 3},
+    "slim": {"name": "slimnet", "image": [1, 8, 8], "widths": [4, 6, 5], "pool_after": [0],
+             "classes": 3},
     "hubs": {"name": "hubs", "network": {"name": "mlp", "sizes": [16, 12, 3]},
              "hubs": {"1.weight": 5}},
 }  # fmt: skip

@@ -252,6 +252,14 @@ def test_a_diverged_run_is_recorded_as_wrong_in_all_images_and_can_be_taken_over
     assert rows_of(after)[0.25] == rows_of(before)[0.25]
 
 
+def test_a_run_that_diverges_in_its_last_step_is_recorded_as_diverged(project):
+    images = len(load("digits").train.labels)
+    project.config["tasks"]["digits/mlp100"]["recipe"] |= {"learning_rate": 1e38, "batch": images}
+    project.config["methods"]["small-dense"]["recipe"] = {"epochs": 1}
+    [row] = records.read(project.run("small-dense", budgets=["1/4"]).path)
+    assert row["diverged"] and math.isnan(row["train_loss"]) and row["test_error"] == 1
+
+
 @pytest.mark.parametrize("method", ["magnitude", "small-dense", "hashednet", "low-rank"])
 def test_a_budget_that_leaves_no_weight_is_refused_before_anything_is_trained(
     project, trainings, method

@@ -1,5 +1,7 @@
 """Predicted parameters: dictionaries that span what they should, and the same when decoded."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from helpers import tiny
@@ -107,6 +109,16 @@ def test_the_file_decodes_to_the_network_that_was_trained(quiet, monkeypatch, sp
     sizes = [w.numel() for w in split(architectures.build(spec, seed=0))[0].values()]
     assert stored.columns["proportion"] == pytest.approx(free / sum(sizes[:-1]))
     assert stored.columns["proportion"] <= denil.proportion(dict(enumerate(sizes)), count) + 1e-9
+
+
+@pytest.mark.parametrize("forged", [{"columns": 1 << 40}, {"columns": 0}, {"atoms": 1 << 40},
+                                    {"box": [1 << 20, 1 << 20]}])  # fmt: skip
+def test_a_file_with_a_plan_that_fits_no_layer_is_refused_before_anything_is_made(quiet, forged):
+    (stored,) = run(quiet)
+    plans = {name: {**plan, **forged} for name, plan in stored.spec["predicted"].items()}
+    foreign = replace(stored, spec={**stored.spec, "predicted": plans}, structure={})
+    with pytest.raises(Refused, match="does not describe a network"):
+        checkpoint.decode(checkpoint.encode(foreign), where="forged").network()
 
 
 def test_the_layer_of_the_classes_is_whole(quiet):

@@ -80,6 +80,14 @@ def test_a_training_that_was_killed_ends_in_the_same_bytes(quiet, monkeypatch):
     assert all(torch.equal(m, masks_of(again)[n]) for n, m in masks_of(whole).items())
 
 
+def test_a_training_that_diverged_before_the_end_is_stored_within_the_budget(quiet):
+    task = tiny_task()
+    start = trained_reference(task, quiet.at("reference"))
+    (stored,) = run(task, quiet, [1 / 8], start, learning_rate=1e30, ranking="global")
+    assert stored.columns["diverged"]
+    assert sum(int(mask.sum()) for mask in masks_of(stored).values()) == task.stored_weights(1 / 8)
+
+
 def test_each_budget_is_a_training_of_its_own(quiet):
     task = tiny_task()
     start = trained_reference(task, quiet.at("reference"))

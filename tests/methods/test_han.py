@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from brainside.base.errors import Refused
 from brainside.methods import han2015magnitude as han
-from brainside.methods.shared.pruning import scale_dropout, without_dead
+from brainside.methods.shared.pruning import without_dead
 from brainside.networks import architectures
 from brainside.networks.counts import connectivity
 from brainside.networks.parameters import split
@@ -44,28 +43,6 @@ def test_one_quality_decides_in_every_layer_by_its_own_spread(quiet):
     kept = torch.cat([in_spreads[n][masks[n]] for n in masks])
     gone = torch.cat([in_spreads[n][~masks[n]] for n in masks])
     assert kept.min() >= gone.max()
-
-
-def test_a_sensitive_layer_keeps_more_when_its_threshold_is_lower(quiet):
-    task = tiny_task(DEEP)
-    shares = []
-    for factor in (0.3, 1.0):
-        (stored,) = swept(han.sweep, task, quiet, [1 / 4], ranking="threshold", epochs=0,
-                          sensitivity={0: factor})  # fmt: skip
-        shares.append(int(masks_of(stored)["1.weight"].sum()))
-    assert shares[0] > shares[1]
-    with pytest.raises(Refused, match="no layer 'conv1'"):
-        swept(han.sweep, task, quiet, [1 / 4], ranking="threshold", sensitivity={"conv1": 1})
-
-
-def test_dropout_becomes_weaker_by_the_root_of_the_connections_that_are_left():
-    network = architectures.build({**DEEP, "dropout": 0.5}, seed=0)
-    masks = {name: torch.zeros_like(w, dtype=torch.bool) for name, w in split(network)[0].items()}
-    for mask, share in zip(masks.values(), (4, 16, 1), strict=True):
-        mask.view(-1)[: mask.numel() // share] = True
-    scale_dropout(network, masks)
-    rates = [m.p for m in network if isinstance(m, nn.Dropout)]
-    assert rates == pytest.approx([0.5 / 2, 0.5 / 4])
 
 
 @given(st.integers(0, 10**6), st.floats(0.02, 0.3))

@@ -5,6 +5,8 @@ import torch
 from helpers import tiny
 from helpers.pruning import trained_reference
 from helpers.tiny import recipe, tiny_task
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brainside.base.errors import Refused
 from brainside.base.progress import Progress
@@ -83,6 +85,18 @@ def test_the_output_layer_is_pruned_half_as_fast():
         by_hand = [60000 * 0.8**rounds, 9000 * 0.8**rounds, 1000 * 0.9**rounds]
         found = pruning.halved(masks, round(sum(by_hand)))
         assert list(found.values()) == pytest.approx(by_hand, rel=0.01, abs=2)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 1000), st.floats(0, 1)), min_size=1, max_size=4), st.data()
+)
+def test_layers_keep_as_many_as_are_asked_for_whatever_each_has_left(layers, data):
+    masks = {f"{i}.weight": torch.arange(n) < round(n * s) for i, (n, s) in enumerate(layers)}
+    left = pruning.alive(masks)
+    kept = data.draw(st.integers(0, sum(left.values())))
+    quota = pruning.halved(masks, kept)
+    assert sum(quota.values()) == kept
+    assert all(0 <= quota[name] <= left[name] for name in masks)
 
 
 @pytest.mark.parametrize("start", ["reinitialised", "shuffled"])

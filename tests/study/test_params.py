@@ -75,8 +75,8 @@ WRONG = {
     "value of a task's search": (
         lambda c: c["tasks"]["digits/mlp100"].update(search={"shape": {"choice": [3]}}),
         ["digits/mlp100.search.shape", "3", "a mapping with kernel"]),
-    "factor of a layer": (param("magnitude", sensitivity={"1.weight": 0}),
-                          ["magnitude.params.sensitivity.1.weight", "a number above zero"]),
+    "number of a layer": (param("hubs", hubs={"1.weight": 0}),
+                          ["hubs.params.hubs.1.weight", "a whole number above zero"]),
     "function without a declaration": (
         entry("magnitude", function="han2015magnitude.qualities"),
         ["magnitude", "methods/han2015magnitude.py", "PARAMS", "'qualities'"]),

@@ -29,13 +29,14 @@ from brainside.coding.wrapping import unwrapped, wrapped
 from brainside.networks.architectures import LARGEST
 from brainside.representations.compressed import Compressed
 
-MOST_WRAPPED = 1 << 27  # bytes that a wrapped part may unpack to
+MOST_WRAPPED = 1 << 27  # bytes that the wrapped parts of a file may unpack to
 Arrays = dict[str, np.ndarray]
 Check = Callable[[dict[str, Any], list[Layer], Arrays, Arrays], object]
 OTHERS = {"int32": "<i4", "int64": "<i8", "uint8": "|u1", "float32": "<f4"}
 # Exceptions that foreign bytes may cause; a file of ours causes none of them.
 FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError,
-          StopIteration, struct.error, lzma.LZMAError, zstandard.ZstdError)  # fmt: skip
+          StopIteration, MemoryError, struct.error, lzma.LZMAError,
+          zstandard.ZstdError)  # fmt: skip
 
 
 def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> bytes:
@@ -74,7 +75,7 @@ def decode(
     """Decode a coded file to the stored network, whose budget is not known (NaN).
 
     `check` is what the header's check is compared with (`content_check`), `most_wrapped` how many
-    bytes a part may unpack to. Raises Refused, naming `where`, for bytes that `encode` did not
+    bytes the parts may unpack to. Raises Refused, naming `where`, for bytes that `encode` did not
     write.
     """
     header, packed = coded_file.read(blob, where)
@@ -107,15 +108,22 @@ def _decode(
     header: dict[str, Any], packed: list[bytes], check: Check, most_wrapped: int
 ) -> Compressed:
     _bounded(header)
-    parts = iter([unwrapped(part, header["wrap"], most_wrapped) for part in packed])
+    parts = _unwrapped(header["wrap"], packed, most_wrapped)
     layers = list(_decode_layers(header, parts))
     vectors, others = _decode_rest(header, parts)
     written = header.pop("check")
-    if any(True for _ in parts) or written != check(header, layers, vectors, others):
+    if next(parts, None) is not None or written != check(header, layers, vectors, others):
         raise ValueError("it decodes to another network than it was made of")
     tensors = {name: torch.from_numpy(array.copy()) for name, array in others.items()}
     shell = Compressed(math.nan, header["rebuild"], header["spec"], {}, {}, tensors)
     return stored(shell, layers, vectors)
+
+
+def _unwrapped(wrap: str, packed: list[bytes], most: int) -> Iterator[bytes]:
+    """Each part when it is asked for; ValueError when all together would be longer than `most`."""
+    for part in packed:
+        yield (whole := unwrapped(part, wrap, most))
+        most -= len(whole)
 
 
 def _encode_layers(
@@ -217,7 +225,11 @@ def content_check(
     vectors: Arrays,
     others: Arrays,
 ) -> int:
-    """The CRC-32 of all that a file stands for, so that no machine decodes it to anything else."""
+    """The CRC-32 of the arrays that a file stands for, so that no machine decodes it to others.
+
+    What a network makes of them (products of factors, dictionaries) is arithmetic, and may differ
+    between kinds of processors in the last digit.
+    """
     crc = zlib.crc32(canonical(header).encode())
     for layer in layers:
         crc = zlib.crc32(layer.positions.astype("<i4").tobytes(), crc)

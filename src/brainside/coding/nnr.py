@@ -14,14 +14,20 @@ from types import ModuleType
 import numpy as np
 
 from brainside.base.errors import Refused
-from brainside.coding.matrices import layers_of, stored
+from brainside.coding.matrices import layers_of, others_of, stored
 from brainside.coding.settings import Nnr
 from brainside.data import torchvision
 from brainside.representations.compressed import Compressed
 
 
 def encode(compressed: Compressed, setting: Nnr) -> bytes:
-    """Code a network with NNCodec; Refused when the package is not installed."""
+    """Code a network with NNCodec.
+
+    Its stream names no architecture and no seed, as the headers of our files do. Raises Refused
+    when the package is not installed, or for a network that stores more than weights and biases.
+    """
+    if others := others_of(compressed):
+        raise Refused(f"NNCodec has no place for what the network stores besides: {min(others)}")
     arrays = {x.name: x.dense() for x in layers_of(compressed)}
     arrays |= {n: b.float().numpy().copy() for n, b in compressed.biases.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):

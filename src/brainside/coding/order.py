@@ -16,8 +16,8 @@ from brainside.networks.architectures import build
 from brainside.representations.compressed import OWN_WEIGHTS, Compressed
 
 # Layers that treat every unit (channel) alike, one by one.
-ALIKE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.MaxPool2d, nn.AvgPool2d, nn.Dropout, nn.Flatten,
-         nn.BatchNorm1d, nn.BatchNorm2d, nn.Linear, nn.Conv2d)  # fmt: skip
+ALIKE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d,
+         nn.Dropout, nn.Flatten, nn.BatchNorm1d, nn.BatchNorm2d, nn.Linear, nn.Conv2d)  # fmt: skip
 
 LEAF = 2  # units that are not halved any more
 EXCHANGES = 20  # rounds at most

@@ -23,6 +23,11 @@ def chances(sizes: Tensor, count: int) -> Tensor:
     left = count - torch.arange(len(descending)).to(sizes)
     rest = descending.flip(0).cumsum(0).flip(0)
     capped = int((descending * left >= rest).long().cumprod(0).sum())  # the first so many have 1
+    if capped == count:  # what is left is too small for its sum to change
+        best = sizes.flatten().argsort(descending=True, stable=True)[:count]
+        sure = torch.zeros_like(sizes).flatten()
+        sure[best] = 1
+        return sure.view_as(sizes)
     return (sizes * (left[capped] / rest[capped])).clamp(max=1)
 
 

@@ -5,6 +5,7 @@ redoes only the budget it was in, and a budget added later trains only itself.
 """
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -134,6 +135,8 @@ def _finish(
         **compressed.columns,
         "data_digest": task.data.digest, "checkpoint_sha256": digest,
     }  # fmt: skip
+    if not math.isfinite(row["train_loss"]):  # training looks at no loss after its last step
+        row["diverged"] = True
     write_whole(folder / "row.json", json.dumps(row).encode())
     return row
 

@@ -17,7 +17,7 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Point, Run, Settings, Task, each_budget
-from brainside.methods.shared.pruning import Masks, keep, magnitudes
+from brainside.methods.shared.pruning import Masks, keep, magnitudes, of_diverged
 from brainside.methods.shared.saliencies import saliencies
 from brainside.networks import architectures
 from brainside.networks.parameters import split
@@ -75,7 +75,7 @@ def sweep(run: Run, budget: float) -> Compressed:
     return of_sparse(
         network,
         run.task.network,
-        _cut(network, point, state.masks) if state.diverged else state.masks,
+        of_diverged(state.masks, point.weights) if state.diverged else state.masks,
         budget=budget,
         **loop.Trained(state.epoch, state.diverged, math.nan).columns(),
     )
@@ -145,12 +145,6 @@ SALIENCIES: dict[str, Callable[[nn.Sequential, Task, Settings], dict[str, Tensor
     "obd": _obd,
     "magnitude": lambda network, task, settings: magnitudes(network),
 }
-
-
-def _cut(network: nn.Module, point: Point, masks: Masks) -> Masks:
-    """Masks of a diverged network with as many weights as the budget allows, to be stored."""
-    scores = {name: torch.zeros_like(mask, dtype=torch.float32) for name, mask in masks.items()}
-    return keep(scores, masks, point.weights, ranking="global")
 
 
 def _initial(task: Task, seed: int) -> nn.Sequential:

@@ -7,11 +7,8 @@ from it (`ranking: threshold`), or weights are ranked over the whole network or 
 recipe's `l1` and `weight_decay` are the regularisers; without retraining its `epochs` are 0.
 """
 
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 
-from brainside.base.errors import Refused
 from brainside.methods.contract import Point
 from brainside.methods.shared.pruning import magnitudes, prune_by
 
@@ -20,7 +17,6 @@ PARAMS = {
     "sweep": {
         "like": "shared.pruning.prune_by",
         "ranking": ["global", "layer", "halved", "threshold"],
-        "sensitivity?": {"*": "positive"},  # factors of the layers' qualities
     }
 }
 
@@ -28,31 +24,20 @@ PARAMS = {
 def saliency(network: nn.Module, point: Point) -> dict[str, Tensor]:
     """|w|, or with `ranking: threshold` the least quality at which a weight's layer removes it."""
     if point.settings["ranking"] == "threshold":
-        return qualities(magnitudes(network), point.settings.get("sensitivity", {}))
+        return qualities(magnitudes(network))
     return magnitudes(network)
 
 
 sweep = prune_by(saliency)
 
 
-def qualities(
-    sizes: dict[str, Tensor], sensitivity: Mapping[str | int, float]
-) -> dict[str, Tensor]:
-    """|w| in units of its layer's threshold: factor × standard deviation of the weights kept.
+def qualities(sizes: dict[str, Tensor]) -> dict[str, Tensor]:
+    """|w| in units of its layer's threshold: the standard deviation of the weights kept.
 
     To keep the k largest of these over the whole network is to choose the one quality, common to
     all layers, whose thresholds keep k weights (section 3, before 3.1 on regularisation).
-    `sensitivity` has factors, 1 by default, by a layer's weight's name or number. Raises Refused
-    for a name or number that the network does not have.
     """
-    names: dict[str | int, str] = {
-        key: name for number, name in enumerate(sizes) for key in (name, number, str(number))
-    }
-    unknown = [key for key in sensitivity if key not in names]
-    if unknown:
-        raise Refused(f"sensitivity: no layer {unknown[0]!r}; layers: {', '.join(sizes)}")
-    factors = {names[key]: factor for key, factor in sensitivity.items()}
-    return {name: s / (_spread(s) * factors.get(name, 1.0)) for name, s in sizes.items()}
+    return {name: size / _spread(size) for name, size in sizes.items()}
 
 
 def _spread(sizes: Tensor) -> float:

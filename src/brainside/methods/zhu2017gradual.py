@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from brainside.methods.contract import Point, Run, each_budget
-from brainside.methods.shared.pruning import Masks, keep, stored
+from brainside.methods.shared.pruning import Masks, keep, of_diverged, stored
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of
 
@@ -29,7 +29,10 @@ def sweep(run: Run, budget: float) -> Compressed:
     gradual = Gradual(network, masks_of(start), point)
     trained = point.train(network, use="gradual", constrain=gradual)
     columns = trained.columns(start.columns["epochs_total"])
-    return stored(point, network, gradual.masks(), columns)
+    masks = gradual.masks()
+    if trained.diverged:  # before the last weights were removed
+        masks = of_diverged(masks, point.weights)
+    return stored(point, network, masks, columns)
 
 
 class Gradual:

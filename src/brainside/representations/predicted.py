@@ -119,8 +119,13 @@ def factors(shape: torch.Size) -> Expand:
 
 
 def rebuild(compressed: Compressed) -> nn.Sequential:
-    """The network, with dictionaries made again from their seeds, or read where they are stored."""
+    """The network, with dictionaries made again from their seeds, or read where they are stored.
+
+    Raises ValueError for a plan that does not fit its layer, before anything is made of it.
+    """
     shapes = architectures.shapes(compressed.spec["network"])
+    for name, entry in compressed.spec["predicted"].items():
+        _check_plan(entry, shapes[name])
     layers = {
         name: product(
             compressed.structure[name] if name in compressed.structure else columns_of(entry),
@@ -129,6 +134,14 @@ def rebuild(compressed: Compressed) -> nn.Sequential:
         for name, entry in compressed.spec["predicted"].items()
     }
     return rebuilt(compressed, layers)
+
+
+def _check_plan(entry: Mapping[str, Any], shape: torch.Size) -> None:
+    outputs, features = shape[0], shape[1:].numel()
+    if not 0 < entry["columns"] <= outputs or not 0 < entry["atoms"] <= features:
+        raise ValueError(f"{entry['columns']} columns of {entry['atoms']} atoms for {tuple(shape)}")
+    if math.prod(entry["box"]) != features:
+        raise ValueError(f"a box {entry['box']} for {features} features")
 
 
 def rebuild_factors(compressed: Compressed) -> nn.Sequential:

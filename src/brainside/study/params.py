@@ -8,7 +8,7 @@ A method's file declares them in a literal constant, by function and by name:
             "curvature": ["full", "gauss-newton"],  # one of these values
             "absolute?": "flag",                    # a kind; with ? it may be left out
             "shape": {"kernel": "whole"},           # a mapping of exactly these fields
-            "sensitivity?": {"*": "positive"},      # a mapping of any names
+            "hubs": {"*": "whole"},                 # a mapping of any names
         },
         "control": "shared.pruning.prune_by",       # nothing but what the other function takes
     }

@@ -64,10 +64,10 @@ def train(
 
     `recipe` has loss, epochs, batch, learning_rate (at the start), momentum, weight_decay and l1
     (on weights, not on biases), schedule, precision, and optionally `augment` (one of
-    augmentation.AUGMENTATIONS) and `clip`, the largest norm of a step's gradient: a longer one is
-    shortened to it. `constrain` is called after every step, to put a mask back;
-    `objective` takes the place of the recipe's loss of the outputs. Batches of epoch e depend on
-    (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
+    augmentation.AUGMENTATIONS) and `clip`, the largest norm of a step's gradient (that of removed
+    weights is part of it): a longer one is shortened to it. `constrain` is called after every step,
+    to put a mask back; `objective` takes the place of the recipe's loss of the outputs. Batches of
+    epoch e depend on (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
     to_device(network, data.train.images.device)
     split = as_trained(data.train, network, recipe["precision"])

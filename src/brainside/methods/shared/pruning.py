@@ -18,7 +18,6 @@ PARAMS = {
     "prune_by": {
         "iterative": "flag",
         "ranking": ["global", "layer", "halved"],
-        "scale_dropout?": "flag",
         "remove_dead?": "flag",
     }
 }
@@ -51,10 +50,10 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns, choice: Choice = ran
 
     With the parameter `iterative` each budget starts from the network of the one before, otherwise
     from the run's start (one-shot). `ranking` compares saliencies over the whole network or within
-    layers (see `keep`). Of Han 2015, section 3: `scale_dropout` makes dropout weaker in retraining,
-    and `remove_dead` removes the weights of dead units as well, which leaves fewer than the budget
-    allows. `watch` is called with the weights as they are before the removal; `choice` makes the
-    masks of the saliencies, where the ranking alone does not.
+    layers (see `keep`). `remove_dead` removes the weights of dead units as well (Han 2015, section
+    3.5), which leaves fewer than the budget allows. `watch` is called with the weights as they are
+    before the removal; `choice` makes the masks of the saliencies, where the ranking alone does
+    not.
     """
 
     def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
@@ -62,8 +61,6 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns, choice: Choice = ran
         masks = choice(scores, before, point)
         if point.settings.get("remove_dead"):
             masks = without_dead(masks)
-        if point.settings.get("scale_dropout"):
-            scale_dropout(network, masks)
         return masks, watch(network, point, scores, before, masks)
 
     return prune_with(cut)
@@ -159,9 +156,16 @@ def halved(masks: Masks, kept: int) -> dict[str, int]:
         middle = (low + high) / 2
         low, high = (middle, high) if sum(sizes_at(middle).values()) < kept else (low, middle)
     quota = {name: min(n, remaining[name]) for name, n in shares(sizes_at(high), kept).items()}
-    widest = max(quota, key=lambda name: remaining[name] - quota[name])
-    quota[widest] += min(kept, sum(remaining.values())) - sum(quota.values())  # a rounding's worth
+    spare = min(kept, sum(remaining.values())) - sum(quota.values())  # mostly a rounding's worth
+    for name in sorted(quota, key=lambda name: quota[name] - remaining[name]):  # most room first
+        more = min(spare, remaining[name] - quota[name])
+        quota[name], spare = quota[name] + more, spare - more
     return quota
+
+
+def of_diverged(masks: Masks, kept: int) -> Masks:
+    """Masks with as many weights as are allowed, of a network whose weights rank nothing."""
+    return _top({name: torch.zeros(mask.shape) for name, mask in masks.items()}, masks, kept)
 
 
 def without_dead(masks: Masks) -> Masks:
@@ -184,20 +188,6 @@ def without_dead(masks: Masks) -> Masks:
 def _per_unit(entering: Tensor, leaving: Tensor) -> Tensor:
     """A layer's mask as a view (outputs, units of the layer before, uses of a unit)."""
     return leaving.view(len(leaving), len(entering), -1)
-
-
-def scale_dropout(network: nn.Module, masks: Masks) -> None:
-    """Make the dropout behind each layer weaker by √(connections left / connections at first).
-
-    Han 2015, equation 2: a sparser layer overfits less.
-    """
-    require_row(masks, "weaker dropout behind sparser layers")
-    density = 1.0
-    for name, module in network.named_modules():
-        if f"{name}.weight" in masks:
-            density = float(masks[f"{name}.weight"].float().mean())
-        elif isinstance(module, nn.Dropout):
-            module.p *= math.sqrt(density)
 
 
 RANKINGS: dict[str, Callable[[dict[str, Tensor], Masks, int], Masks]] = {
