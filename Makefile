@@ -1,6 +1,6 @@
 # make study        the quick study live, the paper study from its records, both PDFs, the audit
 # make test         the tests           (all of them: make test PYTEST_FLAGS='-m "slow or not slow"')
-# make bench        ratios of our loops to their limits and to the usual loops (10 minutes, idle machine)
+# make bench        ratios of our loops to their limits and to the usual loops (half an hour, idle machine)
 # make mutants      small changes of the code that judges and audits, and whether tests notice them
 # make campaign     the program under kills, tamperings, mutated files and bad input (hours; goes on where
 #                   it was stopped; for less: make campaign MINUTES=30)
@@ -57,7 +57,7 @@ campaign: install
 archive: install
 	. .venv/bin/activate && snakemake --cores all && brainside gallery config/paper && \
 		brainside manifest config/paper && brainside scoreboard config/paper && \
-		brainside site config/paper && \
+		brainside site config/paper && { python workflow/scripts/picture.py || true; } && \
 		dvc commit --force && dvc push && dvc gc --workspace --cloud -r bundled --force
 
 release: install

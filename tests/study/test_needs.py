@@ -43,8 +43,10 @@ def test_from_a_jobs_own_cost_to_that_of_its_data_set(paper, tmp_path, monkeypat
     write(folder / "mlp1000/magnitude-l2/seed=3.00000000.tsv", 650, planned * 2)
     write(folder / "mlp1000/magnitude-l2/seed=4.00000000.tsv", 600, planned * 3)
     assert asked() == Cost(650, planned * 3)
-    write(sweep.cost, 500, 1.0)
-    assert asked() == Cost(500, 1.0)
+    write(sweep.cost, 500, planned * 5)
+    assert asked() == Cost(500, planned * 5)
+    write(sweep.cost, 500, 1.0)  # as of one that was killed before, and only ended then
+    assert asked() == Cost(500, planned)
 
 
 def test_a_cost_without_a_sample_is_none(tmp_path, monkeypatch):

@@ -8,10 +8,14 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 
 from brainside.cli.main import COMMANDS
+from brainside.report.site.claims import counts
+from brainside.report.tex.claims import slug
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -114,6 +118,20 @@ def test_every_experiment_has_a_row_and_every_file_of_experiments_a_link():
     linked = {target for _, target in links(README)}
     files = {str(path.relative_to(ROOT)) for path in STUDY.glob("experiments/*.yaml")}
     assert files <= linked
+
+
+def test_every_file_of_claims_has_a_table_in_the_report():
+    tables = (ROOT / "paper/sections/report_tables.tex").read_text()
+    for path in sorted(ROOT.glob("config/claims/*.yaml")):
+        paper = slug(yaml.safe_load(path.read_text())["paper"])
+        assert f"generated/paper/claims_{paper}.tex" in tables, path
+
+
+def test_the_picture_of_the_page_is_of_the_present_claims():
+    """`python workflow/scripts/picture.py` makes it again."""
+    table = pd.read_csv(ROOT / "results/tables/paper/claims.csv", keep_default_na=False)
+    with Image.open(ROOT / "docs/page.png") as picture:
+        assert picture.text["Comment"] == counts(table.to_dict("records"))
 
 
 def test_every_figure_is_in_the_readme_and_links_to_what_draws_it():

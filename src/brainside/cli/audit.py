@@ -41,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     drawn.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
     parser.add_argument("--cores", type=int, default=1, help="to retrain on (default: 1)")
-    parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
+    parser.add_argument(
+        "--workflow",
+        type=Path,
+        default=paths.WORKFLOW,
+        help="file that lists the studies (%(default)s)",
+    )
 
 
 def main(args: argparse.Namespace) -> None:

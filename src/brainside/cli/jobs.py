@@ -12,9 +12,9 @@ from brainside.study.job import Job
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, seed, and the key of the job (any that is possible else)."""
     parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("task")
-    parser.add_argument("method")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("task", help="data set and network: mnist/mlp1000")
+    parser.add_argument("method", help="by its name in the config: magnitude-l2")
+    parser.add_argument("--seed", type=int, required=True, help="one of the config's seeds")
     parser.add_argument("--key", help="refuse to run when the config gives no job of this key")
 
 

@@ -10,8 +10,8 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The notebook, and where to keep it executed."""
-    parser.add_argument("notebook", type=Path)
-    parser.add_argument("kept", type=Path)
+    parser.add_argument("notebook", type=Path, help="the notebook as it is written")
+    parser.add_argument("kept", type=Path, help="where it is kept after it was executed")
 
 
 def main(args: argparse.Namespace) -> None:

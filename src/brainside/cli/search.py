@@ -14,8 +14,8 @@ EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, the key that is expected, and where the file is asked for."""
     parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("task")
-    parser.add_argument("method")
+    parser.add_argument("task", help="data set and network: mnist/mlp1000")
+    parser.add_argument("method", help="by its name in the config: magnitude-l2")
     parser.add_argument("--key", help="refuse to run when the config gives another key")
     jobs.add_output(parser)
 

@@ -10,7 +10,7 @@ EXAMPLES = "  brainside site config/paper\n"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The study."""
-    parser.add_argument("config", type=Path)
+    parser.add_argument("config", type=Path, help="the study's folder")
 
 
 def main(args: argparse.Namespace) -> None:

@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", help="the name of a macro, a claim or a figure, or its number")
     text = "leave out what is at hand on this machine, as the site does"
     parser.add_argument("--anywhere", action="store_true", help=text)
-    parser.add_argument("--workflow", type=Path, default=paths.WORKFLOW)
+    parser.add_argument(
+        "--workflow",
+        type=Path,
+        default=paths.WORKFLOW,
+        help="file that lists the studies (%(default)s)",
+    )
 
 
 def main(args: argparse.Namespace) -> None:

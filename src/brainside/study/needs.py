@@ -86,17 +86,17 @@ def _larger(one: Cost, other: Cost) -> Cost:
 
 
 def cost(job: Trained | OfSweep, study: Study, costs: Costs) -> Cost:
-    """The committed cost of a job; else that of the nearest, and no less time than is planned.
+    """The committed cost of a job, or of the nearest; no less time than is planned.
 
+    That of a job which went on after it was killed is of its end only.
     That of a coding or of plot data is the sweep's, whose networks it reads and evaluates.
     """
     if isinstance(job, OfSweep):
         return cost(job.sweep, study, costs)
-    if job.cost in costs.of_job:
-        return costs.of_job[job.cost]
     planned = seconds([job], study)
     kinds = _kinds(job.task, job.method, isinstance(job, Search))
-    near = next((costs.of_kind[kind] for kind in kinds if kind in costs.of_kind), None)
+    known = [costs.of_kind[kind] for kind in kinds if kind in costs.of_kind]
+    near = costs.of_job.get(job.cost, known[0] if known else None)
     return Cost(near.memory, max(near.seconds, planned)) if near else Cost(UNKNOWN, planned)
 
 

@@ -37,6 +37,7 @@ def draw(
     scale: Literal["log", "linear", "decibel"] = "log",
     against: Literal["deleted", "parameters"] = "deleted",
     minus: str | None = None,
+    reference: str = "reference",
 ) -> Figure:
     """Draw a row of panels per task; several columns in one panel differ by their dashes.
 
@@ -44,23 +45,25 @@ def draw(
     linear, or decibel (ten times the decimal logarithm; means and intervals are those of it).
     `against` is the horizontal axis: the share of weights `deleted`, or the number of `parameters`
     (weights and biases) that are left. Where curves coincide, a last panel has the decibels of the
-    first column above those of the method `minus`, seed by seed. Raises Refused where that is none
-    of the figure's.
+    first column above those of the method `minus`, seed by seed. A horizontal line is the mean of
+    the method `reference`, which the others start from. Raises Refused where one of these two is
+    none of the figure's.
     """
-    if minus is not None and minus not in tables.methods:
-        raise Refused(f"figure: {minus} is none of its methods {tables.methods}")
+    for named in filter(None, (minus, reference)):
+        if named not in (*tables.methods, "reference"):
+            raise Refused(f"figure: {named} is none of its methods {tables.methods}")
     tasks = list(tables.titles)
     panels = len(columns) + (minus is not None)
     figure, grid = style.panels(len(tasks), panels, 1.8 * len(tasks), width=style.width(panels))
     for row, task in zip(grid, tasks, strict=True):
         if minus is not None:
-            _compared(row[-1], tables, task, str(columns[0]), against, minus)
+            _compared(row[-1], tables, task, str(columns[0]), against, minus, reference)
         for axes, names in zip(row, columns, strict=minus is None):
             together = [names] if isinstance(names, str) else names
             axes.set_yscale(SCALES[scale])
             if scale == "log":
                 scales.plain_numbers(axes.yaxis)
-            _panel(axes, tables, task, together, scale, against)
+            _panel(axes, tables, task, together, scale, against, reference)
             single = LABELS.get(together[0], together[0].replace("_", " "))
             axes.set(xlabel=AGAINST[against], title=task)
             unit = " (dB re 1)" if scale == "decibel" else ""
@@ -85,10 +88,19 @@ def above(rows: pd.DataFrame, method: str, last: str, column: str) -> pd.DataFra
     return cells[cells["method"] == method].assign(above=ours - theirs).dropna(subset="above")
 
 
-def _compared(axes: Axes, tables: Tables, task: str, column: str, against: str, minus: str) -> None:
+def _compared(
+    axes: Axes,
+    tables: Tables,
+    task: str,
+    column: str,
+    against: str,
+    minus: str,
+    reference: str,
+) -> None:
     titles, looks = tables.titles[task], appearance.looks(tables)
     of_task, farthest = tables.rows[tables.rows["task"] == task], []
-    for line, method in enumerate(m for m in tables.methods if m in titles and m != minus):
+    others = [m for m in tables.methods if m in titles and m not in (minus, reference)]
+    for line, method in enumerate(others):
         rows = above(of_task, method, minus, column).reset_index()
         look = {**looks[method], "linestyle": "-"}  # as that of the first column
         _curve(axes, rows, rows["above"], titles[method], look, against, line)
@@ -108,7 +120,13 @@ def _near(farthest: list[float]) -> float:
 
 
 def _panel(
-    axes: Axes, tables: Tables, task: str, columns: list[str], scale: str, against: str
+    axes: Axes,
+    tables: Tables,
+    task: str,
+    columns: list[str],
+    scale: str,
+    against: str,
+    reference: str,
 ) -> None:
     looks = appearance.looks(tables)
     of_task = tables.rows[tables.rows["task"] == task]
@@ -118,12 +136,12 @@ def _panel(
             values = shown(rows, column, scale)
             several = len(columns) > 1 and len(values)  # what is absent is named once
             name = f"{title}, {LABELS.get(column, column)}" if several else title
-            if method != "reference" and (len(values) or rows.empty):
+            if method not in ("reference", reference) and (len(values) or rows.empty):
                 # Of several columns those after the first are dashed, and their marks are open.
                 look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
                 look |= {"markerfacecolor": "white"} if number else {}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)
-            elif method == "reference" and len(columns) == 1 and len(values):
+            elif method == reference and len(columns) == 1 and len(values):
                 axes.axhline(values.mean(), color="black", linewidth=1, label=name)
     scales.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 

@@ -11,7 +11,7 @@ from brainside.report.tex.answers import (
     sample,
     uncorrected,
 )
-from brainside.report.tex.claims import FAILS, HOLDS, by_paper
+from brainside.report.tex.claims import FAILS, HOLDS
 
 HEADS = ("claim", "paper", "in the paper", "here, with 95 % interval", "against the bound",
          "verdict", "from")  # fmt: skip
@@ -25,8 +25,7 @@ def counts(judged: Sequence[Claim]) -> str:
     holds, fails = (sum(v in kind for v in verdicts) for kind in (HOLDS, FAILS))
     others = [(verdicts.count(v), v) for v in ("mixed", "undecided", PENDING)]
     parts = [f"{holds} hold", f"{fails} do not", *(f"{n} are {verdict}" for n, verdict in others)]
-    papers = f"{len(by_paper(judged))} papers" if len(by_paper(judged)) != 1 else "one paper"
-    return f"Of {len(judged)} claims of {papers}, {', '.join(parts)}."
+    return f"Of {len(judged)} claims, {', '.join(parts)}."
 
 
 def head_cells() -> str:

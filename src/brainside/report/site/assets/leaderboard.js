@@ -47,7 +47,7 @@ function boardOf(parameters) {
 
 function drawBoard(board, phase) {
   const place = section("leaderboard");
-  const heads = ["rank", "method", "phase", ...(board.task in DATA.titles ? [] : ["network"]),
+  const heads = ["rank", "method", "phase", ...(board.task in DATA.titles ? [] : ["reference"]),
     "test error (%)", "95 % interval", "seeds", LIMITED[board.axis], "budget", "file"];
   const rows = board.rows.filter(([number]) => ofPhase(DATA.points[number].method, phase));
   place.querySelector("thead").replaceChildren(element("tr", {},
@@ -82,14 +82,14 @@ function boardRow(board, [number, rank], heads) {
   const method = [swatch(point.method), " ", title(point.task, point.method)];
   const error = element("a", { href: traceOf(point.trace), textContent: point.error });
   const contents = { rank: [place], method, phase: [DATA.phases[point.method] ?? ""],
-    network: [point.task.split("/")[1]], "test error (%)": [error],
+    reference: [point.task.split("/")[1]], "test error (%)": [error],
     "95 % interval": [interval(point)], seeds: [seeds(point)],
     [LIMITED[board.axis]]: [grouped(point.sizes[board.axis])], budget: [point.budget],
     file: [point.file || "as stored"] };
   return element("tr", {}, ...heads.map((head) => boardCell(head, contents[head])));
 }
 
-const WORDS = ["method", "phase", "network", "file"]; // columns that are aligned to the left
+const WORDS = ["method", "phase", "reference", "file"]; // columns that are aligned to the left
 
 function boardCell(head, content) {
   const cell = element("td", { className: WORDS.includes(head) ? "" : "number" }, ...content);
