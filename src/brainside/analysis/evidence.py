@@ -18,6 +18,8 @@ from brainside.base.errors import Refused
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
 
+Cell = tuple[str, str, float]  # task, method, budget
+
 
 @dataclass
 class Evidence:
@@ -53,6 +55,14 @@ class Evidence:
     def codings(self) -> pd.DataFrame:
         """Every row of every coding."""
         return coding_tables.rows(self.study)
+
+    @cached_property
+    def _rows_of(self) -> dict[Cell, pd.DataFrame]:
+        return _by_cell(self.rows)
+
+    @cached_property
+    def _codings_of(self) -> dict[Cell, pd.DataFrame]:
+        return _by_cell(self.codings)
 
     @cached_property
     def plotdata(self) -> pd.DataFrame:
@@ -120,7 +130,7 @@ class Evidence:
         Raises Missing if a record is, or a value, and Refused if no record has such a column.
         """
         seeds = seeds or self.seeds(task, method, [budget])
-        cell = _cell(self.rows, task, method, budget)
+        cell = self._rows_of.get((task, method, budget), self.rows[:0])
         cell = cell[cell["seed"].isin(seeds)]
         where = f"{method} on {task} at {share(budget)}"
         if len(cell) and name not in cell:
@@ -153,7 +163,7 @@ class Evidence:
 
         Raises Missing if there are none.
         """
-        cell = _cell(self.codings, task, method, budget)
+        cell = self._codings_of.get((task, method, budget), self.codings[:0])
         cell = cell[cell["codec"].isin(codecs)]
         seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
         complete = cell[seeds == len(self.seeds(task, method, [budget]))]
@@ -188,6 +198,7 @@ class Evidence:
         return statistics.paired_difference(total, np.zeros_like(total))
 
 
-def _cell(rows: pd.DataFrame, task: str, method: str, budget: float) -> pd.DataFrame:
-    of_method = (rows["task"] == task) & (rows["method"] == method)
-    return rows[of_method & (rows["budget"] == budget)]
+def _by_cell(rows: pd.DataFrame) -> dict[Cell, pd.DataFrame]:
+    """The rows of each task, method and budget."""
+    places = rows.groupby(["task", "method", "budget"]).indices if len(rows) else {}
+    return {cell: rows.take(at) for cell, at in places.items()}  # type: ignore[arg-type]
