@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -200,5 +201,7 @@ class Evidence:
 
 def _by_cell(rows: pd.DataFrame) -> dict[Cell, pd.DataFrame]:
     """The rows of each task, method and budget."""
-    places = rows.groupby(["task", "method", "budget"]).indices if len(rows) else {}
-    return {cell: rows.take(at) for cell, at in places.items()}  # type: ignore[arg-type]
+    if rows.empty:
+        return {}
+    groups: Any = rows.groupby(["task", "method", "budget"])
+    return dict(iter(groups))
