@@ -7,7 +7,7 @@ from helpers.project import QUICK, ROOT, small
 from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.configs import read_study
-from brainside.study.phases import phases
+from brainside.study.phases import grids, phases
 
 PAPER = study.load(ROOT / "config/paper")
 
@@ -22,6 +22,12 @@ def test_every_method_of_an_entry_has_a_phase():
     entries = PAPER.config["experiments"]
     assert phases(PAPER).keys() == {method for entry in entries for method in entry["methods"]}
     assert set(phases(PAPER).values()) == {"first", "second"}
+
+
+def test_methods_are_in_the_table_of_errors_that_their_first_experiment_names():
+    found = grids(PAPER)
+    assert found.keys() == phases(PAPER).keys()
+    assert found["magnitude-l2"] == "" and found["snip"] == "later" and found["hubs"] == "graphs"
 
 
 def test_a_study_that_names_no_phase_is_all_of_the_first(whole):

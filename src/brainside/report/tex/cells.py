@@ -13,6 +13,7 @@ from brainside.base import budgets
 from brainside.base.tables import rows_of
 from brainside.report.number import Number, Origin
 from brainside.report.tex.latex import ABSENT, count, escaped, percent, row, tabular
+from brainside.study import phases
 from brainside.study.study import Study
 
 COLUMNS = ["weights", "multiply-adds", "checkpoint-bytes", "test-error", "test-error/interval",
@@ -103,12 +104,20 @@ HEAD = r"""method & budget & weights & mult.-adds & bytes & error & 95\,\% inter
 & against reference & $n$ \\"""
 
 
-def grid(study: Study, tables: Tables, task: str) -> str:
-    """A task's test errors: one row per method, one column per budget; blank without a cell.
+def grids(study: Study, tables: Tables, task: str) -> Iterator[tuple[str, str]]:
+    """A task's tables of test errors, by the names that experiments give them (`phases.grids`)."""
+    named = phases.grids(study)
+    by_method = _by_method(tables, task)
+    for name in dict.fromkeys(["", *(named.get(method, "") for method in by_method)]):
+        theirs = {m: cells for m, cells in by_method.items() if named.get(m, "") == name}
+        yield name, _grid(study, tables, task, theirs)
+
+
+def _grid(study: Study, tables: Tables, task: str, by_method: Mapping[str, list[Row]]) -> str:
+    """One row per method, one column per budget; blank without a cell.
 
     A method without any record has no row.
     """
-    by_method = _by_method(tables, task)
     of_method = {m: c for m, c in by_method.items() if any(cell["n"] > 0 for cell in c)}
     columns = sorted({cell["budget"] for cells in of_method.values() for cell in cells})[::-1]
     lines = [

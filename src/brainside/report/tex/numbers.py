@@ -116,8 +116,9 @@ def files(study: Study) -> dict[Path, str]:
         texts |= codings.files(coded)
     for task in tables.titles:
         name = task.replace("/", "_")
-        texts |= {f"table_{name}": cells.table(study, tables, task),
-                  f"grid_{name}": cells.grid(study, tables, task)}  # fmt: skip
+        texts[f"table_{name}"] = cells.table(study, tables, task)
+        for grid, text in cells.grids(study, tables, task):
+            texts["_".join(filter(None, ["grid", name, grid]))] = text
     numbers = ordered(numbers)
     texts["numbers"] = tex(numbers)
     generated = {
