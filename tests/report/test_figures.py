@@ -441,6 +441,12 @@ def test_losses_are_drawn_minus_those_of_a_method_of_the_figure():
     assert right.get_ylim()[1] == pytest.approx(20 * np.log10(2))  # and not as far as the last
     with pytest.raises(Refused, match="other is none of its methods"):
         curves.draw(tables, ["train_loss"], minus="other")
+    left, right = curves.draw(tables, ["train_loss"], minus="b", reference="far").axes
+    assert {each.get_label() for each in right.containers} == {"a"}
+    [line] = [line for line in left.lines if line.get_label() == "far"]  # a level, and no curve
+    assert line.get_ydata() == pytest.approx([9.0 * 1.5] * 2)
+    with pytest.raises(Refused, match="other is none of its methods"):
+        curves.draw(tables, ["train_loss"], reference="other")
 
 
 def test_losses_above_another_methods_are_paired_by_budget_and_seed():
