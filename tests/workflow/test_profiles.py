@@ -101,7 +101,8 @@ def test_a_profile_plans_and_jobs_ask_for_what_their_like_took(profile, tmp_path
 @pytest.mark.slow
 @pytest.mark.skipif(not installed("slurm"), reason="the executor's plugin is not installed")
 def test_the_slurm_profile_as_it_is_plans_the_quick_study():
-    assert "This was a dry-run" in dry_run(ROOT / "profiles/slurm", "quick_study")
+    printed = dry_run(ROOT / "profiles/slurm", "quick_study")
+    assert "This was a dry-run" in printed or "Nothing to be done" in printed  # after a study
 
 
 def dockerfile() -> list[list[str]]:
