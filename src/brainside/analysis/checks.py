@@ -11,9 +11,8 @@ import numpy as np
 from brainside.analysis import coded_checks, graph_checks, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding, compared, less_than
-from brainside.analysis.statistics import Interval
 from brainside.analysis.verdicts import Decision, above, below
-from brainside.analysis.wording import by_task, points, ratio, remark
+from brainside.analysis.wording import by_task, minus, points, ratio, remark
 from brainside.base.budgets import share
 from brainside.base.errors import Refused
 
@@ -30,7 +29,7 @@ def less_error(
 
     Each may be one for all tasks, or a list with one for each. See `verdicts.less`.
     """
-    differences = _differences(evidence, tasks, method, against, budgets)
+    differences = evidence.differences(tasks, method, against, budgets)
     margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, [0.0] * len(tasks))
@@ -38,8 +37,8 @@ def less_error(
         ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
-    what = f"{_all_of(method)} minus {_all_of(against)}"
-    return compared(differences, verdicts.less(differences, margins), f"{what}: {ours}")
+    decision = verdicts.less(differences, margins)
+    return compared(differences, decision, f"{minus(method, against)}: {ours}")
 
 
 def no_more_error(
@@ -54,7 +53,7 @@ def no_more_error(
 
     Each may be one for all tasks, or a list with one for each. See `verdicts.no_more`.
     """
-    differences = _differences(evidence, tasks, method, against, budgets)
+    differences = evidence.differences(tasks, method, against, budgets)
     margins = evidence.margins(tasks)
     if len(tasks) > 1:
         under, over = verdicts.signs(differences, margins)
@@ -64,28 +63,8 @@ def no_more_error(
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
-    what = f"{_all_of(method)} minus {_all_of(against)}"
-    return compared(differences, verdicts.no_more(differences, margins), f"{what}: {ours}")
-
-
-def _differences(
-    evidence: Evidence,
-    tasks: list[str],
-    method: str | list[str],
-    against: str | list[str],
-    budgets: list[float],
-) -> list[Interval]:
-    """The difference of error on each task, of the methods that are compared there."""
-    ours, theirs = ([names] * len(tasks) if isinstance(names, str) else names
-                    for names in (method, against))  # fmt: skip
-    if not len(ours) == len(theirs) == len(tasks):
-        raise Refused("claims: a list of methods has one for each task")
-    return [evidence.difference(*of, budgets) for of in zip(tasks, ours, theirs, strict=True)]
-
-
-def _all_of(method: str | list[str]) -> str:
-    """The methods of a check in words, each once."""
-    return method if isinstance(method, str) else " or ".join(dict.fromkeys(method))
+    decision = verdicts.no_more(differences, margins)
+    return compared(differences, decision, f"{minus(method, against)}: {ours}")
 
 
 def smaller_gap(

@@ -10,7 +10,7 @@ from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding, compared, less_than
 from brainside.analysis.missing import Missing
 from brainside.analysis.verdicts import Decision, above, below
-from brainside.analysis.wording import points, ratio
+from brainside.analysis.wording import minus, points, ratio
 from brainside.base.errors import Refused
 
 POSITIONS = "position_bytes"
@@ -166,8 +166,11 @@ def less_error_at_bytes(
         gaps.append(_gap(ours, _files(evidence, task, [against], budgets, codecs), sizes))
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
-    decision, names = verdicts.less(gaps, evidence.margins(tasks)), " or ".join([method, *variants])
-    return compared(gaps, decision, f"{names} minus {against}: at {at} bytes {words}")
+    decision, sides = (
+        verdicts.less(gaps, evidence.margins(tasks)),
+        minus([method, *variants], against),
+    )
+    return compared(gaps, decision, f"{sides}: at {at} bytes {words}")
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:

@@ -184,6 +184,20 @@ class Evidence:
         """
         return self.contrast(task, {method: 1, against: -1}, budgets)
 
+    def differences(
+        self,
+        tasks: Sequence[str],
+        method: str | Sequence[str],
+        against: str | Sequence[str],
+        budgets: list[float],
+    ) -> list[Interval]:
+        """The difference on each task; a list of methods has one for each (Refused otherwise)."""
+        ours, theirs = ([names] * len(tasks) if isinstance(names, str) else names
+                        for names in (method, against))  # fmt: skip
+        if not len(ours) == len(theirs) == len(tasks):
+            raise Refused("claims: a list of methods has one for each task")
+        return [self.difference(*of, budgets) for of in zip(tasks, ours, theirs, strict=True)]
+
     def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:
         """A weighted sum of methods' errors, mean over budgets, paired by seed and test image.
 

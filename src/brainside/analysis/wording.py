@@ -24,6 +24,12 @@ def between(mean: str, ends: Sequence[str]) -> str:
     return f"{mean} [{', '.join(ends)}]" if ends else mean
 
 
+def minus(method: str | Sequence[str], against: str | Sequence[str]) -> str:
+    """The two sides of a difference, of several methods each once: `a or b minus c`."""
+    sides = ([names] if isinstance(names, str) else names for names in (method, against))
+    return " minus ".join(" or ".join(dict.fromkeys(names)) for names in sides)
+
+
 def by_task(tasks: list[str], differences: list[Interval]) -> str:
     """The difference on every task, named by its dataset where no two have the same."""
     datasets = [task.partition("/")[0] for task in tasks]
