@@ -17,6 +17,7 @@ SPEC = {"name": "mlp", "sizes": [784, 1000, 10]}
 KEPT = 1 / 16
 SETTING = Setting(values="uniform", levels="means", step=0.02, tradeoff=0.05, biases="small",
                   order="similarity")  # fmt: skip
+WEBGRAPH = Setting(positions="webgraph", window=7, interval=0, zeta_k=2)  # of values as they are
 
 
 def measure() -> Iterator[tuple[str, list[float]]]:
@@ -31,10 +32,12 @@ def measure() -> Iterator[tuple[str, list[float]]]:
     yield f"{label}: encoding, s of processor", encoding
     decoding = processor_seconds(lambda: codec.decode(blob), repetitions=15)
     yield f"{label}: decoding, s of processor", decoding
+    graphs = processor_seconds(lambda: _encoded(stored, WEBGRAPH), repetitions=5)
+    yield f"{label}: encoding in WebGraph's format, s of processor", graphs
 
 
-def _encoded(stored: Compressed) -> bytes:
-    return codec.encode(*quantising.prepared(stored, SETTING), SETTING)
+def _encoded(stored: Compressed, setting: Setting = SETTING) -> bytes:
+    return codec.encode(*quantising.prepared(stored, setting), setting)
 
 
 def _mask(weight: Tensor) -> Tensor:

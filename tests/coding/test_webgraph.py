@@ -308,6 +308,19 @@ def test_a_file_that_was_cut_is_refused(ending, tmp_path):
         assert outcome(basename) is None
 
 
+def test_properties_that_were_cut_are_refused_with_the_first_that_is_missing(tmp_path):
+    basename = tmp_path / "g"
+    files.write(lists.of_mask(NETWORKS["wide"]), Format(), basename)
+    path = tmp_path / "g.properties"
+    whole = path.read_text().splitlines()
+    for count, line in enumerate(whole):
+        path.write_text("\n".join(whole[:count]))
+        name = line.partition("=")[0]
+        if name != "maxrefcount":  # a reader has no use for it
+            with pytest.raises(Refused, match=rf"\(no {name} in .properties\)$"):
+                files.read(basename)
+
+
 def test_mutated_files_are_graphs_or_refused(tmp_path):
     graph, basename, draw = lists.of_mask(NETWORKS["mlp"]), tmp_path / "g", random.Random(0)
     refused = 0

@@ -153,6 +153,14 @@ def test_a_pair_without_a_path_is_refused():
         labels.distance(made, 1, 2)
 
 
+@pytest.mark.parametrize("pair", [(0, 4), (-1, 1), (4, 0)])
+def test_a_vertex_that_the_graph_lacks_is_refused(pair):
+    graph = from_edges(4, [(0, 1), (2, 3)])
+    made = labels.label(graph, labels.by_degree(graph))
+    with pytest.raises(Refused, match="^vertex (-1|4): the graph has vertices 0 to 3$"):
+        labels.distance(made, *pair)
+
+
 @pytest.mark.parametrize("order", [[0, 1], [0, 1, 1], [0, 1, 3]])
 def test_an_order_that_is_none_is_refused(order):
     with pytest.raises(Refused, match="each of the 3 vertices once"):

@@ -69,7 +69,14 @@ def label(graph: csr_array, order: np.ndarray) -> Labels:
 
 
 def distance(labels: Labels, first: int, second: int) -> int:
-    """The length of a shortest path between two vertices, in edges; Refused where there is none."""
+    """The length of a shortest path between two vertices, in edges.
+
+    Raises Refused where there is none, or no such vertex.
+    """
+    vertices = len(labels.offsets) - 1
+    for vertex in (first, second):
+        if not 0 <= vertex < vertices:
+            raise Refused(f"vertex {vertex}: the graph has vertices 0 to {vertices - 1}")
     one, other = (slice(*labels.offsets[[vertex, vertex + 1]]) for vertex in (first, second))
     _, here, there = np.intersect1d(
         labels.hubs[one], labels.hubs[other], assume_unique=True, return_indices=True

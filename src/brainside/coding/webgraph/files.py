@@ -16,6 +16,8 @@ from brainside.coding.webgraph.lists import Lists
 CLASS = "it.unimi.dsi.webgraph.BVGraph"
 PADDING = bytes(8)  # the reader looks ahead
 MOST_LINKS = 1 << 24
+NEEDED = ("graphclass", "version", "nodes", "arcs", "windowsize", "minintervallength", "zetak",
+          "compressionflags")  # fmt: skip
 FLAGS = {"outdegrees": "gamma", "references": "unary", "blocks": "gamma", "intervals": "gamma"}
 INFINITE = (1 << 31) - 1  # a chain without a limit
 
@@ -87,6 +89,8 @@ def _parsed(text: str) -> tuple[Format, int, int]:
     """Parameters, nodes and links from a file .properties."""
     rows = [line.partition("=") for line in text.splitlines() if line and line[0] != "#"]
     of = {name.strip(): value.strip() for name, _, value in rows}
+    if missing := [name for name in NEEDED if name not in of]:
+        raise ValueError(f"no {missing[0]} in .properties")
     if of["graphclass"] != CLASS or of["version"] != "0" or of.get("endianness", "big") != "big":
         raise ValueError("another format, version, or order of bytes")
     flags = [flag.lower().partition("_") for flag in of["compressionflags"].split("|") if flag]
