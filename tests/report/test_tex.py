@@ -51,7 +51,7 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
     said = answers.verdict_sentence(claim(verdict), TITLES)
     verb = "" if verdict == "holds here" else "is "
     assert said.startswith(f"{verb}{verdict} (")
-    assert "magnitude, L2 minus HashedNet: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
+    assert r"\emph{magnitude, L2} minus \emph{HashedNet}: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
     assert ("0.31 points" in said) == (verdict == "undecided")
 
 
@@ -118,7 +118,7 @@ def test_an_answer_about_several_tasks_says_on_how_many_and_not_each_difference(
     ours = "magnitude-l2 minus hashednet: a -0.42 [-0.50, +0.01], c +1.00 [0, 2]; below on 1 of 2"
     checks = [{"check": "less_error", "tasks": ["a/b", "c/d"], "budgets": ["1/8"]}]
     said = answers.verdict_sentence(claim("mixed", ours=ours, checks=checks), TITLES)
-    assert "minus HashedNet: below on 1 of 2" in said and "0.42" not in said
+    assert r"minus \emph{HashedNet}: below on 1 of 2" in said and "0.42" not in said
 
 
 def test_a_claim_that_its_papers_other_claims_leave_undecided_says_what_it_would_be_alone(

@@ -1,5 +1,6 @@
 """Estimates in words, as the table of claims shows them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,13 @@ def points(difference: Interval) -> str:
 def ratio(logarithm: Interval) -> str:
     """A ratio with its interval, from the logarithm of both."""
     mean, *ends = np.exp([logarithm.mean, logarithm.low, logarithm.high])
-    return between(f"{mean:.3g}", [f"{end:.3g}" for end in ends if not np.isnan(end)])
+    return between(three_digits(mean), [three_digits(end) for end in ends if not np.isnan(end)])
+
+
+def three_digits(value: float) -> str:
+    """A positive number to three digits, its zeros too: 0.500, 12.0, 1,230."""
+    decimals = 2 - math.floor(math.log10(value)) if 0 < value < math.inf else 0
+    return f"{round(value, decimals):,.{max(decimals, 0)}f}"
 
 
 def between(mean: str, ends: Sequence[str]) -> str:

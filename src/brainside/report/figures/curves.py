@@ -27,6 +27,13 @@ LABELS = {
     "connected_inputs": "inputs that are read",
 }
 SCALES = {"log": "log", "linear": "linear", "decibel": "linear"}
+# Of several columns in a panel those after the first are dashed, and their marks are open.
+COLUMNS: tuple[appearance.Look, ...] = (
+    {"linestyle": "-"},
+    {"linestyle": "--", "markerfacecolor": "white"},
+    {"linestyle": ":", "markerfacecolor": "white"},
+)
+UNNAMED = "_"  # matplotlib's way to leave a curve out of the legend
 AGAINST = {"deleted": "weights deleted (%)", "parameters": "parameters left"}
 
 
@@ -108,7 +115,7 @@ def _compared(
             farthest.append(rows.groupby("budget")["above"].mean().abs().max())
     axes.axhline(0, color=looks[minus]["color"], linewidth=1)
     axes.set(xlabel=AGAINST[against], title=task)
-    axes.set_ylabel(f"loss (dB) above\n{fill(titles.get(minus, minus), 28)}")
+    axes.set_ylabel(f"loss (dB) above\n{fill(titles.get(minus, minus).partition(',')[0], 28)}")
     if farthest:
         axes.set_ylim(-2 * _near(farthest), 2 * _near(farthest))
 
@@ -134,15 +141,15 @@ def _panel(
         rows = of_task[of_task["method"] == method]
         for number, column in enumerate(columns):
             values = shown(rows, column, scale)
-            several = len(columns) > 1 and len(values)  # what is absent is named once
-            name = f"{title}, {LABELS.get(column, column)}" if several else title
+            name = UNNAMED if number else title
             if method not in ("reference", reference) and (len(values) or rows.empty):
-                # Of several columns those after the first are dashed, and their marks are open.
-                look = {**looks[method], "linestyle": ("-", "--", ":")[number]}
-                look |= {"markerfacecolor": "white"} if number else {}
+                look = {**looks[method], **COLUMNS[number]}
                 _curve(axes, rows.loc[values.index], values, name, look, against, line)
             elif method == reference and len(columns) == 1 and len(values):
-                axes.axhline(values.mean(), color="black", linewidth=1, label=name)
+                axes.axhline(values.mean(), color="black", linewidth=1, label=title)
+    for column, look in zip(columns, COLUMNS, strict=False) if len(columns) > 1 else ():
+        of_column = {**look, "color": "0.4", "marker": "o", "markersize": 3.5, "linewidth": 1}
+        axes.plot([], [], label=LABELS.get(column, column), **of_column)
     scales.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 
 

@@ -54,10 +54,14 @@ def brief(claim: Claim) -> Claim:
 
 
 def estimate(claim: Claim, titles: Mapping[str, str]) -> str:
-    """What the checks say, with the titles of methods instead of their names, as TeX."""
+    """What the checks say, as TeX, with the titles of methods in italics instead of their names."""
     names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    text = re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], claim["ours"])
-    return escaped(text.replace("_", " "))
+    text = escaped(claim["ours"].replace("_", " "))
+    return re.sub(
+        rf"(?<![\w-])(?:{names})(?![\w-])",
+        lambda name: rf"\emph{{{escaped(titles[name[0]])}}}",
+        text,
+    )
 
 
 def difference(claim: Claim) -> str:

@@ -204,7 +204,7 @@ def _explanations(theirs: Sequence[Claim], figures: Iterable[str]) -> str:
         rf" {with_figures(escaped(c['explanation']), figures)}\par"
         for c in explained
     ]
-    return rows([r"\paragraph{Why.}", *lines] if lines else [])
+    return rows([rf"\paragraph{{Why: {escaped(explained[0]['paper'])}.}}", *lines] if lines else [])
 
 
 def with_figures(text: str, figures: Iterable[str]) -> str:

@@ -49,7 +49,7 @@ def _totals(study: Study, tables: Tables) -> Iterator[Number]:
 def _processors(study: Study) -> str:
     """How many records each kind of processor made."""
     kinds = Counter(machine_of(sweep) for sweep in study.recorded())
-    return ", ".join(f"{count} by {kind}" for kind, count in kinds.most_common()) or "none"
+    return ", ".join(f"{count(made)} by {kind}" for kind, made in kinds.most_common()) or "none"
 
 
 def _config(study: Study) -> Iterator[Number]:
