@@ -51,7 +51,9 @@ def test_an_answer_has_verdict_numbers_and_seeds_and_names_of_methods_as_titles(
     said = answers.verdict_sentence(claim(verdict), TITLES)
     verb = "" if verdict == "holds here" else "is "
     assert said.startswith(f"{verb}{verdict} (")
-    assert r"\emph{magnitude, L2} minus \emph{HashedNet}: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
+    assert (
+        r"\emph{magnitude, L2} minus \emph{HashedNet}: $-$0.42 [$-$0.50,~$+$0.01]; 5 seeds" in said
+    )
     assert ("0.31 points" in said) == (verdict == "undecided")
 
 
