@@ -66,6 +66,11 @@ class Evidence:
         return _by_cell(self.codings)
 
     @cached_property
+    def _coded_seeds(self) -> pd.Series:
+        """How many seeds the setting of each row of `codings` has."""
+        return self.codings.groupby(coding_tables.SETTING)["seed"].transform("nunique")
+
+    @cached_property
     def plotdata(self) -> pd.DataFrame:
         """Every row of every file of plot data."""
         return read_plotdata(plotdata(self.study))
@@ -166,7 +171,7 @@ class Evidence:
         """
         cell = self._codings_of.get((task, method, budget), self.codings[:0])
         cell = cell[cell["codec"].isin(codecs)]
-        seeds = cell.groupby(coding_tables.SETTING)["seed"].transform("nunique")
+        seeds = self._coded_seeds[cell.index]
         complete = cell[seeds == len(self.seeds(task, method, [budget]))]
         if complete.empty:
             raise Missing(f"{method} on {task}: codings missing ({', '.join(codecs)})")
