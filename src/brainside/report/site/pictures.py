@@ -8,8 +8,10 @@ from brainside.analysis.readings import Tables
 from brainside.base.budgets import ratio
 
 # Of the plot data, the columns that the page draws, as texts or whole numbers.
-TEXTS = ("layer", "what", "values")
-NUMBERS = ("number", "height", "width", "weights", "kept", "multiply_adds", "kept_multiply_adds")
+TEXTS = ("layer", "what", "order", "values")
+NUMBERS = ("number", "height", "width", "weights", "kept", "multiply_adds", "kept_multiply_adds",
+           "edges", "entries", "bits")  # fmt: skip
+MEASURES = ("limit", "unit")  # of an axis, and of a picture's whole numbers
 
 
 def pictures(tables: Tables) -> list[dict[str, Any]]:
@@ -32,9 +34,9 @@ def pictures(tables: Tables) -> list[dict[str, Any]]:
 def _row(row: dict[Any, Any]) -> dict[str, Any]:
     """A row without the columns of other kinds."""
     given = {name: value for name, value in row.items() if pd.notna(value)}
-    limit = {"limit": f"{given['limit']:g}"} if "limit" in given else {}
     return {
-        "budget": ratio(given["budget"]), **limit,
+        "budget": ratio(given["budget"]),
+        **{name: f"{given[name]:g}" for name in MEASURES if name in given},
         **{name: str(given[name]) for name in TEXTS if name in given},
-        **{name: int(given[name]) for name in NUMBERS if name in given},
+        **{name: round(given[name]) for name in NUMBERS if name in given},
     }  # fmt: skip

@@ -19,28 +19,29 @@ VIEWS.weights = (parameters) => {
 
 const KINDS = {
   inputs: "How many weights of the first layer are left that read a pixel: none is black.",
-  pictures: "Weights of some units or filters of the first layer, and atoms of its dictionary: "
-    + "from the most negative (black) to the most positive (white) of each.",
+  pictures: "Weights of some units or filters of the first layer, and atoms of its dictionary, "
+    + "from − (black) to + (white) the number below each.",
   histogram: "The weights that are left in each layer, counted by value.",
   hashed: "A HashedNet's buckets and its virtual weights by the sign of their hash, by value.",
   layers: "How many weights each layer keeps.",
-  labels: "Sizes of exact distance labels of the network's graph.",
+  labels: "Sizes of exact distance labels of the network's graph, by the order of their searches.",
 };
 
 function drawn(rows) {
   if ("height" in rows[0]) return rows.map((row) => pictureOf(row, rows.length));
   if ("limit" in rows[0]) return rows.map(histogramOf);
-  return [countsOf(rows)];
+  return ["order" in rows[0] ? labelsOf(rows) : countsOf(rows)];
 }
 
 const captioned = (node, text) =>
   element("figure", {}, node, element("figcaption", { textContent: text }));
 
-// Grey from the most negative weight (black) to the most positive; counts from 0 (black).
+// Weights from minus the largest absolute one (black) to plus it; counts from 0 (black).
 function pictureOf(row, many) {
   const values = row.values.split(" ").map(Number);
   const largest = Math.max(1, ...values.map(Math.abs));
-  const least = values.some((value) => value < 0) ? -largest : 0;
+  const counts = row.what === "connections";
+  const least = counts ? 0 : -largest;
   const canvas = element("canvas", { width: row.width, height: row.height });
   const context = canvas.getContext("2d");
   const image = context.createImageData(row.width, row.height);
@@ -49,8 +50,10 @@ function pictureOf(row, many) {
   context.putImageData(image, 0, 0);
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${row.what} ${row.number}`);
-  canvas.classList.toggle("large", row.what === "connections");
-  return captioned(canvas, many > 1 ? `${row.what} ${row.number}` : row.what);
+  canvas.classList.toggle("large", counts);
+  const range = counts ? `from 0 (black) to ${largest} (white)`
+    : `±${+(largest * row.unit).toPrecision(3)}`;
+  return captioned(canvas, `${many > 1 ? `${row.what} ${row.number}` : row.what}, ${range}`);
 }
 
 function histogramOf(row) {
@@ -69,13 +72,19 @@ function histogramOf(row) {
   return captioned(svg.node(), `${row.layer}, ${row.what}: ${grouped(sum)}, by value`);
 }
 
-function countsOf(rows) {
-  const body = rows.map((row) => element("tr", {},
-    ...[row.layer, grouped(row.weights), grouped(row.kept),
-      `${(100 * row.kept / row.weights).toFixed(1)} %`]
-      .map((text) => element("td", { textContent: text }))));
-  const head = element("tr", {}, ...["layer", "weights", "kept", "share"]
-    .map((text) => element("th", { scope: "col", textContent: text })));
+const countsOf = (rows) => tableOf(["layer", "weights", "kept", "share"],
+  rows.map((row) => [row.layer, grouped(row.weights), grouped(row.kept),
+    `${(100 * row.kept / row.weights).toFixed(1)} %`]));
+
+const ORDERS = { degree: "by degree", random: "in random order" };
+const labelsOf = (rows) => tableOf(["order", "edges", "entries", "entries per edge", "bits"],
+  rows.map((row) => [ORDERS[row.order] ?? row.order, grouped(row.edges), grouped(row.entries),
+    (row.entries / row.edges).toFixed(2), grouped(row.bits)]));
+
+function tableOf(heads, rows) {
+  const rowOf = (name, texts, more) =>
+    element("tr", {}, ...texts.map((textContent) => element(name, { textContent, ...more })));
   return element("div", { className: "scroll" }, element("table", {},
-    element("thead", {}, head), element("tbody", {}, ...body)));
+    element("thead", {}, rowOf("th", heads, { scope: "col" })),
+    element("tbody", {}, ...rows.map((texts) => rowOf("td", texts)))));
 }
