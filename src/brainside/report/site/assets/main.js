@@ -15,6 +15,11 @@ function show() {
   VIEWS[view](parameters);
 }
 
+// The fragment is the state, which a jump within the page must not replace.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("views").focus();
+});
 addEventListener("hashchange", show);
 addEventListener("popstate", show);
 addEventListener("resize", () => { if (parsed()[0] === "curves") show(); });
