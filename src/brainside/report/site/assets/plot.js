@@ -62,13 +62,13 @@ function scaleOf(values, range, logarithmic) {
   return d3.scaleLinear().domain([low, high]).nice().range(range);
 }
 
-// Ticks of a logarithmic axis: 1, 2 and 5 of each decade, or what d3 has where that is too little.
+// Ticks of a logarithmic axis: 1, 2 and 5 of each decade, or those of a linear one where that is too
+// little. Asked for five, d3 finds three at least.
 function ticksOf(scale, many) {
   if (!scale.base) return scale.ticks(many);
   const all = scale.ticks().filter((value) => "125".includes(value.toExponential()[0])
     && Number.isInteger(+value.toExponential().split("e")[0]));
+  if (all.length < 3) return d3.ticks(...scale.domain(), many);
   const decades = all.filter((value) => value.toExponential()[0] === "1");
-  if (all.length < 3) return scale.copy().ticks(many).filter((_, n, ticks) =>
-    n % Math.ceil(ticks.length / many) === 0);
   return all.length > many && decades.length > 2 ? decades : all;
 }
