@@ -9,7 +9,8 @@ import numpy as np
 from brainside.analysis.statistics import Interval, fisher
 from brainside.report.tex.answers import Claim
 
-WIDTH, HEIGHT, EDGE = 180, 26, 6  # of the picture, in pixels
+WIDTH, HEIGHT, EDGE = 180, 42, 12  # of the picture, in pixels
+FLOOR = 26  # where its axis is
 
 
 @dataclass(frozen=True)
@@ -93,34 +94,69 @@ BY_CHECK: dict[str, Callable[..., Estimate]] = {
 }  # fmt: skip
 
 
-def _place(value: float, unit: str) -> float:
-    """Where a value is on the axis of its unit, from 0 to 1; values beyond it are at its ends."""
+@dataclass(frozen=True)
+class Axis:
+    """Where a value is, from 0 to 1, and the values with a label; what is beyond is at an end."""
+
+    part: Callable[[float], float]
+    ticks: tuple[float, ...]
+
+    def place(self, value: float) -> float:
+        """Pixels from the left."""
+        return EDGE + float(np.clip(self.part(value), 0, 1)) * (WIDTH - 2 * EDGE)
+
+
+def _of_points(value: float) -> float:
+    """Linear within 0.1, logarithmic up to 20."""
+    return float((np.sign(value) * np.log1p(abs(value) / 0.1) / np.log1p(200) + 1) / 2)
+
+
+CORRELATIONS = Axis(lambda value: (value + 1) / 2, (-1, -0.5, 0, 0.5, 1))
+FACTORS = Axis(lambda value: (float(np.log10(max(value, 1e-9))) + 1) / 2, (0.1, 0.3, 1, 3, 10))
+POINTS = Axis(_of_points, (-10, -1, 0, 1, 10))
+
+
+def _axis(unit: str) -> Axis:
     if unit == "rank correlation":
-        part = (value + 1) / 2
-    elif unit.startswith("times"):
-        part = (np.log(max(value, 1e-9)) / np.log(10) + 1) / 2
-    else:  # points: linear within 0.1, logarithmic up to 20
-        part = (np.sign(value) * np.log1p(abs(value) / 0.1) / np.log1p(200) + 1) / 2
-    return float(np.clip(part, 0, 1))
+        return CORRELATIONS
+    return FACTORS if unit.startswith("times") else POINTS
 
 
 def picture(found: Estimate) -> str:
-    """The estimate as an SVG picture: a dot with its interval, and lines for the bounds."""
+    """The estimate as an SVG picture, and as text: a dot with its interval, lines for the bounds.
 
-    def x(value: float) -> str:
-        return f"{EDGE + _place(value, found.unit) * (WIDTH - 2 * EDGE):.1f}"
+    The interval's ends are higher than the dot, which would hide a narrow one.
+    """
+    axis, middle = _axis(found.unit), FLOOR // 2
 
-    def upright(value: float, kind: str) -> str:
-        return f'<line class="{kind}" x1="{x(value)}" x2="{x(value)}" y1="2" y2="{HEIGHT - 2}"/>'
+    def upright(value: float, kind: str, top: float, bottom: float) -> str:
+        x = f"{axis.place(value):.1f}"
+        return f'<line class="{kind}" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
 
-    middle = HEIGHT // 2
-    words = f"{found.mean:.3g} [{found.low:.3g}, {found.high:.3g}] {found.unit}"
-    words += f"; bound {found.decisive:.3g}"
+    def label(value: float) -> str:
+        text = f'<text x="{axis.place(value):.1f}" y="{HEIGHT - 2}">{_text(value)}</text>'
+        return upright(value, "tick", FLOOR, FLOOR + 4) + text
+
+    low, high, mean = (f"{axis.place(x):.1f}" for x in (found.low, found.high, found.mean))
     return (
-        f'<svg class="forest" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        f' role="img"><title>{words}</title>'
-        + "".join(upright(bound, "other") for bound in found.bounds)
-        + upright(found.decisive, "decisive")
-        + f'<line class="interval" x1="{x(found.low)}" x2="{x(found.high)}"'
-        f' y1="{middle}" y2="{middle}"/><circle cx="{x(found.mean)}" cy="{middle}" r="3"/></svg>'
-    )
+        f'<div class="forest"><svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}"'
+        f' height="{HEIGHT}" aria-hidden="true">'
+        f'<line class="tick" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{FLOOR}" y2="{FLOOR}"/>'
+        + "".join(map(label, axis.ticks))
+        + "".join(upright(bound, "other", 2, FLOOR) for bound in found.bounds)
+        + upright(found.decisive, "decisive", 2, FLOOR)
+        + f'<line class="interval" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>'
+        f'<circle cx="{mean}" cy="{middle}" r="3"/>'
+        + "".join(upright(end, "interval", middle - 6, middle + 6)
+                  for end in (found.low, found.high))
+        + f"</svg><div>{_words(found)}</div></div>"
+    )  # fmt: skip
+
+
+def _words(found: Estimate) -> str:
+    mean, low, high, bound = map(_text, (found.mean, found.low, found.high, found.decisive))
+    return f"{mean} [{low}, {high}] {found.unit}; bound {bound}"
+
+
+def _text(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
