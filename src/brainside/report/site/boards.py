@@ -15,10 +15,15 @@ import numpy as np
 from brainside.analysis import statistics
 from brainside.base.budgets import ratio
 from brainside.report.site.points import Point
+from brainside.report.tex.latex import percent
 
-AXES = ("bytes", "weights", "multiply_adds")
+SIZES = {"bytes": "bytes", "weights": "stored weights", "multiply_adds": "multiply-adds"}
+AXES = tuple(SIZES)
 STEPS = (1, 2, 5)  # of the limits in bytes: 1, 2 and 5 times a power of ten
 FEWEST = 2  # seeds with which a method has a rank
+NAMED = 5  # leaders at most in a sentence
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+Titles = Mapping[str, Mapping[str, str]]  # of the methods, by task
 
 
 @dataclass(frozen=True)
@@ -141,10 +146,43 @@ def certainly_less(a: Point, b: Point) -> bool:
     return statistics.interval(ours.mean(1) - theirs.mean(1)).high < 0
 
 
-def shown(board: Board) -> dict[str, Any]:
+def shown(board: Board, points: list[Point], titles: Titles) -> dict[str, Any]:
     """A board as the page has it."""
     return {"task": board.task, "axis": board.axis, "limit": int(f"{board.limit:.0f}"),
-            "label": board.label, "rows": [list(row) for row in board.rows]}  # fmt: skip
+            "label": board.label, "rows": [list(row) for row in board.rows],
+            "leaders": leaders(board, points, titles)}  # fmt: skip
+
+
+def leaders(board: Board, points: list[Point], titles: Titles) -> list[str]:
+    """The methods of rank 1 as a sentence: its parts, of which every second one is a title.
+
+    Nothing where no method has a rank.
+    """
+    first = [points[row] for row, rank in board.rows if rank == 1]
+    if not first:
+        return []
+    parts = [_predicate(board, len(first), titles)]
+    for point in first[:NAMED]:
+        where = "" if point.task == board.task else f" on {point.task}"
+        parts += [titles[point.task][point.method], f" ({percent(point.error.mean)} %{where}), "]
+    more = f" and {_number(len(first) - NAMED)} more." if len(first) > NAMED else "."
+    return [*parts[:-1], parts[-1].removesuffix(", ") + more]
+
+
+def _predicate(board: Board, many: int, titles: Titles) -> str:
+    place = board.task if board.task in titles else f"{board.task}, with any network"
+    within = f"in files of at most {board.label}"
+    if board.axis != "bytes":
+        share = board.label.removeprefix("1 of ")  # the whole of it
+        within = f"with at most {share} {SIZES[board.axis]}"
+    if many == 1:
+        return f"On {place}, one method errs least {within}: "
+    return (f"On {place}, {_number(many)} methods err least {within}; "
+            "the records do not tell them apart: ")  # fmt: skip
+
+
+def _number(many: int) -> str:
+    return WORDS[many] if many < len(WORDS) else str(many)
 
 
 def first(all_boards: list[Board]) -> Board | None:

@@ -9,6 +9,7 @@ from brainside.report.tex.answers import (
     Claim,
     paper_value,
     sample,
+    titled,
     uncorrected,
 )
 from brainside.report.tex.claims import FAILS, HOLDS
@@ -33,12 +34,14 @@ def head_cells() -> str:
     return "".join(f'<th scope="col">{head}</th>' for head in HEADS)
 
 
-def table_rows(judged: Sequence[Claim], margins: Mapping[str, float]) -> str:
-    """The rows of the table, one per claim."""
-    return "\n".join(_row(claim, margins) for claim in judged)
+def table_rows(
+    judged: Sequence[Claim], margins: Mapping[str, float], titles: Mapping[str, str]
+) -> str:
+    """The rows of the table, one per claim, which calls methods by their titles."""
+    return "\n".join(_row(claim, margins, titles) for claim in judged)
 
 
-def _row(claim: Claim, margins: Mapping[str, float]) -> str:
+def _row(claim: Claim, margins: Mapping[str, float], titles: Mapping[str, str]) -> str:
     verdict, name = claim["verdict"], escape(claim["id"])
     found = forest.estimate(claim, margins)
     pending = "its records are not there yet"
@@ -47,7 +50,7 @@ def _row(claim: Claim, margins: Mapping[str, float]) -> str:
         f' href="#trace?address=claims/{name}/verdict">{name}</a>{_more(claim)}</th>',
         escape(claim["paper"]),
         escape(paper_value(claim)),
-        escape(claim["ours"]) if verdict != PENDING else pending,
+        escape(titled(claim["ours"], titles)) if verdict != PENDING else pending,
         forest.picture(found) if found else "",
         f'<span aria-hidden="true">{GLYPHS[verdict]}</span> {escape(verdict)}',
         escape(sample(claim)) if claim["n"] else "",

@@ -5,7 +5,7 @@ scripts, which read them when they are asked for.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from brainside.analysis.evidence import Evidence
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.report.readme import PICTURE
 from brainside.report.site import boards, claims, looks, pictures
 from brainside.report.site.boards import Board
 from brainside.report.site.points import AXES, Point, on_front, points
@@ -42,12 +43,15 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
     evidence = Evidence(study)
     all_points = points(tables, evidence)
     all_boards = list(boards.boards(all_points, _datasets(study)))
+    opening = boards.first(all_boards)
     text = _template("page.html").substitute(
         study=escape(study.name), style=_style(), library=library(), script=_script(),
-        answer=_answer(judged, all_points, all_boards, tables),
-        heads=claims.head_cells(), claims=claims.table_rows(judged, _margins(study)),
+        counts=f"<p>{escape(claims.counts(judged))}</p>" if judged else "",
+        answer=_answer(boards.leaders(opening, all_points, tables.titles) if opening else None),
+        heads=claims.head_cells(),
+        claims=claims.table_rows(judged, _margins(study), _titles(study)),
         made_of=escape(made_of(sweep.path for sweep in study.sweeps)),
-        data=as_json(_data(study, tables, all_points, all_boards)),
+        data=as_json(_data(study, tables, all_points, all_boards, opening)),
         traces=as_json(_traces(judged, all_points, trace)),
         pictures=as_json(pictures.pictures(tables)),
     )  # fmt: skip
@@ -57,16 +61,17 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
 
 
 def _data(
-    study: Study, tables: readings.Tables, all_points: list[Point], all_boards: list[Board]
-) -> dict[str, Any]:
+    study: Study, tables: readings.Tables, all_points: list[Point], all_boards: list[Board],
+    opening: Board | None,
+) -> dict[str, Any]:  # fmt: skip
     best = on_front(all_points)
-    opening = boards.first(all_boards)
     return {
         "study": study.name, "axes": AXES, "titles": tables.titles, "looks": looks.looks(tables),
         "points": [shown_point(point, n in best) for n, point in enumerate(all_points)],
-        "boards": [boards.shown(board) for board in all_boards],
+        "boards": [boards.shown(board, all_points, tables.titles) for board in all_boards],
         "first": all_boards.index(opening) if opening else None,
         "missing": _missing(tables), "datasets": _datasets(study), "phases": phases(study),
+        "main": _main(study),
     }  # fmt: skip
 
 
@@ -76,6 +81,16 @@ def _traces(judged: Sequence[Claim], all_points: list[Point], trace: Trace) -> d
 
 def _datasets(study: Study) -> dict[str, str]:
     return {name: task["dataset"] for name, task in study.config["tasks"].items()}
+
+
+def _titles(study: Study) -> dict[str, str]:
+    return {name: method["title"] for name, method in study.config["methods"].items()}
+
+
+def _main(study: Study) -> list[str]:
+    """The methods of the README's picture, which curves begin with where a task has them."""
+    figure = study.config["figures"].get(PICTURE.stem)
+    return ["reference", *(figure.get("methods", []) if figure else [])]
 
 
 def _missing(tables: readings.Tables) -> dict[str, list[str]]:
@@ -97,32 +112,12 @@ def _margins(study: Study) -> dict[str, float]:
     return {name: task["margin"] for name, task in study.config["tasks"].items()}
 
 
-def _answer(
-    judged: Sequence[Claim], all_points: list[Point], all_boards: list[Board],
-    tables: readings.Tables,
-) -> str:  # fmt: skip
-    """What the page opens with: how the claims came out, and who leads the first board."""
-    sentences = [f"<p>{escape(claims.counts(judged))}</p>"] if judged else []
-    if opening := boards.first(all_boards):
-        sentences.append(f"<p>{''.join(_leaders(opening, all_points, tables))}</p>")
-    return "\n".join(sentences) or "<p>No records yet.</p>"
-
-
-def _leaders(board: Board, all_points: list[Point], tables: readings.Tables) -> Iterator[str]:
-    """The methods of rank 1 on a board, as a sentence."""
-    named = []
-    for row, rank in board.rows:
-        if rank == 1:
-            point = all_points[row]
-            text = shown_point(point, False)
-            title = escape(tables.titles[point.task][point.method])
-            where = "" if point.task == board.task else f" (on {escape(point.task)})"
-            number = f"{text['error']} % [{text['low']}, {text['high']}]"
-            named.append(f"<strong>{title}</strong>{where}, {number}")
-    word = "errs least" if len(named) == 1 else "err least, which the records do not tell apart"
-    place = board.task if board.task in tables.titles else f"{board.task}, with any network,"
-    if named:
-        yield f"In at most {board.label} on {escape(place)} {word}: {'; '.join(named)}."
+def _answer(leaders: Sequence[str] | None) -> str:
+    """Who leads the board that the page opens with, if there is one."""
+    if leaders is None:
+        return "No records yet."
+    texts = map(escape, leaders)
+    return "".join(f"<strong>{text}</strong>" if n % 2 else text for n, text in enumerate(texts))
 
 
 def as_json(data: Any) -> str:

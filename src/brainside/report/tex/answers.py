@@ -55,13 +55,14 @@ def brief(claim: Claim) -> Claim:
 
 def estimate(claim: Claim, titles: Mapping[str, str]) -> str:
     """What the checks say, as TeX, with the titles of methods in italics instead of their names."""
+    italics = {name: rf"\emph{{{escaped(title)}}}" for name, title in titles.items()}
+    return titled(escaped(claim["ours"].replace("_", " ")), italics)
+
+
+def titled(text: str, titles: Mapping[str, str]) -> str:
+    """A text with the titles of methods instead of their names."""
     names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    text = escaped(claim["ours"].replace("_", " "))
-    return re.sub(
-        rf"(?<![\w-])(?:{names})(?![\w-])",
-        lambda name: rf"\emph{{{escaped(titles[name[0]])}}}",
-        text,
-    )
+    return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], text)
 
 
 def difference(claim: Claim) -> str:

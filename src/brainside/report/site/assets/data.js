@@ -44,6 +44,10 @@ function choice(label, options, chosen, changed) {
   return element("label", {}, label, select);
 }
 
+// A line where an address names what there is not; another is shown then.
+const absent = (kind, name, known) => (name === null || known.includes(name) ? []
+  : [element("p", { className: "note absent", textContent: `The page has no ${kind} “${name}”.` })]);
+
 // Focus stays on the control that was used, although the view is drawn anew.
 function go(view, parameters) {
   const controls = [...controlsOf(view).querySelectorAll("select, input")];

@@ -22,7 +22,9 @@ VIEWS.leaderboard = (parameters) => {
       String(board.limit), (value) => next({ limit: value })),
     choice("phase", [["", "both"], ...Object.entries(PHASES).map(([name, text]) =>
       [name, `${name}: ${text}`])], phase,
-      (value) => next({ limit: String(board.limit), phase: value })));
+      (value) => next({ limit: String(board.limit), phase: value })),
+    ...absent("task", parameters.get("task"), tasks));
+  drawLeaders(board, phase);
   drawBoard(board, phase);
 };
 
@@ -43,6 +45,15 @@ function boardOf(parameters) {
     board.rows.length >= best.rows.length ? board : best);
   const some = [3, 2, 1].map(fits).find((boards) => boards.length);
   return some ? mostRows(some) : first;
+}
+
+// Who leads the board that is shown, as a sentence: every second part of it is a title. It is of all
+// methods, and would say another thing than a board of one phase.
+function drawLeaders({ leaders }, phase) {
+  const place = document.querySelector(".leaders");
+  place.hidden = Boolean(phase) || !leaders.length;
+  place.replaceChildren(...leaders.map((textContent, n) =>
+    (n % 2 ? element("strong", { textContent }) : textContent)));
 }
 
 function drawBoard(board, phase) {

@@ -9,7 +9,8 @@ VIEWS.weights = (parameters) => {
   controlsOf("weights").replaceChildren(choice("network",
     networks.map((one) => [name(one),
       `${one.task}: ${title(one.task, one.method)}, seed ${one.seed}, ${one.kind}`]),
-    name(entry), (value) => go("weights", { network: value })));
+    name(entry), (value) => go("weights", { network: value })),
+    ...absent("network", parameters.get("network"), networks.map(name)));
   section("weights").querySelector(".kind").textContent = KINDS[entry.kind];
   const budgets = [...new Set(entry.rows.map((row) => row.budget))];
   place.replaceChildren(...budgets.map((budget) => element("div", {},
