@@ -8,18 +8,19 @@ VIEWS.curves = (parameters) => {
   const place = (method) => GROUPS.indexOf(groupOf(method));
   const offered = [...new Set(DATA.points.filter((point) => tasks.includes(point.task))
     .map((point) => point.method))].sort((a, b) => place(a) - place(b));
-  const named = parameters.getAll("method").filter((method) => offered.includes(method));
-  const methods = named.length ? named : offered;
+  const named = parameters.getAll("method");
+  const methods = chosenOf(named, tasks, offered);
   const next = (changes) => go("curves", toPairs({ axis, scale, task: asked, method: named,
     ...changes }));
   controlsOf("curves").replaceChildren(
     choice("against", Object.entries(DATA.axes), axis, (value) => next({ axis: value })),
     choice("axes", [["log", "logarithmic"], ["linear", "linear"]], scale,
       (value) => next({ scale: value })),
-    boxes("methods", offered.map((m) => [m, DATA.titles[tasks.find((t) => m in DATA.titles[t])][m]]),
-      methods, (method) => next({ method: method.length === offered.length ? [] : method }), swatch,
-      groupOf),
-    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })));
+    withButtons({ all: "all", none: "" }, (method) => next({ method }),
+      boxes("methods", offered.map((m) => [m, DATA.titles[tasks.find((t) => m in DATA.titles[t])][m]]),
+        methods, (method) => next({ method: method.length ? method : "" }), swatch, groupOf)),
+    boxes("tasks", [...known].map((task) => [task, task]), tasks, (task) => next({ task })),
+    ...parameters.getAll("task").flatMap((task) => absent("task", task, [...known])));
   section("curves").querySelector(".plots").replaceChildren(
     ...tasks.map((task) => plotOf(task, axis, methods, scale === "log")));
 };
@@ -27,6 +28,25 @@ VIEWS.curves = (parameters) => {
 // References that are in no experiment themselves have no phase.
 const GROUPS = ["what others start from", ...Object.values(PHASES)];
 const groupOf = (method) => PHASES[DATA.phases[method]] ?? GROUPS[0];
+
+// An address names methods, all, or (an empty name) none; else a few of each task are chosen.
+function chosenOf(named, tasks, offered) {
+  if (named.includes("all")) return offered;
+  const here = offered.filter((method) => named.includes(method));
+  if (here.length || named.includes("")) return here;
+  const few = tasks.flatMap(fewOf);
+  return offered.filter((method) => few.includes(method));
+}
+
+// The methods of the README's picture, or the best of the leaderboard where a task has few of them.
+function fewOf(task) {
+  const here = new Set(DATA.points.filter((point) => point.task === task)
+    .map((point) => point.method));
+  const main = DATA.main.filter((method) => here.has(method));
+  if (main.length > 3) return main;
+  return boardOf(new URLSearchParams({ task })).rows.slice(0, 6)
+    .map(([number]) => DATA.points[number].method);
+}
 
 const toPairs = (parameters) => Object.entries(parameters).flatMap(([name, value]) =>
   [value].flat().map((one) => [name, one]));
@@ -49,6 +69,17 @@ function boxes(legend, options, chosen, changed, picture, groupBy = () => undefi
   return field;
 }
 
+// Buttons behind the name of a field, each with what it chooses.
+function withButtons(choices, changed, field) {
+  const buttons = Object.entries(choices).map(([textContent, value]) => {
+    const button = element("button", { type: "button", textContent });
+    button.addEventListener("click", () => changed(value));
+    return button;
+  });
+  field.querySelector("legend").append(" ", ...buttons);
+  return field;
+}
+
 // On the axis of bytes the files that no other of the method beats, on others what was trained.
 const onAxis = (point, axis) => (axis === "bytes" ? point.front : point.file === "");
 
@@ -65,7 +96,7 @@ function plotOf(task, axis, methods, logarithmic) {
   for (const method of methods)
     curveOf(svg, points.filter((point) => point.method === method), axis, x, y);
   if (!points.length) svg.append("text").attr("class", "caption").attr("x", width / 2)
-    .attr("y", height / 2).text("no records yet");
+    .attr("y", height / 2).text(methods.length ? "no records yet" : "no method is chosen");
   return svg.node();
 }
 

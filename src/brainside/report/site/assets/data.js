@@ -50,11 +50,12 @@ const absent = (kind, name, known) => (name === null || known.includes(name) ? [
 
 // Focus stays on the control that was used, although the view is drawn anew.
 function go(view, parameters) {
-  const controls = [...controlsOf(view).querySelectorAll("select, input")];
+  const focusable = "select, input, button";
+  const controls = [...controlsOf(view).querySelectorAll(focusable)];
   const used = controls.indexOf(document.activeElement);
   history.pushState(null, "", address(view, parameters));
   show();
-  controlsOf(view).querySelectorAll("select, input")[used]?.focus();
+  controlsOf(view).querySelectorAll(focusable)[used]?.focus();
 }
 
 const grouped = (number) => String(Math.trunc(number)).replace(/\B(?=(\d{3})+$)/g, ",");
