@@ -18,7 +18,7 @@ from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
 from brainside.report.figures.shared import appearance
-from brainside.report.site import boards, forest, looks, page
+from brainside.report.site import boards, forest, looks, page, pictures
 from brainside.report.site.points import Point
 from brainside.report.tex import answers
 from brainside.study import study
@@ -126,10 +126,66 @@ def test_a_single_seed_has_no_rank_and_takes_none_from_others():
 
 
 def test_claims_are_there_without_scripts(whole):
-    text = Elements(made(whole)).text
+    shown = Elements(made(whole))
     for claim in table(whole, "claims").to_dict("records"):
-        for column in ("statement", "paper", "ours", "verdict", "id"):
-            assert claim[column] in text
+        for column in ("statement", "paper", "verdict", "id"):
+            assert claim[column] in shown.text
+    assert "noscript" in {name for name, _ in shown.elements}
+
+
+def test_claims_call_methods_by_their_titles(whole):
+    """As the leaderboard and the curves do."""
+    (claim,) = table(whole, "claims").to_dict("records")
+    assert claim["ours"].startswith("magnitude minus reference: ")
+    differences = claim["ours"].removeprefix("magnitude minus reference: ")
+    assert f"magnitude, L2 minus reference: {differences}" in Elements(made(whole)).text
+
+
+def test_the_sentence_of_a_board_says_who_errs_least():
+    titles = {"d/one": {name: name.upper() for name in "abcdefgh"}}
+    found = [point("d/one", name, 90, 0.2, [2, 3]) for name in "abcdefgh"]
+
+    def said(task: str, axis: str, label: str, ranks: list[int | None]) -> str:
+        board = boards.Board(task, axis, 100, label, list(enumerate(ranks)))
+        return "".join(boards.leaders(board, found, titles))
+
+    assert said("d/one", "bytes", "20 KB", [1, 2]) == (
+        "On d/one, one method errs least in files of at most 20 KB: A (6.25 %)."
+    )
+    assert said("d", "bytes", "20 KB", [1, 1, 3, None]) == (
+        "On d, with any network, two methods err least in files of at most 20 KB; the records do"
+        " not tell them apart: A (6.25 % on d/one), B (6.25 % on d/one)."
+    )
+    assert said("d/one", "weights", "1/8 of the reference's", [1]).startswith(
+        "On d/one, one method errs least with at most 1/8 of the reference's stored weights: "
+    )
+    assert said("d/one", "multiply_adds", "1 of the reference's", [1]).startswith(
+        "On d/one, one method errs least with at most the reference's multiply-adds: "
+    )
+    assert said("d/one", "bytes", "1 MB", [1] * 8).endswith("E (6.25 %) and three more.")
+    assert said("d/one", "bytes", "1 MB", [None]) == ""
+
+
+def test_the_page_opens_with_the_sentence_of_its_first_board(whole):
+    text = made(whole)
+    shown = data(text)
+    sentence = "".join(shown["boards"][shown["first"]]["leaders"])
+    assert sentence.startswith("On digits/mlp100, ") and sentence in Elements(text).text
+
+
+def test_curves_begin_with_the_methods_of_the_picture_in_the_readme(whole):
+    drawn = whole.config["figures"]["error_by_budget"]["methods"]
+    assert data(made(whole))["main"] == ["reference", *drawn]
+
+
+def test_of_distance_labels_their_sizes_are_kept():
+    labels = {"task": "a", "method": "m", "seed": 0, "kind": "labels", "budget": 0.1,
+              "order": "degree", "edges": 79400.0, "entries": 99623.0,
+              "bits": 708747.67}  # fmt: skip
+    frames = {"plotdata": pd.DataFrame([labels])}
+    (entry,) = pictures.pictures(Tables("s", {}, [], [], frames))
+    assert entry["rows"] == [{"budget": "1/10", "order": "degree", "edges": 79400,
+                              "entries": 99623, "bits": 708748}]  # fmt: skip
 
 
 def test_a_claim_without_records_is_pending(whole):
@@ -252,6 +308,27 @@ def test_a_forest_has_the_estimate_and_the_bounds_of_its_check(check, ends, expe
     assert [found.mean, found.low, found.high, found.decisive] == pytest.approx(numbers)
     assert found.bounds == pytest.approx(bounds)
     assert found.unit and "nan" not in forest.picture(found)
+
+
+@pytest.mark.parametrize(
+    ("unit", "ticks"),
+    [("points", ["−10", "−1", "0", "1", "10"]), ("times the limit", ["0.1", "0.3", "1", "3", "10"]),
+     ("rank correlation", ["−1", "−0.5", "0", "0.5", "1"])],
+)  # fmt: skip
+def test_a_forest_has_a_scale_and_its_numbers(unit, ticks):
+    picture = forest.picture(forest.Estimate(-0.5, -0.75, -0.25, 0, (), unit))
+    found = re.findall(r'<text x="([\d.]+)" y="\d+">(.*?)</text>', picture)
+    assert [text for _, text in found] == ticks
+    places = [float(place) for place, _ in found]
+    assert places == sorted(places) and 0 < places[0] < places[-1] < forest.WIDTH
+    assert Elements(picture).text.endswith(f"−0.5 [−0.75, −0.25] {unit}; bound 0")
+
+
+def test_an_interval_that_is_narrower_than_its_dot_is_seen_beside_it():
+    picture = forest.picture(forest.Estimate(0.2, 0.199, 0.201, 0, (), "points"))
+    radius = float(re.search(r'<circle .*? r="(\d+)"', picture)[1])
+    uprights = re.findall(r'class="interval" x1="(.*?)" x2="\1" y1="(\d+)" y2="(\d+)"', picture)
+    assert [int(bottom) - int(top) > 2 * radius + 4 for _, top, bottom in uprights] == [True, True]
 
 
 def test_every_check_has_a_forest_and_a_unit_of_what_it_could_find():

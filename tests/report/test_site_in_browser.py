@@ -1,5 +1,6 @@
 """The page to explore in a real browser: five views, the tables' numbers, the command's traces."""
 
+import re
 import shutil
 import time
 from urllib.parse import urlencode
@@ -21,6 +22,12 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs Debian's package chromium"),
 ]
 OPEN = "[...document.querySelectorAll('section.open')].map(s => s.dataset.view).join()"
+LEADERS = "document.querySelector('.leaders').textContent"
+METHODS = (
+    "[...document.querySelectorAll('[data-view=curves] fieldset:first-of-type input:checked')]"
+)
+ABSENT = "[...document.querySelectorAll('.open .absent')].map(line => line.textContent)"
+Y_TICKS = "document.querySelectorAll('.plots svg .axis:nth-of-type(3) .tick').length"
 BOARD = ("task", "axis", "limit")  # what names a board in a link
 ROWS = """[...document.querySelectorAll('.board tbody tr')].map(row =>
     [...row.children].map(cell => cell.textContent.trim()))"""
@@ -90,6 +97,70 @@ def test_a_link_that_names_a_task_alone_opens_its_first_axis(page):
     assert page.value(chosen)[:2] == ["digits/mlp100", axes[0]] and page.value(ROWS)
 
 
+def test_a_task_that_the_page_does_not_have_is_named(page):
+    for view in ("leaderboard", "curves"):
+        go(page, f"{view}?task=nope")
+        assert page.value(ABSENT) == ["The page has no task “nope”."]
+    go(page, "leaderboard?task=digits/mlp100")
+    assert page.value(ABSENT) == []
+
+
+def test_the_sentence_above_is_of_the_board_that_is_shown(page):
+    first = page.value(LEADERS)
+    for axis in ("bytes", "weights"):
+        for board in page.value(f"DATA.boards.filter(board => board.axis === '{axis}')"):
+            go(page, f"leaderboard?{urlencode({name: board[name] for name in BOARD})}")
+            assert page.value(LEADERS) == "".join(board["leaders"])
+            best = {row[1] for row in page.value(ROWS) if row[0] in ("1", "1=")}
+            assert {*board["leaders"][1::2]} == best
+    go(page, "leaderboard?phase=second")
+    assert page.value("document.querySelector('.leaders').hidden")
+    go(page, "leaderboard")
+    assert page.value(LEADERS) == first and page.value("!document.querySelector('.leaders').hidden")
+
+
+def test_the_skip_link_keeps_view_and_filter(page):
+    go(page, "claims?paper=Nobody+2000")
+    page.press("Tab")
+    assert page.value("document.activeElement.className") == "skip"
+    page.press("Enter")
+    assert page.value("location.hash") == "#claims?paper=Nobody+2000"
+    assert page.value("document.activeElement.id") == "views" and page.value(OPEN) == "claims"
+
+
+def test_methods_of_curves_are_chosen_all_or_none_and_linked_to(page):
+    chosen = f"{METHODS}.map(box => box.value)"
+    press = (
+        "[...document.querySelectorAll('.open legend button')].find(b => b.textContent === '{}')"
+    )
+    marks = "document.querySelectorAll('.mark').length"
+    go(page, "curves")
+    few = page.value(chosen)
+    assert few and set(few) <= set(page.value("DATA.main"))
+    page.value(f"{press.format('none')}.click()")
+    assert page.value(chosen) == [] and page.value(marks) == 0
+    assert page.value("location.hash").endswith("&method=")
+    page.value("show()")  # what a link to it shows
+    assert page.value(chosen) == []
+    page.value(f"{press.format('all')}.click()")
+    assert page.value(f"{METHODS}.length") == page.value(
+        "document.querySelectorAll('[data-view=curves] fieldset:first-of-type input').length"
+    )
+    go(page, "curves?method=magnitude")
+    assert page.value(chosen) == ["magnitude"]
+    page.value(f"{METHODS}[0].click()")
+    assert page.value(chosen) == [] and page.value("location.hash").endswith("&method=")
+
+
+@pytest.mark.parametrize("ends", [(17.9, 26.9), (0.7, 1), (1.4, 5), (1.5, 80), (19.8, 20.2)])
+@pytest.mark.parametrize("many", [5, 8])
+def test_an_axis_has_three_ticks_at_least(page, ends, many):
+    scale = f"scaleOf({list(ends)}, [0, 1], true)"
+    low, high = page.value(f"{scale}.domain()")
+    ticks = page.value(f"ticksOf({scale}, {many})")
+    assert len(ticks) >= 3 and all(low <= tick <= high for tick in ticks)
+
+
 def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     """What is best within some bytes? Choose the limit; then click on the first row's error."""
     choose = """(() => { const [limit] = [...document.querySelectorAll('.open select')]
@@ -123,6 +194,15 @@ def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, monkeypatch):
         for task in page.value("[...new Set(DATA.points.map(point => point.task))]"):
             page.value(f"VIEWS.curves(new URLSearchParams('task={task}'))")
             assert page.value("document.querySelectorAll('.plots svg path').length") > 1, task
+            assert page.value(Y_TICKS) >= 3, task
+            assert page.value(f"{METHODS}.length") <= 8, task
+        names = "later('pictures').map(n => [n.task, n.method, n.seed, n.kind].join('/'))"
+        for network in page.value(names):
+            page.value(f"VIEWS.weights(new URLSearchParams('network={network}'))")
+            text = page.value("document.querySelector('[data-view=weights]').textContent")
+            assert not re.search("NaN|undefined|The page has no", text), network
+            assert ("entries per edge" in text) == network.endswith("/labels"), network
+            assert ("from 0 (black) to " in text) == network.endswith("/inputs"), network
         assert page.errors == []
 
 
@@ -191,3 +271,5 @@ def test_without_scripts_the_claims_are_shown_and_nothing_else(page):
     while not (views := page.value(visible)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert views == "claims"
+    shown = page.value("document.querySelector('noscript').innerText")
+    assert "JavaScript" in shown and "brainside trace" in shown
