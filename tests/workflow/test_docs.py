@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from PIL import Image
+from PIL import Image, ImageColor
 
 from brainside.cli.main import COMMANDS
+from brainside.report.figures.shared import appearance
 from brainside.report.site.claims import counts
 from brainside.report.tex.claims import slug
 
@@ -132,6 +133,17 @@ def test_the_picture_of_the_page_is_of_the_present_claims():
     table = pd.read_csv(ROOT / "results/tables/paper/claims.csv", keep_default_na=False)
     with Image.open(ROOT / "docs/page.png") as picture:
         assert picture.text["Comment"] == counts(table.to_dict("records"))
+
+
+def test_the_picture_of_the_page_is_small_and_has_its_colours():
+    path = ROOT / "docs/page.png"
+    assert path.stat().st_size < 250_000
+    style = (ROOT / "src/brainside/report/site/assets/style.css").read_text()
+    link = ImageColor.getrgb(re.search(r"--link: (#\w+)", style)[1])
+    with Image.open(path) as picture:
+        shown = {colour for _, colour in picture.getcolors(1 << 20)}
+    methods = {ImageColor.getrgb(colour) for colour in appearance.COLOURS}
+    assert link in shown and len(methods & shown) > 2
 
 
 def test_every_figure_is_in_the_readme_and_links_to_what_draws_it():

@@ -15,7 +15,6 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 PAGE, PICTURE = Path("site/index.html"), Path("docs/page.png")
-STATE = "leaderboard?task=mnist&axis=bytes&limit=20000"
 SIZE = "1100,880"
 
 
@@ -35,13 +34,13 @@ def main() -> None:
         subprocess.run(
             [browser, "--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={SIZE}",
              f"--user-data-dir={folder}/profile", "--virtual-time-budget=5000",
-             f"--screenshot={shot}", f"{PAGE.resolve().as_uri()}#{STATE}"],
+             f"--screenshot={shot}", PAGE.resolve().as_uri()],
             check=True, capture_output=True,
         )  # fmt: skip
         comment = PngInfo()
         comment.add_text("Comment", opening(PAGE.read_text(encoding="utf-8")))
-        image = Image.open(shot).quantize(256)
-        image.save(PICTURE, pnginfo=comment, optimize=True)
+        # A palette would give methods other colours than the page has.
+        Image.open(shot).convert("RGB").save(PICTURE, pnginfo=comment, optimize=True)
 
 
 if __name__ == "__main__":
