@@ -2,16 +2,17 @@
 
 constraints.txt has all versions, without hashes. The files beside this one have them with the
 hashes that the package index lists, by what is installed together: packages.txt (the study and its
-tests, without PyTorch), pytorch.txt (PyTorch and CUDA), extras.txt, and nnr.txt. environment.yml
-has the versions for conda's Python. Versions that are locked are kept; with --upgrade, only those
-of pyproject.toml are.
+tests, without PyTorch), pytorch.txt (PyTorch and CUDA), extras.txt, clouds.txt, and nnr.txt.
+environment.yml has the versions for conda's Python. Versions that are locked are kept; with
+--upgrade, only those of pyproject.toml are.
 """
 
 import argparse
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ ANYWHERE = ("--universal",)  # every allowed Python, told apart by markers
 LINUX = ("--python-platform", "linux")
 HASHES = ("--generate-hashes",)
 TEST = ("--extra", "test", "pyproject.toml")
+CLOUDS = {"kubernetes", "aws-batch", "google-batch"}  # extras
 FILES = {
     "packages.txt": """\
 # What the study and its tests need, but PyTorch:
@@ -35,8 +37,12 @@ FILES = {
 # pip install --require-hashes --no-deps -r requirements/pytorch.txt
 """,
     "extras.txt": """\
-# What the extras need besides, for clusters, buckets, mutants and benchmarks:
+# What the extras need besides, for Slurm, buckets, mutants and benchmarks:
 # pip install --require-hashes --no-deps -r requirements/extras.txt
+""",
+    "clouds.txt": """\
+# What the extras for clouds need beside extras.txt. Apart, since with it Snakemake starts slower:
+# pip install --require-hashes --no-deps -r requirements/clouds.txt
 """,
     "nnr.txt": """\
 # NNCodec, the codec of ISO/IEC 15938-17 that ours are compared with. It is built from C++, and asks
@@ -74,14 +80,13 @@ def versions(lock: str) -> list[str]:
     return [block.splitlines()[0].removesuffix(" \\") for block in blocks(lock)]
 
 
-def parts(lock: str, needed: Iterable[str]) -> dict[str, list[str]]:
-    """The blocks of a lock by their file; `needed` are the names for the study and its tests."""
-    found: dict[str, list[str]] = {"packages.txt": [], "pytorch.txt": [], "extras.txt": []}
+def parts(lock: str, needed: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """The blocks of a lock by their file; `needed` are the names of packages.txt and extras.txt."""
+    found: dict[str, list[str]] = {file: [] for file in FILES if file != "nnr.txt"}
     for block in blocks(lock):
-        if PYTORCH.fullmatch(name(block)):
-            found["pytorch.txt"].append(block)
-        else:
-            found["packages.txt" if name(block) in needed else "extras.txt"].append(block)
+        files = [file for file, names in needed.items() if name(block) in names]
+        pytorch = ["pytorch.txt"] if PYTORCH.fullmatch(name(block)) else []
+        found[[*pytorch, *files, "clouds.txt"][0]].append(block)
     return found
 
 
@@ -101,9 +106,17 @@ def renew(uv: str, known: str) -> dict[Path, str]:
     """The new text of every file."""
     lock = compiled(uv, *ANYWHERE, *HASHES, "--all-extras", "pyproject.toml", known=known)
     lines = "".join(f"{line}\n" for line in versions(lock))
-    tested = compiled(uv, *ANYWHERE, *TEST, known=lines)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    others = [f"--extra={extra}" for extra in extras if extra not in CLOUDS]
+    asked = {"packages.txt": TEST, "extras.txt": (*others, "pyproject.toml")}
+    needed = {
+        file: set(map(name, blocks(compiled(uv, *ANYWHERE, *arguments, known=lines))))
+        for file, arguments in asked.items()
+    }
     nnr = compiled(uv, *ANYWHERE, *HASHES, "--no-deps", "--group", "nnr", known="")
-    files = parts(lock, set(map(name, blocks(tested)))) | {"nnr.txt": blocks(nnr)}
+    files = parts(lock, needed) | {"nnr.txt": blocks(nnr)}
     hashed = {HERE / file: with_header(FILES[file], found) for file, found in files.items()}
     conda = CONDA.read_text()
     python = re.findall(r"- python=(\S+)", conda)[0]

@@ -5,6 +5,7 @@ import runpy
 import subprocess
 import tomllib
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-FILES = ("packages.txt", "pytorch.txt", "extras.txt")  # together the whole lock
+FILES = ("packages.txt", "pytorch.txt", "extras.txt", "clouds.txt")  # together the whole lock
 PYTORCH = re.compile(r"torch|torchvision|triton|(cuda|nvidia)-.*")
 
 
@@ -149,8 +150,9 @@ def test_whoever_reports_is_asked_for_the_audits_last_line(kind):
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 def test_the_lock_has_every_direct_pin_and_every_extra(python):
-    extras = project()["optional-dependencies"].values()
-    wanted = pins(project()["dependencies"] + [line for extra in extras for line in extra], python)
+    extras = chain.from_iterable(project()["optional-dependencies"].values())
+    pinned = [line for line in extras if not line.startswith("brainside[")]  # not another extra
+    wanted = pins(project()["dependencies"] + pinned, python)
     assert wanted.items() <= locked(python).items()
 
 
@@ -162,6 +164,16 @@ def test_the_lock_pins_the_build_backend_which_make_takes_from_it():
 def test_nncodec_is_pinned_where_the_other_versions_are():
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
     assert sorted(lines_of(REQUIREMENTS / "nnr.txt")) == sorted(groups["nnr"])
+
+
+def test_versions_of_locked_packages_in_the_documents_are_those_of_the_lock():
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    said = {
+        pair for path in pages for pair in re.findall(r"([\w-]+)==([\w.]+\w)", path.read_text())
+    }
+    versions = locked()
+    assert ("botocore", versions["botocore"]) in said
+    assert not {(name, version) for name, version in said if versions.get(name, version) != version}
 
 
 @pytest.mark.parametrize("file", [*FILES, "nnr.txt"])
@@ -203,8 +215,11 @@ def test_what_make_lock_writes_is_what_is_there():
     renew = runpy.run_path(str(REQUIREMENTS / "renew.py"))
     texts = {file: (REQUIREMENTS / file).read_text() for file in FILES}
     lock = re.sub("^#.*\n", "", "".join(texts.values()), flags=re.MULTILINE)
-    needed = map(renew["name"], renew["blocks"](texts["packages.txt"]))
-    for file, found in renew["parts"](lock, set(needed)).items():
+    needed = {
+        file: set(map(renew["name"], renew["blocks"](texts[file])))
+        for file in ("packages.txt", "extras.txt")
+    }
+    for file, found in renew["parts"](lock, needed).items():
         assert renew["with_header"](renew["FILES"][file], found) == texts[file]
     versions = renew["versions"](lock)
     assert sorted(versions) == sorted(lines_of(ROOT / "constraints.txt"))
