@@ -54,6 +54,7 @@ def test_the_plan_says_it_for_nodes_and_cores(quick, monkeypatch, capsys):
     main(["plan", "config/quick", "--nodes", "3", "--cores", "2"])
     printed = capsys.readouterr().out
     assert "all of it: " in printed and "with 6 cores; no less than" in printed
+    assert printed.count("with 6 cores") == 1 + printed.count("what is left: ")  # no other times
     assert "digits/slim supernet, digits/slim autoslim" in printed
 
 

@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> None:
             raise Refused(f"--{option} {getattr(args, option)}: there must be at least one")
     planned, cores = study.load(args.config), args.nodes * args.cores
     workflow.checked_jobs([planned])
-    lines = [costs.table(planned, cores), *_wall_times(planned, cores)]
+    lines = [costs.table(planned), *_wall_times(planned, cores)]
     print("\n".join([*lines, *edges.summary(planned.searches)]))
 
 

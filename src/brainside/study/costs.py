@@ -54,8 +54,8 @@ def left(study: Study) -> str:
     )
 
 
-def table(study: Study, cores: int) -> str:
-    """The plan as text: experiments with their tasks and methods, then totals.
+def table(study: Study) -> str:
+    """The plan as text: experiments with their tasks and methods, then the total of processor time.
 
     `took` is the processor time of the jobs with a committed cost, whatever ran beside them.
     """
@@ -65,8 +65,7 @@ def table(study: Study, cores: int) -> str:
         lines.append(_costs(experiment, "", jobs, study))
         lines += [_costs(f"  {task}", kind, g, study) for (task, kind), g in groups.items()]
     total = seconds([*study.everything, *study.searches], study)
-    lines.append(f"total {clock(total)} of a core, {clock(total / cores)} with {cores} cores")
-    return "\n".join([*lines, left(study)])
+    return "\n".join([*lines, f"total {clock(total)} of a core", left(study)])
 
 
 Groups = dict[tuple[str, str], list[Trained]]
