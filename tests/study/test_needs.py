@@ -8,6 +8,7 @@ from helpers.project import ROOT
 from brainside.study import needs, study
 from brainside.study.costs import seconds
 from brainside.study.needs import UNKNOWN, Cost
+from brainside.study.workflow import audited
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tcpu_time\n"
 
@@ -85,6 +86,21 @@ def test_without_its_own_cost_nearly_every_archived_job_would_have_lived(paper):
         if needs.megabytes(asked) * 1e6 < took.memory * 2**20:
             killed.append(sweep)
     assert len(killed) < 0.05 * len(done)
+
+
+def test_the_audit_asks_for_the_largest_jobs_side_by_side():
+    folder = Path("results/costs/paper/mnist/mlp1000/obd")
+    costs = needs.by_kind({folder / f"seed={n}.00000000.tsv": Cost(100 * n, 60) for n in (1, 2, 3)})
+    assert needs.of_audit(5, 2, costs) == Cost(600, 2 * 60 + 3 * 60 / 2)  # of three there are
+    assert needs.of_audit(1, 8, costs) == Cost(300, 2 * 60 + 60 / 8)
+    assert needs.of_audit(5, 2, needs.by_kind({})) == Cost(2 * UNKNOWN, 0)
+
+
+@pytest.mark.parametrize(
+    "said, count", [({}, 5), ({"sample": 7}, 7), ({"fraction": 0.5}, 50), ({"only": "a/b/c/0"}, 1)]
+)
+def test_the_audits_sample_is_counted_as_the_command_line_says(said, count):
+    assert audited(said, 100) == count
 
 
 def test_codings_ask_for_what_their_sweep_asks(paper):

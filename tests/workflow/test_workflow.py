@@ -135,6 +135,8 @@ def test_what_needs_a_search_that_was_killed_at_its_very_end_is_planned_with_it(
 def test_the_audit_takes_its_sample_from_the_command_line(project: Path) -> None:
     planned = snakemake(project, "-n", "-p", "audit", "--config", "fraction=1", "seed=7")
     assert "brainside audit --retrain" in planned and "--fraction 1 --seed 7" in planned
+    asked = dict(re.findall(r"\b(mem_mb|runtime)=(\d+)", planned))
+    assert int(asked["mem_mb"]) > 2000 and int(asked["runtime"]) > 30  # the profiles' defaults
 
 
 def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project: Path) -> None:

@@ -1,3 +1,9 @@
+def audit_cost(threads):
+    """What the audit takes that retrains so many sweeps at a time."""
+    there = sum(len(each.sweeps) for each in ARCHIVED)
+    return needs.of_audit(flow.audited(config, there), threads, costs())
+
+
 rule audit:
     input:
         config=[products.config_files(each) for each in ARCHIVED],
@@ -6,6 +12,9 @@ rule audit:
     conda:
         "../../environment.yml"
     threads: lambda wildcards: workflow.cores or 1
+    resources:
+        mem_mb=lambda wildcards, threads, attempt: needs.megabytes(audit_cost(threads), attempt),
+        runtime=lambda wildcards, threads, attempt: needs.minutes(audit_cost(threads), attempt),
     params:
         options=flow.audit_options(config),
     shell:

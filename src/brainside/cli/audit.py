@@ -12,12 +12,12 @@ from brainside.base.errors import Refused
 from brainside.study import study
 from brainside.study.costs import left
 from brainside.study.sweeps import Sweep
+from brainside.study.workflow import SAMPLE
 
 LIMIT = (
     "a forgery that agrees in records, checkpoints, manifest and all that is made of them "
     "would not be seen: only retraining tells"
 )
-SAMPLE = 5  # sweeps that are retrained where nothing says how many
 OF_RETRAINING = ("sample", "fraction", "minutes", "only", "seed")
 EXAMPLES = """\
   brainside audit

@@ -100,6 +100,18 @@ def cost(job: Trained | OfSweep, study: Study, costs: Costs) -> Cost:
     return Cost(near.memory, max(near.seconds, planned)) if near else Cost(UNKNOWN, planned)
 
 
+def of_audit(sweeps: int, cores: int, costs: Costs) -> Cost:
+    """What it takes to train so many sweeps again, `cores` at a time, be they the largest.
+
+    All of them together take no longer than all jobs did, and what the last one starts from comes
+    before it.
+    """
+    known = costs.of_job.values() or [Cost(UNKNOWN, 0)]
+    longest, all_jobs = max(one.seconds for one in known), sum(one.seconds for one in known)
+    wall = 2 * longest + min(sweeps * longest, all_jobs) / cores
+    return Cost(min(sweeps, cores) * max(one.memory for one in known), wall)
+
+
 def megabytes(cost: Cost, attempt: int = 1) -> int:
     """Memory to ask for, in MB; each further attempt asks for as much again."""
     return math.ceil(cost.memory * MEMORY_MARGIN * 1.048576) * attempt

@@ -1,7 +1,9 @@
 """The jobs of the workflow, and which of them are to be run."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from brainside.study import claims, entries, products
 from brainside.study import figures as drawn
@@ -14,6 +16,7 @@ from brainside.study.sweeps import Trained
 from brainside.study.unfinished import unfinished
 
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
+SAMPLE = 5  # sweeps that it retrains where nothing says how many
 
 
 def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
@@ -80,6 +83,13 @@ def inputs(job: Job, unfinished: bool) -> dict[str, str]:
 def audit_options(config: Mapping[str, object]) -> str:
     """What `snakemake --config` says of the audit's sample: `fraction=1`, `seed=7`, …"""
     return " ".join(f"--{name} {config[name]}" for name in OPTIONS if name in config)
+
+
+def audited(config: Mapping[str, Any], there: int) -> int:
+    """How many sweeps of those that are there the audit retrains, by the same words."""
+    if "only" in config:
+        return 1
+    return math.ceil(config.get("fraction", 0) * there) or config.get("sample", SAMPLE)
 
 
 def hints(study: Study) -> Iterator[str]:
