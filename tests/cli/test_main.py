@@ -22,14 +22,14 @@ def run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
-def test_a_reader_that_stops_early_sees_no_error():
-    plan = subprocess.Popen(
-        [*COMMAND, "plan", "config/paper"], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    plan.stdout.close()
-    assert plan.stderr.read() == ""
-    assert plan.wait() == 1
+@pytest.mark.parametrize("words", [("plan", "config/paper"), ("--completion", "bash")])
+def test_a_reader_that_stops_early_sees_no_error(words):
+    asked = subprocess.Popen(
+        [*COMMAND, *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    asked.stdout.close()
+    assert asked.stderr.read() == ""
+    assert asked.wait() == 1
 
 
 def test_bad_input_is_one_line_and_a_status():

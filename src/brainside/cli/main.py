@@ -24,24 +24,31 @@ WITH_TENSORS = ("search", "sweep", "coding", "plotdata")
 def main(argv: list[str] | None = None) -> None:
     """Run a subcommand; bad input ends with one line on standard error and exit status 2."""
     words = sys.argv[1:] if argv is None else argv
-    parsed = _parser(words).parse_args(words)
-    if parsed.command not in WITH_TENSORS:
-        collect_seldom()
+    name = " ".join(["brainside", *words[:1]])
     try:
-        check_folder()
-        _go_to_root(parsed)
-        parsed.main(parsed)
-        sys.stdout.flush()
+        try:
+            _run(words)
+        finally:
+            sys.stdout.flush()  # here, where it is still caught that nobody reads
     except BrokenPipeError:  # of `| head`, which has read what it wants
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Refused as refusal:
-        _end(f"brainside {parsed.command}: {refusal}", 2)
+        _end(f"{name}: {refusal}", 2)
     except OSError as error:
         where = error.filename or "a file"
-        _end(f"brainside {parsed.command}: {where}: {error.strerror}; nothing half-written", 1)
+        _end(f"{name}: {where}: {error.strerror}; nothing half-written", 1)
     except KeyboardInterrupt:
-        _end(f"brainside {parsed.command}: interrupted; run again to go on", 130)
+        _end(f"{name}: interrupted; run again to go on", 130)
+
+
+def _run(words: Sequence[str]) -> None:
+    parsed = _parser(words).parse_args(words)
+    if parsed.command not in WITH_TENSORS:
+        collect_seldom()
+    check_folder()
+    _go_to_root(parsed)
+    parsed.main(parsed)
 
 
 def _go_to_root(parsed: argparse.Namespace) -> None:
