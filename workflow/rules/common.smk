@@ -6,7 +6,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.garbage import collect_seldom
 from brainside.base.installation import check_folder
-from brainside.study import clone, figures, needs, products, study, workflow as flow
+from brainside.study import clone, failures, figures, needs, products, study, workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
@@ -143,3 +143,8 @@ onsuccess:
         print("\n".join(flow.hints(each)))
     if clone.in_clone() and not LATEX:
         subprocess.run(["workflow/scripts/latex.sh", "remind"])
+
+
+onerror:
+    for each in log:  # Snakemake's own
+        print(failures.first(each), file=sys.stderr)
