@@ -1,12 +1,17 @@
-"""Snakemake's lock: cleared after a crash, respected while another run lives."""
+"""Locks: Snakemake's is cleared after a crash, and a job that is running is waited for."""
 
+import contextlib
 import errno
+import os
 import subprocess
 import sys
 
 import pytest
+from helpers.project import ROOT
 
 from brainside.base.errors import Refused
+from brainside.jobs import search as search_job
+from brainside.jobs import sweep as sweep_job
 from brainside.study import locks
 
 HOLDS = """
@@ -104,3 +109,47 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / ".snakemake").write_bytes(b"\xff")
     with pytest.raises(Refused, match="delete"):
         locks.clear_stale_lock(tmp_path / ".snakemake")
+
+
+@pytest.mark.parametrize("command, method", [("sweep", "magnitude"), ("search", "small-conv")])
+def test_a_job_that_was_left_running_is_waited_for_and_its_files_are_taken(
+    project, command, method
+):
+    sweep = project.sweep(method)
+    project.inputs(sweep)
+    job, run = (sweep, sweep_job.run) if command == "sweep" else (sweep.search, search_job.run)
+    job.path.unlink(missing_ok=True)
+    asked = [sys.executable, "-m", "brainside", command, "config/quick", job.task, method]
+    with locks.alone(job.key) as waited:  # as the one whose Snakemake was killed
+        again = subprocess.Popen(
+            [*asked, *(["--seed", "0"] if command == "sweep" else [])], text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert again.stderr.readline() == "another process is at the same job: waiting for it\n"
+        run(job)
+        made = job.path.read_bytes()
+    _, said = again.communicate()
+    assert not waited and again.returncode == 0
+    assert job.path.read_bytes() == made and "epoch" not in said  # nothing was trained again
+
+
+def test_jobs_of_other_keys_wait_for_nothing_and_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = "from brainside.study.locks import alone\nwith alone('fedcba98'): pass"
+    with locks.alone("01234567"):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in tmp_path.rglob("*")] == [".brainside", "lock"]
+
+
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EIO])
+def test_without_locks_jobs_run_all_the_same(tmp_path, monkeypatch, error):
+    def fails(*_):
+        raise OSError(error, "no")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(locks.fcntl, "lockf", fails)
+    with pytest.raises(OSError) if error == errno.EIO else contextlib.nullcontext():
+        with locks.alone("01234567") as waited:
+            assert not waited

@@ -7,6 +7,7 @@ from brainside.base.errors import Refused
 from brainside.cli import jobs
 from brainside.study import study
 from brainside.study.expansion import Part
+from brainside.study.locks import alone
 
 EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
@@ -31,5 +32,8 @@ def main(args: argparse.Namespace) -> None:
         raise Refused(f"key {args.key} is stale: {args.config} now gives {search.key}")
     from brainside.jobs.search import run
 
-    run(search.under(jobs.root_of(search, args.output)))
+    search = search.under(jobs.root_of(search, args.output))
+    with alone(search.key) as waited:
+        if not (waited and search.done):
+            run(search)
     print(f"{part.name}: {args.method} on {args.task} searched")

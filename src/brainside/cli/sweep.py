@@ -8,6 +8,7 @@ from brainside.base.errors import Refused
 from brainside.cli import jobs
 from brainside.study import study
 from brainside.study.expansion import Part
+from brainside.study.locks import alone
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 
@@ -42,7 +43,8 @@ def _run(part: Study, sweep: Sweep, root: Path) -> None:
             for budget in later.budgets:
                 allowance(later, budget)
     start = time.monotonic()
-    run(sweep.under(root))
+    with alone(sweep.key):
+        run(sweep.under(root))
     print(
         f"{sweep.study}: {sweep.task} {sweep.method} seed {sweep.seed} done in "
         f"{time.monotonic() - start:.0f} s"

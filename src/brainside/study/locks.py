@@ -1,16 +1,52 @@
-"""Snakemake's lock after a crash: clear it, but only when no process of this workflow is alive."""
+"""Locks that end with their process.
+
+Snakemake's own, after a crash, is cleared when no process of this workflow is alive. A job that its
+killed Snakemake left running is waited for by the next one of its key.
+"""
 
 import errno
 import fcntl
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from brainside.base.errors import Refused
+from brainside.base.paths import STATE
 
 # What file systems of clusters say that know no flock, or are mounted without it.
 NO_FLOCK = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK, errno.EINVAL)
 Flock = Callable[[IO[str], int], None]
+
+
+@contextmanager
+def alone(key: str) -> Iterator[bool]:
+    """Let no other process do the job of a key meanwhile; whether one did it, and was waited for.
+
+    Each key has a byte of one file, so that no file is left of any job. Where the file system knows
+    no locks, two processes write the same bytes.
+    """
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "lock").open("w", encoding="utf-8") as file:
+        try:
+            waited = _lock_byte(file, int(key, 16))
+        except OSError as error:
+            if error.errno not in NO_FLOCK:
+                raise
+            waited = False
+        yield waited
+
+
+def _lock_byte(file: IO[str], number: int) -> bool:
+    """Whether another process had it before."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+    except (BlockingIOError, PermissionError):
+        print("another process is at the same job: waiting for it", file=sys.stderr, flush=True)
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, number)
+        return True
+    return False
 
 
 def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flock) -> IO[str]:
