@@ -6,8 +6,11 @@ server on this machine, which has none of them: nothing is there yet.
 
 import os
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import yaml
@@ -142,3 +145,44 @@ def test_what_the_image_copies_is_there_and_the_venv_is_not_among_it():
     assert plain and all((ROOT / name).exists() for name in plain)
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".venv", ".git", ".snakemake", "data"} <= set(ignored)
+
+
+# In the place of `python -m venv FOLDER`: one that has the packages of this environment already.
+FURNISHED = f"""\
+export PIP_NO_INDEX=1
+python() {{
+    {sys.executable} -m venv --without-pip "$3"
+    echo {sysconfig.get_path("purelib")} > "$(echo "$3"/lib/python*/site-packages)/here.pth"
+    printf '#!/bin/sh\\nexec %s/bin/python -m pip "$@"\\n' "$3" > "$3/bin/pip"
+    chmod +x "$3/bin/pip"
+}}
+"""
+
+
+def build_stage(root: Path) -> str:
+    """The first stage of the Dockerfile as a script, with another folder for `/`."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").split("\nFROM ")[1]
+    script = [FURNISHED]
+    for line in text.splitlines()[1:]:
+        step, _, words = line.partition(" ")
+        if step == "ARG":
+            script.append(words)
+        elif step == "RUN":
+            script.append(words.replace("/opt/", f"{root}/opt/"))
+        elif step == "WORKDIR":
+            script.append(f"mkdir -p {root}{words}; cd {root}{words}")
+        elif step == "COPY":
+            *names, target = words.split()
+            script += [f"mkdir -p {target}", *(f"cp -r {ROOT / name} {target}" for name in names)]
+    return "\n".join(script)
+
+
+@pytest.mark.slow
+def test_the_images_environment_is_made_of_the_few_files_that_are_copied_before_it(tmp_path):
+    done = subprocess.run(
+        ["bash", "-euc", build_stage(tmp_path)], text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (link,) = tmp_path.glob("opt/brainside/lib/python*/site-packages/__editable__.brainside-*.pth")
+    assert link.read_text().strip() == str(tmp_path / "brainside/src")
+    assert (tmp_path / "opt/brainside/bin/brainside").exists()
