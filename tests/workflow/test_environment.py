@@ -125,6 +125,18 @@ def test_ci_runs_every_allowed_python_and_the_projects_own_script():
     assert workflow[True]["schedule"]  # YAML reads the key `on` as true
 
 
+def test_ci_builds_both_images_and_has_what_builds_the_site():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    image, checks = (
+        [step.get("run", "") for step in jobs[j]["steps"]] for j in ("image", "checks")
+    )
+    page = (ROOT / "docs/cluster.md").read_text()
+    said = re.findall("^(docker build .*? \\.) ", page, re.MULTILINE)
+    assert len(said) == 2 and set(said) <= set(image)
+    (mkdocs,) = re.findall("mkdocs==[0-9.]+[0-9]", (ROOT / "mkdocs.yml").read_text())
+    assert f"pipx install {mkdocs}" in " ".join(checks)
+
+
 def test_make_takes_every_allowed_python_and_no_other():
     makefile = (ROOT / "Makefile").read_text()
     first, last = (tuple(map(int, pythons()[end].split("."))) for end in (0, -1))
