@@ -1,12 +1,15 @@
-"""The tutorial, followed literally."""
+"""The tutorial, and how a dataset is added, followed literally."""
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from helpers.project import ROOT
 
 PAGE = ROOT / "docs/tutorial.md"
@@ -60,3 +63,50 @@ def test_the_tutorial_as_it_stands_gives_a_figure_and_a_verdict(tmp_path):
 def test_the_tutorial_names_a_file_for_every_block_of_config():
     files = [name for language, name, _ in steps() if language == "yaml"]
     assert len(files) == len(set(files)) == 5 and all(files)
+
+
+# Where a block goes that is not the end of its file: below or above a line.
+BELOW = {"config/datasets.yaml": "datasets:\n"}
+ABOVE = {"config/quick/experiments/smoke.yaml": "\nfigures:\n"}
+
+
+def followed(folder: Path, name: str, code: str) -> None:
+    """Put a block into the file of a clone where the text says."""
+    path = folder / name
+    text = path.read_text()
+    below, above = BELOW.get(name, ""), ABOVE.get(name, "")
+    if below or above:
+        assert text.count(below or above) == 1
+        path.write_text(text.replace(below or above, f"{below}{code}{above}"))
+    else:
+        path.write_text(f"{text}\n\n{code}")
+
+
+@pytest.mark.slow
+def test_a_dataset_is_added_as_it_is_told(tmp_path):
+    for name in ("src", "config", "workflow"):
+        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True)
+    page = (ROOT / "docs/methods.md").read_text(encoding="utf-8")
+    section = page.partition("### An example, step by step")[2].partition("\n## ")[0]
+    blocks = re.split(r"```(\w+)\n(.*?)```", section, flags=re.DOTALL)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+    printed = []
+    for text, language, code in zip(blocks[::3], blocks[1::3], blocks[2::3], strict=False):
+        named = re.findall(r"\]\(\.\./((?:src|config)/\S+)\)", text)
+        if named:
+            followed(tmp_path, named[-1], code)
+            continue
+        command = ["bash", "-c"] if language == "sh" else [sys.executable, "-c"]
+        for part in code.splitlines() if language == "sh" else [code]:
+            done = subprocess.run([*command, part], cwd=tmp_path, env=environment, text=True,
+                                  capture_output=True)  # fmt: skip
+            printed.append((done.returncode, done.stdout + done.stderr))
+            if digest := re.findall(r"not the pinned dataset \(digest (\w+)", printed[-1][1]):
+                path = tmp_path / "config/datasets.yaml"
+                path.write_text(path.read_text().replace("0" * 64, digest[0]))
+    statuses = [status for status, _ in printed]
+    assert statuses == [0, 2, 0, 0, 0], printed  # the second tells the digest
+    records = [*tmp_path.glob("results/runs/quick/stripes/mlp8/*/seed=0.*.csv")]
+    assert {path.parent.name for path in records} == {"reference", "magnitude"}
+    catalogue = yaml.safe_load((tmp_path / "config/datasets.yaml").read_text())
+    assert pd.read_csv(records[0])["data_digest"][0] == catalogue["datasets"]["stripes"]["digest"]
