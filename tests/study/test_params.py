@@ -1,11 +1,12 @@
 """Parameters of methods: what a file declares, and one line for each that does not fit."""
 
+import re
 import sys
 
 import pytest
-import yaml
 from helpers.project import QUICK, ROOT
 
+from brainside.base.configs import definitions
 from brainside.base.errors import Refused
 from brainside.study import params, study
 from brainside.study.configs import read_study
@@ -123,9 +124,57 @@ def test_declarations_are_read_without_pytorch(monkeypatch):
     assert not [name for name in sys.modules if name.startswith("brainside.methods")]
 
 
-def test_the_fields_of_the_recipe_are_those_of_the_schema():
-    schema = yaml.safe_load((ROOT / "workflow/schemas/common.schema.yaml").read_text())
-    assert set(params.RECIPE) == set(schema["definitions"]["recipe"]["properties"])
+# What is drawn for a field of the recipe, and why it is refused.
+WRONG_DRAWS = {
+    "learning_rate": ({"choice": [0.1, -1]}, "-1 is not allowed; learning_rate must be bigger"),
+    "momentum": ({"choice": [3]}, "3 is not allowed; momentum must be smaller than 1"),
+    "weight_decay": ({"choice": ["0.1"]}, "'0.1' is not allowed; weight_decay must be number"),
+    "l1": ({"choice": [True]}, "True is not allowed; l1 must be number"),
+    "epochs": ({"log_uniform": [1, 3]}, "1.0 is not allowed; epochs must be integer"),
+    "batch": ({"choice": [50.0]}, "50.0 is not allowed; batch must be integer"),
+    "schedule": ({"choice": ["cosin"]}, "'cosin' is not allowed; schedule must be one of"),
+    "precision": ({"choice": ["fp16"]}, "'fp16' is not allowed; precision must be one of"),
+    "loss": ({"choice": ["MSE"]}, "'MSE' is not allowed; loss must be one of"),
+    "augment": ({"choice": ["flip"]}, "'flip' is not allowed; augment must be one of"),
+    "clip": ({"choice": [0]}, "0 is not allowed; clip must be bigger than 0"),
+}
+
+
+def test_every_field_of_the_recipe_has_a_draw_that_is_refused():
+    assert WRONG_DRAWS.keys() == definitions()["recipe"]["properties"].keys()
+
+
+@pytest.mark.parametrize("field", WRONG_DRAWS)
+@pytest.mark.parametrize(
+    ("section", "name"), [("methods", "magnitude"), ("tasks", "digits/mlp100")]
+)
+def test_a_search_draws_what_the_recipe_may_have(project, section, name, field):
+    values, said = WRONG_DRAWS[field]
+    project.config["methods"]["obd"]["search"] = {field: {"choice": [right(field)]}}
+    project.config[section][name]["search"] = {field: values}
+    with pytest.raises(Refused) as refusal:
+        project.load()
+    assert re.match(rf"config/quick/{section}.*:\d+: {name}.search.{field}: ", str(refusal.value))
+    assert said in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def right(field):
+    """A value that a field of the recipe may have."""
+    kind = definitions()["recipe"]["properties"][field]
+    return kind["enum"][0] if "enum" in kind else 1 if kind["type"] == "integer" else 0.5
+
+
+def test_both_ends_of_a_range_are_checked(project):
+    project.config["methods"]["magnitude"]["search"] = {"momentum": {"log_uniform": [0.5, 1.5]}}
+    with pytest.raises(Refused, match=r"1\.5 is not allowed; momentum must be smaller than 1"):
+        project.load()
+
+
+def test_what_the_recipe_may_have_may_be_drawn(project):
+    space = {field: {"choice": [right(field)]} for field in WRONG_DRAWS}
+    space["learning_rate"] = {"log_uniform": [1, 2]}  # a real number, however it is written
+    project.config["methods"]["magnitude"]["search"] = space
+    project.load()
 
 
 def kinds_of(kind) -> list:

@@ -48,6 +48,15 @@ def _read(path: Path, schema: str, _: State | None) -> Any:
     return config
 
 
+def misfit(values: Any, definition: str) -> str | None:
+    """Why values do not fit a definition of the common schema; None where they do."""
+    try:
+        _defined(definition)(_exact(values))
+    except fastjsonschema.JsonSchemaValueException as error:
+        return _reason(error)[1]
+    return None
+
+
 def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
     """The name of what a schema refuses, as `line_of_name` takes it, and why, and what may be."""
     name = (error.name or "").removeprefix("data").removeprefix(".")
@@ -68,9 +77,16 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
 
 def _pattern(names: dict[str, str]) -> str:
     """The pattern of names, which may be one of the common definitions."""
-    common = load(_folder() / COMMON, "schema")["definitions"]
+    common = definitions()
     pattern: str = {**names, **common.get(names.get("$ref", "").rpartition("/")[2], {})}["pattern"]
     return pattern
+
+
+@lru_cache
+def definitions() -> dict[str, Any]:
+    """What the schemas have in common, by name; all callers share it."""
+    common: dict[str, Any] = load(_folder() / COMMON, "schema")["definitions"]
+    return common
 
 
 def _exact(value: Any) -> Any:
@@ -90,10 +106,17 @@ def _folder() -> Path:
 @lru_cache
 def _validator(schema: str) -> Callable[[Any], Any]:
     """The compiled schema, with the definitions that all schemas share in its own."""
-    folder = _folder()
-    common = load(folder / COMMON, "schema")["definitions"]
-    text = text_of(folder / f"{schema}.schema.yaml", "schema").replace(f"{COMMON}#", "#")
-    definition = yaml.load(text, Loader)
-    definition["definitions"] = common | definition.get("definitions", {})
-    validator: Callable[[Any], Any] = fastjsonschema.compile(definition)
+    text = text_of(_folder() / f"{schema}.schema.yaml", "schema").replace(f"{COMMON}#", "#")
+    return _compiled(yaml.load(text, Loader))
+
+
+@lru_cache
+def _defined(name: str) -> Callable[[Any], Any]:
+    """The compiled definition of the common schema of that name."""
+    return _compiled({"$ref": f"#/definitions/{name}"})
+
+
+def _compiled(schema: dict[str, Any]) -> Callable[[Any], Any]:
+    common = definitions() | schema.get("definitions", {})
+    validator: Callable[[Any], Any] = fastjsonschema.compile({**schema, "definitions": common})
     return validator

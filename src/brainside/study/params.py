@@ -13,21 +13,21 @@ A method's file declares them in a literal constant, by function and by name:
         "control": "shared.pruning.prune_by",       # nothing but what the other function takes
     }
 
-The kinds are those of KINDS. A parameter comes from `params` or is drawn by the method's search.
+The kinds are those of KINDS. A parameter comes from `params` or is drawn by the method's search,
+which draws fields of the recipe, too: what these may be is in the schema of configs.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from brainside.base.configs import definitions, misfit
 from brainside.base.errors import Refused
 from brainside.study.configs import Place
 from brainside.study.versions import literal
 
-RECIPE = ("loss", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "l1", "schedule",
-          "precision", "augment", "clip")  # fmt: skip
 Kind = str | list[str] | dict[str, Any]
 Keys = tuple[str, ...]  # they lead to an entry of the config
 Fault = tuple[Keys, str]  # where something is wrong, and what
@@ -104,7 +104,12 @@ def check(config: Mapping[str, Any], path: Path) -> None:
 
 
 def faults(config: Mapping[str, Any]) -> Iterator[Fault]:
-    """All that is wrong with the parameters of a study's methods: where it is, and what."""
+    """All that is wrong with the parameters and searches of a study: where it is, and what."""
+    for section in ("methods", "tasks"):
+        for name, entry in config[section].items():
+            for field, values in entry.get("search", {}).items():
+                if field in _recipe():
+                    yield from _of_recipe(field, values, (section, name, "search", field))
     for name, entry in config["methods"].items():
         try:
             parameters = declared(entry["function"])
@@ -136,12 +141,30 @@ def _of_method(
         if field in parameters:
             yield from _of_range(parameters[field].kind, values, where)
             yield from _of_tasks(config, field, parameters[field].kind)
-        elif field not in RECIPE:
+        elif field not in _recipe():
             yield where, f"no field of the recipe and no parameter of {name}; {takes}"
     for field, parameter in parameters.items():
         if parameter.required and field not in given and field not in space:
             needed = f"parameter {field!r} is missing from params and search"
             yield ("methods", name), f"{needed}; write {_words(parameter.kind)}"
+
+
+def _recipe() -> Container[str]:
+    """The fields of the recipe."""
+    fields: dict[str, Any] = definitions()["recipe"]["properties"]
+    return fields
+
+
+def _of_recipe(field: str, values: Mapping[str, list[Any]], where: Keys) -> Iterator[Fault]:
+    """The faults of what a search draws for a field of the recipe."""
+    for value in _drawn(values):
+        if reason := misfit({field: value}, "recipe"):
+            yield where, f"{value!r} is not allowed; {reason}"
+
+
+def _drawn(values: Mapping[str, list[Any]]) -> list[Any]:
+    """What a search draws: items of a list, or real numbers between two ends."""
+    return [*values.get("choice", []), *map(float, values.get("log_uniform", []))]
 
 
 def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[Fault]:
@@ -153,10 +176,8 @@ def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[Fau
 
 def _of_range(kind: Kind, values: Mapping[str, list[Any]], where: Keys) -> Iterator[Fault]:
     """The faults of what a search draws from: a list, or the ends of a range of real numbers."""
-    for value in values.get("choice", []):
+    for value in _drawn(values):
         yield from misfits(kind, value, where)
-    for value in values.get("log_uniform", []):
-        yield from misfits(kind, float(value), where)
 
 
 def misfits(kind: Kind, value: Any, where: Keys) -> Iterator[Fault]:
