@@ -169,7 +169,11 @@ def test_coding_is_deterministic():
      ({"steps": 1}, "unknown field 'steps'; known: positions"),
      ({"step": "small"}, "step: 'small' is no float"),
      ({"kind": "nnr", "use_dq": 1}, "use_dq: 1 is no bool"),
-     ({"values": ["kmeans", "int8"]}, "values 'int8' is none of")],
+     ({"values": ["kmeans", "int8"]}, "values 'int8' is none of"),
+     ({"value_bits": []}, "value_bits: the list is empty; leave it out or give a value"),
+     ({"values": "kmeans", "value_bits": [4, 5, 4]}, "value_bits: 4 appears twice; keep one"),
+     ({"kind": "nnr", "qp": [-32, -2400]}, "qp -2400 is not from -128 to 127"),
+     ({"kind": "nnr", "nonweight_qp": 128}, "nonweight_qp 128 is not from -128 to 127")],
 )  # fmt: skip
 def test_an_entry_that_does_not_fit_is_refused_with_the_codecs_name(entry, reason):
     with pytest.raises(Refused, match=f"^codec mine: {reason}"):

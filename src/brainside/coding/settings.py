@@ -89,7 +89,7 @@ class Nnr:
 
     `qp` and `nonweight_qp` are its quantisation parameters of weights and of biases, `use_dq` says
     whether it quantises with a trellis. It gets the hidden units in `order`, as our codec does.
-    Raises Refused when the order is unknown.
+    Raises Refused when the order is unknown, or a parameter out of range.
     """
 
     qp: int = -32
@@ -101,6 +101,9 @@ class Nnr:
         """Refuse values that do not fit."""
         if self.order not in CHOICES["order"]:
             raise Refused(f"order {self.order!r} is none of {', '.join(CHOICES['order'])}")
+        for name in ("qp", "nonweight_qp"):
+            if not -128 <= getattr(self, name) <= 127:  # a byte of its stream
+                raise Refused(f"{name} {getattr(self, name)} is not from -128 to 127")
 
 
 KINDS: dict[str, type[Setting] | type[Nnr]] = {"ours": Setting, "nnr": Nnr}
@@ -110,10 +113,16 @@ def expanded(codec: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, Settin
     """Expand a config's entry for a codec into settings; a list stands for each of its values.
 
     Yields every combination, after the text that tells it from the codec's others. Raises Refused,
-    naming the codec, when a field is unknown or does not fit.
+    naming the codec, when a field is unknown or does not fit, or a list is empty or has a value
+    twice.
     """
     given = {name: value for name, value in entry.items() if name != "kind"}
     varied = [name for name, value in given.items() if isinstance(value, list)]
+    for name in varied:
+        if not given[name]:
+            raise Refused(f"codec {codec}: {name}: the list is empty; leave it out or give a value")
+        if twice := [value for value in given[name] if given[name].count(value) > 1]:
+            raise Refused(f"codec {codec}: {name}: {twice[0]!r} appears twice; keep one")
     for values in product(*(given[name] for name in varied)):
         chosen = dict(zip(varied, values, strict=True))
         try:
