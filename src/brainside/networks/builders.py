@@ -8,6 +8,7 @@ from torch import nn
 
 from brainside.base.errors import Refused
 from brainside.networks.layers import PartialConv2d, Pixels, Scale, ScaledTanh, without_values
+from brainside.networks.weights import pooled
 
 
 def mlp(
@@ -48,8 +49,8 @@ def convnet(
     for n_in, n_out in pairwise([image[0], *channels]):
         conv = without_values(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
-    side = [n >> len(channels) for n in image[1:]]
-    tail = mlp([channels[-1] * math.prod(side), *hidden, classes])
+    sides = [pooled(n, [kernel] * len(channels)) for n in image[1:]]
+    tail = mlp([channels[-1] * math.prod(sides), *hidden, classes])
     return nn.Sequential(*layers, *tail)
 
 
@@ -89,12 +90,12 @@ def denil(
     hidden units.
     """
     layers: list[nn.Module] = []
-    side = image[1]
     for n_in, n_out, kernel in zip([image[0], *channels], channels, kernels, strict=False):
         conv = without_values(nn.Conv2d, n_in, n_out, kernel, padding=kernel // 2)
         layers += [conv, nn.MaxPool2d(2), nn.ReLU()]
-        side = (side + 2 * (kernel // 2) - kernel + 1) // 2
-    return nn.Sequential(*layers, *mlp([channels[-1] * side**2, *hidden, classes], dropout))
+    sides = [pooled(n, kernels) for n in image[1:]]
+    inputs = channels[-1] * math.prod(sides)
+    return nn.Sequential(*layers, *mlp([inputs, *hidden, classes], dropout))
 
 
 def slimnet(
