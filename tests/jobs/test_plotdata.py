@@ -26,7 +26,7 @@ from brainside.report.figures import (
 from brainside.representations.compressed import HASHED, Compressed
 from brainside.representations.hashed import indices
 from brainside.representations.plain import of_dense, of_sparse
-from brainside.study import plotdata, study
+from brainside.study import figures, plotdata, study
 
 METHODS = ("magnitude", "hashednet", "denil")
 FIGURES = {"connections": connections, "weights": weight_histograms,
@@ -232,5 +232,5 @@ def test_what_a_method_does_not_have_and_damaged_files_are_one_clear_line(whole,
     finally:
         job.path.write_bytes(blob)
     whole.config["figures"]["hashed_weights"]["plotdata"]["budgets"] = ["1/3"]
-    with pytest.raises(Refused, match="none of its sweeps has budget 1/3"):
-        selection.of_figure(whole, "hashed_weights")
+    with pytest.raises(Refused, match="no sweep of the figure has budget 1/3; take it out"):
+        figures.check(whole, ["hashed_weights"])

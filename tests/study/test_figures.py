@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 
 import pytest
 from helpers.project import ROOT
@@ -9,7 +10,9 @@ from helpers.project import ROOT
 from brainside.base.errors import Refused
 from brainside.base.paths import PACKAGE
 from brainside.cli.main import main
-from brainside.study import study
+from brainside.report.figures import curves
+from brainside.report.figures.shared import names
+from brainside.study import options, study
 from brainside.study.figures import _options, check
 
 CURVES = {"draw": "curves", "caption": "Curves.", "tasks": ["digits/mlp100"]}
@@ -23,6 +26,12 @@ CURVES = {"draw": "curves", "caption": "Curves.", "tasks": ["digits/mlp100"]}
     ({"columns": ["test_error"], "labels": "x"}, ".labels: curves has no such option; known: "
      "columns, label, scale, against"),
     ({}, "options: curves needs the option 'columns'"),
+    ({"columns": ["train_los"]}, ".columns: 'train_los' is no column that curves can be of; known: "
+     "test_error, "),
+    ({"columns": ["test_error", ["train_loss", "test_los"]]}, ".columns: 'test_los' is no column"),
+    ({"columns": [3]}, ".columns: 3 is no column"),
+    ({"columns": ["test_error"], "minus": "magnitud"}, ".minus: 'magnitud' is no method of the "
+     "figure; known: "),
 ])  # fmt: skip
 def test_options_that_do_not_fit_are_refused_by_plan_in_one_line(project, capsys, options, said):
     project.config["figures"] = {"mine": {**CURVES, "options": options}}
@@ -38,6 +47,105 @@ def test_options_that_fit_are_not_refused(project):
     options = {"columns": ["test_error"], "scale": "decibel", "label": "x", "against": "parameters"}
     project.config["figures"] = {"mine": {**CURVES, "options": options}}
     check(project.load())
+
+
+# By file that draws: right options, then wrong ones with what is said of them.
+NAMES = {
+    "error_by_budget": ({"against": "magnitude"}, [
+        ({"against": "magnitud"}, "against: 'magnitud' is no method of the figure; known: "),
+        ({"against": "supernet"}, "against: 'supernet' is no method of the figure"),
+    ]),
+    "differences_by_budget": ({"against": "reference"}, [
+        ({"against": 1}, "against: 1 is no method of the figure")]),
+    "error_by_size": ({"single": ["obd"]}, [
+        ({"single": ["obd", "nothing"]}, "single: 'nothing' is no method"),
+        ({"single": "obd"}, "single: 'obd' is not allowed"),
+    ]),
+    "conditions": ({"baselines": ["reference", "reference"]}, [
+        ({"baselines": ["referense"]}, "baselines: 'referense' is no method")]),
+    "expanded": ({"factors": {"obd": 1, "magnitude": 2.5}}, [
+        ({"factors": {"odb": 1}}, "factors: 'odb' is no method"),
+        ({"factors": {"obd": "two"}}, "factors: 'two' is not allowed; it is float"),
+        ({"factors": {"obd": True}}, "factors: True is not allowed; it is float"),
+    ]),
+    "weight_histograms": ({"layers": ["1.weight", "3.weight"]}, [
+        ({"layers": ["9.weight"]}, "layers: '9.weight' is no layer of the figure's networks; "
+         "known: 1.weight, 3.weight")]),
+    "connections": ({"budgets": ["1/4", 0.0625, 1]}, [
+        ({"budgets": ["1/4", "1/17"]}, "budgets: '1/17' is no budget of what the figure shows; "
+         "known: 1, 0.25, 0.0625"),
+        ({"budgets": ["a quarter"]}, "budgets: 'a quarter' is no budget"),
+        ({"budgets": [[1]]}, "budgets: [1] is no budget"),
+    ]),
+    "error_by_bits": ({"raw": "mine"}, [({"raw": "row"}, "raw: 'row' is no codec of the study")]),
+    "published_errors": ({"entries": []}, [
+        ({"entries": ["table_1"]}, "entries: 'table_1' is no table of errors")]),
+    "proxy": ({"between": [0.1, 0.2]}, [
+        ({"between": wrong}, "is no range; write the smaller number first")
+        for wrong in ([0.2, 0.1], [0.1], [0.1, 0.2, 0.3], ["0", "1"], 0.5)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", NAMES)
+def test_an_option_names_what_the_figure_has(project, draw):
+    right, wrong = NAMES[draw]
+    (project.path.parent / "published.yaml").write_text(PUBLISHED)
+    figure = {"draw": draw, "caption": "A figure.", "tasks": ["digits/mlp100"]}
+    coded = {"tasks": ["digits/mlp100"], "methods": ["obd"], "budgets": ["1/4"], "seeds": [0]}
+    project.config["codings"] = {"codecs": {"mine": {}}, "networks": [coded]}
+    project.config["figures"] = {"mine": {**figure, "options": right}}
+    check(project.load())
+    for given, said in wrong:
+        project.config["figures"]["mine"]["options"] = given
+        with pytest.raises(Refused) as refused:
+            check(project.load())
+        assert re.match(r"config/quick/.*all\.yaml:\d+: figures\.mine\.op", str(refused.value))
+        assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+PUBLISHED = "{study: quick, layers: {}, errors: {}, sizes: {}}"
+
+
+def test_a_figure_with_plot_data_can_name_their_budgets_only(project):
+    entry = {"draw": "connections", "caption": "Connections.", "tasks": ["digits/mlp100"],
+             "methods": ["magnitude"], "options": {"budgets": ["1/16"]},
+             "plotdata": {"kind": "inputs", "budgets": ["1/4"], "seeds": [0]}}  # fmt: skip
+    project.config["figures"] = {"mine": entry}
+    with pytest.raises(Refused, match="'1/16' is no budget of what the figure shows; known: 0.25$"):
+        check(project.load())
+
+
+@pytest.mark.parametrize(("field", "wrong", "said"), [
+    ("budgets", ["1/4", "1/17"], "no sweep of the figure has budget 1/17; take it out"),
+    ("seeds", [0, 7], "no sweep of the figure has seed 7; take it out"),
+])  # fmt: skip
+def test_plot_data_of_no_sweep_are_refused(project, field, wrong, said):
+    figure = project.config["figures"]["weights"]
+    project.config["figures"] = {"mine": figure}
+    figure["plotdata"] |= {"budgets": ["1/4"], "seeds": [0]}
+    check(project.load())
+    figure["plotdata"][field] = wrong
+    with pytest.raises(Refused, match=rf"all\.yaml:\d+: figures.mine.plotdata.{field}: {said}"):
+        check(project.load())
+
+
+def test_the_command_that_draws_refuses_what_the_plan_refuses(project, capsys):
+    options = {"columns": ["test_error"], "scale": "decibels"}
+    project.config["figures"] = {"mine": {**CURVES, "options": options}}
+    project.write()
+    with pytest.raises(SystemExit):
+        main(["figure", "config/quick", "mine"])
+    assert ".scale: 'decibels' is not allowed" in capsys.readouterr().err
+
+
+def test_every_alias_of_a_name_is_looked_up():
+    aliases = [name for name in vars(names) if name[0].isupper()]
+    assert {*aliases} == {*options.NAMED, "Range"}
+
+
+def test_every_column_that_a_curve_can_be_of_is_one_of_the_records():
+    with (ROOT / "results/tables/paper/rows.csv").open() as table:
+        assert curves.LABELS.keys() <= {*table.readline().strip().split(",")}
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("report/figures/[a-z]*.py")))

@@ -7,7 +7,7 @@ from pathlib import Path
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import study
-from brainside.study.figures import drawer
+from brainside.study.figures import check, drawer
 from brainside.study.study import Study
 
 EXAMPLES = """\
@@ -28,6 +28,7 @@ def main(args: argparse.Namespace) -> None:
     figures = whole.config["figures"]
     if unknown := [name for name in args.names if name not in figures]:
         raise Refused(f"{args.config}: no figure {unknown[0]!r}; {', '.join(figures)}")
+    check(whole, args.names)
     modules = {name: drawer(whole, name).stem for name in args.names}
     for name, module in modules.items():
         print(f"drawing {name}", flush=True)  # so that the log of many says which one failed

@@ -1,22 +1,19 @@
 """Where a study's figures are drawn: one module of report/figures each, whose `draw` says what its
-options may be."""
+options may be.
+"""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.paths import PACKAGE
+from brainside.study import plotdata
 from brainside.study.configs import Place
+from brainside.study.options import misfit
 from brainside.study.study import Study
 
-# What a config has for an annotation of Python, by its first word.
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "str": str, "float": (int, float), "list": list, "Sequence": list, "tuple": list,
-    "Mapping": dict,
-}  # fmt: skip
 Fault = tuple[str | None, str]  # an option, or none where all of them are meant, and what is wrong
 
 
@@ -37,23 +34,27 @@ def experiment(study: Study, name: str) -> str:
     return title
 
 
-def check(study: Study) -> None:
-    """Refuse a study with a figure that nothing draws, or with options that its file has not."""
-    for name, entry in study.config["figures"].items():
+def check(study: Study, names: Iterable[str] | None = None) -> None:
+    """Refuse a figure that nothing draws, with options that its file has not or that do not fit.
+
+    Those of these `names`, or all of a study; also where their plot data are of no sweep.
+    """
+    for name in study.config["figures"] if names is None else names:
         path = drawer(study, name)
-        for option, fault in _faults(path, entry.get("options", {})):
+        for option, fault in _faults(study, name, path):
             keys = ("figures", name, "options", *([option] if option else []))
             raise Refused(f"{Place(study.path, keys)}: {fault}")
+        plotdata.check(study, name)
 
 
-def _faults(path: Path, given: dict[str, Any]) -> Iterator[Fault]:
+def _faults(study: Study, name: str, path: Path) -> Iterator[Fault]:
     """What is wrong with a figure's options, by the signature of its file's `draw`."""
-    known = _options(path)
+    known, given = _options(path), study.config["figures"][name].get("options", {})
     for option, value in given.items():
         if option not in known:
             yield option, f"{path.stem} has no such option; known: {', '.join(known) or 'none'}"
-        elif not _fits(known[option][0], value):
-            yield option, f"{value!r} is not allowed; it is {ast.unparse(known[option][0])}"
+        elif fault := misfit(known[option][0], value, study, name):
+            yield option, fault
     for option, (_, required) in known.items():
         if required and option not in given:
             yield None, f"{path.stem} needs the option {option!r}"
@@ -69,15 +70,3 @@ def _options(path: Path) -> dict[str, tuple[ast.expr, bool]]:
              *((arg, default is None) for arg, default in
                zip(draw.args.kwonlyargs, draw.args.kw_defaults, strict=True))]  # fmt: skip
     return {arg.arg: (arg.annotation, needed) for arg, needed in pairs if arg.annotation}
-
-
-def _fits(annotation: ast.expr, value: Any) -> bool:
-    """Whether a value of the config is what an annotation says; of lists the items are not seen."""
-    if isinstance(annotation, ast.BinOp):  # one | other
-        return _fits(annotation.left, value) or _fits(annotation.right, value)
-    if isinstance(annotation, ast.Subscript):
-        if ast.unparse(annotation.value) == "Literal":
-            values = ast.literal_eval(annotation.slice)
-            return value in (values if isinstance(values, tuple) else (values,))
-        return _fits(annotation.value, value)
-    return isinstance(value, TYPES.get(ast.unparse(annotation), ()))

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import keys, paths
-from brainside.base.budgets import parse_budget
+from brainside.base.budgets import share
+from brainside.base.errors import Refused
 from brainside.study.configs import Place
 from brainside.study.job import OfSweep
+from brainside.study.reported import parsed
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
 from brainside.study.versions import PLOTDATA, version_of
@@ -74,16 +76,49 @@ def plotdata(study: Study, figure: str | None = None) -> list[PlotData]:
     return list({job.path: job for job in jobs}.values())
 
 
+def check(study: Study, figure: str) -> None:
+    """Refuse plot data of a seed that no sweep of the figure has, or a budget that none of these.
+
+    They would be missing without a word.
+    """
+    if "plotdata" not in study.config["figures"][figure]:
+        return
+    seeds = study.config["figures"][figure]["plotdata"]["seeds"]
+    sweeps = [sweep for sweep in _sweeps(study, figure) if sweep.seed in seeds]
+    if missing := [seed for seed in seeds if seed not in {sweep.seed for sweep in sweeps}]:
+        place = _place(study, figure, "seeds")
+        raise Refused(f"{place}: no sweep of the figure has seed {missing[0]}; take it out")
+    budgets = {budget for sweep in sweeps for budget in sweep.budgets}
+    if absent := [budget for budget in _asked(study, figure) if budget not in budgets]:
+        place = _place(study, figure, "budgets")
+        raise Refused(f"{place}: no sweep of the figure has budget {share(absent[0])}; take it out")
+
+
 def _of(study: Study, figure: str) -> Iterator[PlotData]:
     entry = study.config["figures"][figure]
     if "plotdata" not in entry:
         return
-    wanted = entry["plotdata"]
-    place = Place(study.path, ("figures", figure, "plotdata", "budgets"))
-    asked = [parse_budget(budget, place) for budget in wanted["budgets"]]
-    for sweep in study.sweeps:
-        named = sweep.task in entry["tasks"] and sweep.method in entry["methods"]
-        if named and sweep.seed in wanted["seeds"]:
+    wanted, asked = entry["plotdata"], _asked(study, figure)
+    for sweep in _sweeps(study, figure):
+        if sweep.seed in wanted["seeds"]:
             budgets = tuple(b for b in sweep.budgets if b in asked or sweep.budgets == [1.0])
             if budgets:
                 yield PlotData(sweep, wanted["kind"], budgets)
+
+
+def _sweeps(study: Study, figure: str) -> Iterator[Sweep]:
+    """The sweeps of a figure's tasks and methods."""
+    entry = study.config["figures"][figure]
+    for sweep in study.sweeps:
+        if sweep.task in entry["tasks"] and sweep.method in entry["methods"]:
+            yield sweep
+
+
+def _asked(study: Study, figure: str) -> list[float]:
+    """The budgets of a figure's plot data; Refused for what is none."""
+    place = _place(study, figure, "budgets")
+    return parsed(study.config["figures"][figure]["plotdata"]["budgets"], place)
+
+
+def _place(study: Study, figure: str, field: str) -> Place:
+    return Place(study.path, ("figures", figure, "plotdata", field))

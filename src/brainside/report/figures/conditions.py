@@ -12,11 +12,12 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.base.errors import Refused
 from brainside.report.figures.shared import appearance, errorbars, style
+from brainside.report.figures.shared.names import Method
 
 READS = ("rows",)
 
 
-def draw(tables: Tables, *, baselines: Sequence[str]) -> Figure:
+def draw(tables: Tables, *, baselines: Sequence[Method]) -> Figure:
     """Draw a panel per task: a curve per arm, which ends at its whole network at 100 %.
 
     `baselines` has the whole network's method of each of the other methods, in their order. Means

@@ -11,11 +11,12 @@ from brainside.analysis.long_tables import picture
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
 from brainside.report.figures.shared import style
+from brainside.report.figures.shared.names import Budget
 
 READS = ("plotdata",)
 
 
-def draw(tables: Tables, budgets: list[str]) -> Figure:
+def draw(tables: Tables, budgets: list[Budget]) -> Figure:
     """Draw a row per method and a column per budget; a column has one scale, in units per pixel.
 
     From plot data `inputs`. Below each picture, how many of the inputs are still read.

@@ -12,8 +12,10 @@ from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.base.errors import Refused
 from brainside.report.figures.shared import appearance, errorbars, scales, style
+from brainside.report.figures.shared.names import Column, Method
 
 READS = ("rows",)
+# Columns of the records that may be drawn, with their labels.
 LABELS = {
     "test_error": "test error (%)",
     "train_error": "training error (%)",
@@ -23,8 +25,20 @@ LABELS = {
     "actual_increase": "actual",
     "lambda_min": "smallest eigenvalue",
     "lambda_max": "largest eigenvalue",
+    "norm_ratio": "relative spectral norm of what is gone",
     "dead_units": "dead units",
     "connected_inputs": "inputs that are read",
+    "valid_error": "validation error (%)",
+    "valid_loss": "validation loss",
+    "weights": "stored weights",
+    "nonzero_weights": "weights that are not zero",
+    "multiply_adds": "multiply-adds an image",
+    "checkpoint_bytes": "bytes of the file",
+    "epochs_total": "epochs",
+    "proportion": "proportion learned",
+    "supernet_loss": "supernet's loss",
+    "supernet_valid_error": "supernet's validation error (%)",
+    "supernet_valid_loss": "supernet's validation loss",
 }
 SCALES = {"log": "log", "linear": "linear", "decibel": "linear"}
 # Of several columns in a panel those after the first are dashed, and their marks are open.
@@ -39,12 +53,12 @@ AGAINST = {"deleted": "weights deleted (%)", "parameters": "parameters left"}
 
 def draw(
     tables: Tables,
-    columns: list[str | list[str]],
+    columns: list[Column | list[Column]],
     label: str | None = None,
     scale: Literal["log", "linear", "decibel"] = "log",
     against: Literal["deleted", "parameters"] = "deleted",
-    minus: str | None = None,
-    reference: str = "reference",
+    minus: Method | None = None,
+    reference: Method = "reference",
 ) -> Figure:
     """Draw a row of panels per task; several columns in one panel differ by their dashes.
 
@@ -71,7 +85,7 @@ def draw(
             if scale == "log":
                 scales.plain_numbers(axes.yaxis)
             _panel(axes, tables, task, together, scale, against, reference)
-            single = LABELS.get(together[0], together[0].replace("_", " "))
+            single = LABELS[together[0]]
             axes.set(xlabel=AGAINST[against], title=task)
             unit = " (dB re 1)" if scale == "decibel" else ""
             axes.set_ylabel((label if len(together) > 1 and label else single) + unit)
@@ -149,7 +163,7 @@ def _panel(
                 axes.axhline(values.mean(), color="black", linewidth=1, label=title)
     for column, look in zip(columns, COLUMNS, strict=False) if len(columns) > 1 else ():
         of_column = {**look, "color": "0.4", "marker": "o", "markersize": 3.5, "linewidth": 1}
-        axes.plot([], [], label=LABELS.get(column, column), **of_column)
+        axes.plot([], [], label=LABELS[column], **of_column)
     scales.limit(axes, pd.concat([shown(of_task, column, scale) for column in columns]))
 
 

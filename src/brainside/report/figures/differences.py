@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget
 from brainside.report.figures.shared import appearance, style
+from brainside.report.figures.shared.names import Budget
 
 READS = ("summary", "comparisons")
 ROW = 0.2  # inches
 APART = 0.17  # of a row, between tasks
 
 
-def draw(tables: Tables, *, budgets: Sequence[str | float]) -> Figure:
+def draw(tables: Tables, *, budgets: Sequence[Budget]) -> Figure:
     """Draw paired differences of test error over the margin, with 95 % intervals.
 
     Of each method the cell at one of the budgets; there is no mark of a task without such a cell.

@@ -6,11 +6,12 @@ from matplotlib.figure import Figure
 
 from brainside.analysis.readings import Tables
 from brainside.report.figures.shared import paired, style
+from brainside.report.figures.shared.names import Method
 
 READS = ("rows",)
 
 
-def draw(tables: Tables, *, against: str) -> Figure:
+def draw(tables: Tables, *, against: Method) -> Figure:
     """Draw each method's test error minus that of the method `against`, where curves coincide.
 
     Paired by seed, with 95 % intervals over seeds and every seed. Budgets that only one of the two

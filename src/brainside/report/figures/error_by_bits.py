@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from brainside.analysis.rate_distortion import front
 from brainside.analysis.readings import Tables
 from brainside.report.figures.shared import appearance, scales, style
+from brainside.report.figures.shared.names import Codec
 
 READS = ("codings",)
 
 
-def draw(tables: Tables, raw: str = "raw") -> Figure:
+def draw(tables: Tables, raw: Codec = "raw") -> Figure:
     """Draw one study, a row per task; `raw` is the codec of the first panel."""
     tasks = list(tables.titles)
     height = 2.0 * len(tasks) + 0.1

@@ -8,11 +8,12 @@ from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
 from brainside.report.figures.shared import appearance, errorbars, paired, scales, style
+from brainside.report.figures.shared.names import Method
 
 READS = ("rows", "summary")
 
 
-def draw(tables: Tables, *, against: str | None = None) -> Figure:
+def draw(tables: Tables, *, against: Method | None = None) -> Figure:
     """Draw one study; methods without records are named as absent in the legend.
 
     Where curves coincide, the panels of differences from the method `against` are beside them.

@@ -8,6 +8,7 @@ from matplotlib.ticker import EngFormatter
 
 from brainside.analysis.readings import Tables
 from brainside.report.figures.shared import appearance, scales, style
+from brainside.report.figures.shared.names import Method
 
 READS = ("rows", "summary")
 AXES = {
@@ -17,7 +18,7 @@ AXES = {
 }
 
 
-def draw(tables: Tables, single: Sequence[str] = ()) -> Figure:
+def draw(tables: Tables, single: Sequence[Method] = ()) -> Figure:
     """Draw one study: a row of three panels per task, means over seeds joined by a line.
 
     Of the methods `single`, whose rows are different networks, every row is a mark.

@@ -7,11 +7,12 @@ from matplotlib.ticker import NullLocator
 
 from brainside.analysis.readings import Tables
 from brainside.report.figures.shared import errorbars, style
+from brainside.report.figures.shared.names import Method
 
 READS = ("rows", "summary")
 
 
-def draw(tables: Tables, factors: Mapping[str, float]) -> Figure:
+def draw(tables: Tables, factors: Mapping[Method, float]) -> Figure:
     """Draw a panel per task: mean, 95 % interval and every seed of each method of `factors`."""
     tasks = list(tables.titles)
     figure, grid = style.panels(len(tasks), 1, 2.0 * len(tasks), width=style.width(1))

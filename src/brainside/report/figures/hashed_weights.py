@@ -9,11 +9,12 @@ from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import parse_budget, share
 from brainside.report.figures.shared import style
+from brainside.report.figures.shared.names import Budget, Layer
 
 READS = ("plotdata",)
 
 
-def draw(tables: Tables, layers: list[str], budgets: list[str]) -> Figure:
+def draw(tables: Tables, layers: list[Layer], budgets: list[Budget]) -> Figure:
     """Draw densities of the buckets, and of virtual weights, stacked by the sign of their hash.
 
     From plot data `hashed`, of one task and method.

@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import rank_correlation
 from brainside.report.figures.shared import appearance, style
+from brainside.report.figures.shared.names import Range
 
 READS = ("rows",)
 COLUMNS = ["task", "method", "seed", "budget", "supernet_loss", "valid_error"]
 
 
-def draw(tables: Tables, between: tuple[float, float] = (0, 1)) -> Figure:
+def draw(tables: Tables, between: Range = (0, 1)) -> Figure:
     """Draw a panel per task, a mark per network, a colour per seed's supernet.
 
     The title has the rank correlation within supernets, for methods with enough networks per

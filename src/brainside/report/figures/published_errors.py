@@ -7,11 +7,12 @@ from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures.shared import appearance, errorbars, scales, style
+from brainside.report.figures.shared.names import ErrorTable
 
 READS = ("summary", "published")
 
 
-def draw(tables: Tables, entries: list[str]) -> Figure:
+def draw(tables: Tables, entries: list[ErrorTable]) -> Figure:
     """Draw tables of config/published.yaml by name: ours filled, the paper's open and grey."""
     known = published.read_published(tables.study)["errors"]
     figure, grid = style.panels(len(entries), 1, 2.1 * len(entries))

@@ -8,6 +8,7 @@ from brainside.analysis import published
 from brainside.analysis.readings import Tables
 from brainside.analysis.statistics import interval
 from brainside.report.figures.shared import appearance, errorbars, scales, style
+from brainside.report.figures.shared.names import LayerTable
 
 READS = ("plotdata", "published")
 SHARES = {
@@ -16,7 +17,7 @@ SHARES = {
 }
 
 
-def draw(tables: Tables, entries: list[str]) -> Figure:
+def draw(tables: Tables, entries: list[LayerTable]) -> Figure:
     """Draw tables of config/published.yaml by name; ours from plot data `layers`.
 
     The paper's operations also skip activations that are zero; ours are by weights alone.

@@ -7,7 +7,6 @@ import pandas as pd
 
 from brainside.analysis.readings import Tables, read, read_plotdata
 from brainside.archive import digests
-from brainside.base.budgets import parse_budget
 from brainside.base.errors import Refused
 from brainside.report.reads import TABLES, reads
 from brainside.study.plotdata import plotdata
@@ -18,7 +17,7 @@ from brainside.study.sweeps import Sweep
 def of_figure(study: Study, name: str) -> Tables:
     """What the figure's module reads of the study, for its tasks and methods and the references.
 
-    Raises Refused if the figure names a task, method or budget that is not in the study.
+    Raises Refused if the figure names a task or method that is not in the study.
     """
     entry = study.config["figures"][name]
     sources = reads(entry["draw"])
@@ -31,7 +30,6 @@ def of_figure(study: Study, name: str) -> Tables:
     frames = {label: _part(frame, tasks, methods) for label, frame in tables.frames.items()}
     if "plotdata" in sources:
         frames["plotdata"] = read_plotdata(plotdata(study, name))
-    _check_budgets(study, name, _sweeps(study, tasks, methods))
     shown = [method for method in methods if method != "reference"]
     return replace(tables, titles=titles, methods=shown, frames=frames)
 
@@ -65,10 +63,3 @@ def _part(frame: pd.DataFrame, tasks: Iterable[str], methods: Iterable[str]) -> 
 
 def _sweeps(study: Study, tasks: Iterable[str], methods: Iterable[str]) -> list[Sweep]:
     return [s for s in study.sweeps if s.task in tasks and s.method in methods]
-
-
-def _check_budgets(study: Study, name: str, sweeps: list[Sweep]) -> None:
-    where = f"{study.path}: figures.{name}"
-    for budget in study.config["figures"][name].get("plotdata", {}).get("budgets", []):
-        if not any(parse_budget(budget, where) in sweep.budgets for sweep in sweeps):
-            raise Refused(f"{where}: none of its sweeps has budget {budget}")

@@ -8,11 +8,12 @@ from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
 from brainside.report.figures.shared import appearance, style
+from brainside.report.figures.shared.names import Layer
 
 READS = ("plotdata",)
 
 
-def draw(tables: Tables, layers: list[str]) -> Figure:
+def draw(tables: Tables, layers: list[Layer]) -> Figure:
     """Draw the weights that are not zero, in weights per unit of value, of `layers` by name.
 
     From plot data `histogram`. Lines are by method and budget; the reference's is filled.
