@@ -15,10 +15,10 @@ from brainside.base.installation import from_root
 COMMAND = [sys.executable, "-m", "brainside"]
 
 
-def run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess:
+def run(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
     )  # fmt: skip
 
 
@@ -42,6 +42,12 @@ def test_bad_input_is_one_line_and_a_status():
 
 def test_it_tells_its_version():
     assert run("--version").stdout == f"brainside {__version__}\n"
+
+
+def test_it_runs_without_docstrings():
+    plan = run("plan", "config/quick", PYTHONOPTIMIZE="2")
+    assert plan.returncode == 0 and plan.stdout == run("plan", "config/quick").stdout
+    assert run("--help", PYTHONOPTIMIZE="2").returncode == 0
 
 
 def test_in_a_folder_that_is_no_project_it_says_so_in_one_line(tmp_path):

@@ -1,7 +1,9 @@
 """Figures: every one that the quick study lists, from records and from none, the same bytes."""
 
 import importlib
+import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -455,3 +457,17 @@ def test_losses_above_another_methods_are_paired_by_budget_and_seed():
         "train_loss": [1.0, 1.0, 0.1, 0.2]})  # fmt: skip
     found = curves.above(rows, "a", "b", "train_loss")
     assert found.index.tolist() == [(0.5, 0)] and found["above"].tolist() == pytest.approx([10])
+
+
+def test_what_the_environment_says_to_matplotlib_changes_nothing(tmp_path):
+    draw = (
+        "import sys; from pathlib import Path; from brainside.report.figures.shared import style; "
+        "figure, _ = style.panels(1, 1, 1); style.save(figure, Path(sys.argv[1]))"
+    )
+    drawn = []
+    for number, settings in enumerate([{}, {"MPLBACKEND": "none", "SOURCE_DATE_EPOCH": "abc"}]):
+        path = tmp_path / f"{number}.pdf"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **settings}
+        subprocess.run([sys.executable, "-c", draw, path], check=True, env=environment)
+        drawn.append(path.read_bytes())
+    assert drawn[0] == drawn[1]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.configs import write_study
 from helpers.project import ROOT
 
 from brainside.base import paths
@@ -182,7 +183,8 @@ def test_the_files_that_git_has_are_all_there(monkeypatch):
 @pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
                                      paths.CLAIMS / "nobody2000.yaml", Path("paper/quick.tex"),
                                      Path("paper/sections/quick_end.tex"),
-                                     Path("workflow/notebooks/kept.ipynb")])  # fmt: skip
+                                     Path("workflow/notebooks/kept.ipynb"), paths.LATEX,
+                                     paths.TYPED_NUMBERS])  # fmt: skip
 def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
@@ -282,5 +284,13 @@ def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archi
 def test_two_studies_of_one_name_are_refused(project):
     project.write()
     Path("config/workflow.yaml").write_text("studies: [config/quick, config/./quick]\n")
-    with pytest.raises(Refused, match="config/workflow.yaml: two studies are called 'quick'"):
+    with pytest.raises(Refused, match="config/workflow.yaml: two studies have the name 'quick'"):
+        study.load_all()
+
+
+def test_two_studies_of_one_document_are_refused(project):
+    project.write()
+    write_study(Path("config/other"), project.config | {"study": "other"})
+    Path("config/workflow.yaml").write_text("studies: [config/quick, config/other]\n")
+    with pytest.raises(Refused, match="workflow.yaml: two studies have the report 'quick'; rename"):
         study.load_all()

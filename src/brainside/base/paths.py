@@ -72,6 +72,7 @@ SECTIONS = Path("paper/sections")
 TYPED_NUMBERS = Path("paper/typed_numbers.yaml")
 REFERENCES = Path("paper/references.bib")
 STYLE = Path("paper/brainside.sty")
+LATEX = Path("workflow/scripts/latex.sh")
 ENVIRONMENT = Path("environment.yml")
 CAPTIONS = Path("workflow/report")  # of what Snakemake's report shows, and its landing page
 

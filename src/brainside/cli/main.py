@@ -78,7 +78,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in named or COMMANDS:
         module = importlib.import_module(f"brainside.cli.{name}")
-        text = (module.__doc__ or "").splitlines()[0]
+        text = next(iter((module.__doc__ or "").splitlines()), "")  # none with `python -OO`
         command = commands.add_parser(
             name,
             help=text,

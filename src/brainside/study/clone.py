@@ -1,5 +1,6 @@
 """The files of a clone that rules read, that git has, and that no rule makes."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,7 +48,8 @@ def fixed(studies: Iterable[Study]) -> list[Path]:
 
 def _of_documents(studies: Iterable[Study]) -> list[Path]:
     """What the documents and notebooks of a clone are made from, but for configs."""
-    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST]
+    files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST, paths.LATEX]
+    files += [paths.TYPED_NUMBERS, Path(os.path.relpath(paths.SITE_ASSETS))]
     files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
     for study in studies:

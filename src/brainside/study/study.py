@@ -110,12 +110,13 @@ def of_config(config: StudyConfig, path: Path, part: Part | None = None) -> Stud
 def load_all(workflow: Path = paths.WORKFLOW) -> list[Study]:
     """The studies that the workflow builds, in the order of its config.
 
-    Raises Refused where one of them is wrong, or two have the same name.
+    Raises Refused where one of them is wrong, or two have the same name or the same document.
     """
     studies = [load(folder) for folder in read_valid(workflow, "workflow")["studies"]]
-    names = [study.name for study in studies]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise Refused(f"{workflow}: two studies are called {twice[0]!r}; rename one")
+    for what in ("name", "report"):
+        names = [getattr(study, what) for study in studies]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise Refused(f"{workflow}: two studies have the {what} {twice[0]!r}; rename one")
     return studies
 
 
