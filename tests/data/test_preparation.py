@@ -18,7 +18,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.data import downloads, preparation
-from brainside.data.catalogue import catalogue
+from brainside.data.catalogue import READ, catalogue
 from brainside.data.datasets import channel_statistics, load
 from brainside.data.preparation import digest_of, prepare
 
@@ -255,7 +255,47 @@ def turned(arrays):
     arrays["valid_images"] = arrays["valid_images"].transpose(0, 2, 3, 1)
 
 
+def negative(arrays):
+    arrays["valid_labels"] = arrays["valid_labels"].astype(np.int64)
+    arrays["valid_labels"][[0, 5]] = -1
+
+
+def fewer(arrays):
+    arrays["test_labels"] = arrays["test_labels"][:-1]
+
+
+def paired(arrays):
+    arrays["test_labels"] = arrays["test_labels"][:, None]
+
+
+def empty(arrays):
+    for kind in ("images", "labels"):
+        arrays[f"valid_{kind}"] = arrays[f"valid_{kind}"][:0]
+
+
+def one_class_only(arrays):
+    arrays["test_labels"][:] = 2
+
+
+def of_type(array, kind):
+    def change(arrays):
+        arrays[array] = arrays[array].astype(kind)
+
+    return change
+
+
 @pytest.mark.parametrize(("damage", "said"), [
+    (negative, "own: valid: 2 of 12 images with a label below 0, the first is image 0"),
+    (fewer, "own: test: 12 images and labels of the shape (11,)"),
+    (paired, "own: test: 12 images and labels of the shape (12, 1)"),
+    (empty, "own: valid: 0 images and labels of the shape (0,)"),
+    (one_class_only, "own: test: all 12 images are of class 2"),
+    (of_type("train_labels", np.float32), "own: train: 12 labels are float32, not whole numbers"),
+    (of_type("valid_labels", object), "own: valid: 12 labels are object, not whole numbers"),
+    (of_type("test_labels", bool), "own: test: 12 labels are bool, not whole numbers"),
+    (of_type("train_images", complex), "own: train: 12 images are complex128, not real numbers"),
+    (of_type("valid_images", bool), "own: valid: 12 images are bool, not real numbers"),
+    (of_type("test_images", object), "own: test: 12 images are object, not real numbers"),
     (nan, "own: valid: 2 of 12 images with a pixel that is not a number, the first is image 4"),
     (infinite,
      "own: train: 1 of 12 images with a pixel that is not a number, the first is image 11"),
@@ -271,6 +311,20 @@ def test_data_that_nothing_can_be_learned_from_are_refused_with_place_and_count(
     with pytest.raises(Refused) as refusal:
         preparation.check_sound(arrays, "own", 3, (1, 4, 4))
     assert str(refusal.value) == said
+
+
+def test_a_dataset_that_nothing_reads_is_refused_by_name(digits, catalogue_of):
+    catalogue_of("digits")
+    entries = yaml.safe_load(paths.DATASETS.read_text())
+    entries["datasets"]["mine"] = entries["datasets"]["digits"]
+    paths.DATASETS.write_text(yaml.safe_dump(entries))
+    for call in (prepare, load, preparation.build):
+        with pytest.raises(Refused, match=r"datasets.yaml has the dataset 'mine', but nothing re"):
+            call("mine")
+
+
+def test_the_datasets_that_are_read_are_those_that_have_a_function():
+    assert {*READ} == preparation.SOURCES.keys() == {*DATASETS}
 
 
 def test_sizes_that_do_not_add_up_to_the_files_are_refused(digits, catalogue_of):

@@ -13,6 +13,11 @@ from brainside.base.errors import Refused
 from brainside.base.files import State, state
 from brainside.base.paths import DATASETS, PACKAGE
 
+# The datasets that `preparation` reads or makes.
+READ = (
+    "mnist", "fashion-mnist", "cifar10", "usps", "digits", "basic", "rot", "bg-rand", "bg-img",
+    "bg-img-rot", "rect", "convex",
+)  # fmt: skip
 MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
 
 
@@ -35,10 +40,15 @@ def _parsed(path: Path, _: State) -> dict[str, Any]:
 
 
 def entry(name: str) -> dict[str, Any]:
-    """The catalogue's entry for a dataset; Refused, with the known names, when it has none."""
+    """The catalogue's entry for a dataset; Refused when it has none, or when nothing reads it."""
     known: dict[str, dict[str, Any]] = catalogue()["datasets"]
     if name not in known:
         raise Refused(f"unknown dataset {name!r}; known: {', '.join(known)}")
+    if name not in READ:
+        raise Refused(
+            f"{DATASETS} has the dataset {name!r}, but nothing reads it: it needs a function in "
+            "SOURCES of src/brainside/data/preparation.py"
+        )
     return known[name]
 
 

