@@ -98,6 +98,16 @@ WRONG = {
         lambda c: c["tasks"][TASK].update(network={"name": "mlp"}), "mlp needs 'sizes'"),
     "unknown activation": (
         lambda c: c["tasks"][TASK]["network"].update(activation="rellu"), "network.activation"),
+    "method twice": (experiment(methods=["obd", "magnitude", "obd"]),
+                     "entries[0].methods: 'obd' appears twice; keep one"),
+    "budget twice": (experiment(budgets=["1/4", "1/16", 0.25]), "budgets: 1/4 appears twice; keep"),
+    "budget of a schedule twice": (
+        method("magnitude", schedule=["1/2", "1/4", "2/4", "1/16"]), "schedule: 1/2 appears twice"),
+    "budget of the searches twice": (
+        lambda c: c["tuning"].update(budgets=["1/4", "0.25"]), "search_plan.budgets: 1/4 appears"),
+    "pooling twice after a layer": (
+        lambda c: c["tasks"]["digits/slim"]["network"].update(pool_after=[0, 0]),
+        "pool_after: 0 appears twice"),
     "pooling after a layer that there is not": (
         lambda c: c["tasks"]["digits/slim"]["network"].update(pool_after=[5]), "pool_after"),
     "kernels of fewer layers": (
@@ -131,7 +141,7 @@ def test_a_wrong_config_is_refused_in_one_line_that_names_the_place(project, edi
     copy.deepcopy(c["experiments"][0]))], ids=["in one experiment", "in two"])  # fmt: skip
 def test_the_same_method_and_task_twice_is_refused(project, edit):
     edit(project.config)
-    with pytest.raises(Refused, match="small-dense"):
+    with pytest.raises(Refused, match="(small-dense|digits/mlp100').* appears twice"):
         project.load()
 
 
@@ -247,7 +257,7 @@ def test_sweeps_hold_the_key_of_the_reference_of_their_seed(project):
 
 def test_budgets_descend_without_repetition_and_the_references_is_one(project):
     project.config["experiments"] = project.config["experiments"][:1]
-    project.config["experiments"][0]["budgets"] = ["1/16", 0.25, "1/4", "0.5"]
+    project.config["experiments"][0]["budgets"] = ["1/16", "1/4", "0.5"]
     for sweep in project.load().sweeps:
         assert sweep.budgets == ([1.0] if sweep.method == "reference" else [0.5, 0.25, 0.0625])
         assert set(sweep.budgets) <= set(sweep.points)

@@ -11,6 +11,8 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import claims, clone, codings, figures, products, study, workflow
 
+SLIM = ["digits/slim"]
+
 
 def touch(path: Path | str) -> Path:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -242,6 +244,9 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
     path = touch(paths.CLAIMS / "nobody2000.yaml")
     path.write_text(CLAIM)
     claims.check(project.load())
+    path.write_text(CLAIM.replace("[1/4]", "[1/4, 0.25]"))
+    with pytest.raises(Refused, match="yaml:9: one.less_error.budgets: 1/4 appears twice"):
+        claims.check(project.load())
     path.write_text(CLAIM.replace(right, wrong))
     expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
     with pytest.raises(Refused, match=re.escape(expected)):
@@ -261,6 +266,19 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
      "methods/.*: obd.search.weight_decay: 0.1 to 0.1 is not a range"),
     (lambda c: c["methods"]["obd"].update(search={"weight_decay": {"log_uniform": [1, 0.1]}}),
      "1 to 0.1 is not a range"),
+    *[(lambda c, field=field, value=value: c["methods"]["obd"].update({field: value}),
+       f"methods/.*: obd.{field}: obd has no `search` to change; take it out")
+      for field, value in {"search_trials": 3, "search_budgets": ["1/4"],
+                           "search_epochs_factor": 1, "search_everywhere": True}.items()],
+    (lambda c: c["methods"]["obd"].update(search_of="magnitude"),
+     "methods/.*: obd.search_of: magnitude has no search; name one that has"),
+    (lambda c: c["tasks"]["digits/slim"].update(overrides={"obd": {"epochs": 1}}),
+     "tasks.yaml:.*: digits/slim.overrides.obd: digits/slim does not train it; take it out"),
+    (lambda c: c["gallery"].update(tasks=SLIM, seed=7),
+     "gallery.seed: no sweep of its tasks has seed 7"),
+    (lambda c: c["gallery"].update(tasks=SLIM, budgets=["1/17"]),
+     "gallery.budgets: .* has budget 1/17"),
+    (lambda c: c["gallery"].update(budgets=["1/4", 0.25]), "gallery.budgets: 1/4 appears twice"),
 ])  # fmt: skip
 def test_names_and_ranges_that_nothing_can_use_are_refused_with_their_lines(
     project, change, reason
@@ -270,6 +288,12 @@ def test_names_and_ranges_that_nothing_can_use_are_refused_with_their_lines(
     with pytest.raises(Refused, match=reason) as refused:
         workflow.checked_jobs([project.load()])
     assert "\n" not in str(refused.value)
+
+
+def test_tasks_may_share_recipes_that_not_all_of_them_need(project):
+    for task in ("digits/mlp100", "digits/slim"):
+        project.config["tasks"][task]["overrides"] = {"obd": {"epochs": 1}}
+    workflow.checked_jobs([project.load()])
 
 
 def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archived):

@@ -70,6 +70,9 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
         stray = next(str(key) for key in error.value if not re.search(pattern, str(key)))
         name = f"{name}.{stray}".removeprefix(".")
         return name, f"{stray!r} is not a name here; it has to match {pattern}"
+    if error.rule == "uniqueItems":
+        twice = next(item for item in error.value if error.value.count(item) > 1)
+        return name, f"{name}: {twice!r} appears twice; keep one"
     reason = error.message.removeprefix("data").removeprefix(".").strip()
     meant = error.definition.get("description") if error.rule == "anyOf" else None
     return name, f"{reason}; it is {meant}" if meant else reason

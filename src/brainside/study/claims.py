@@ -8,6 +8,7 @@ from brainside.base import paths
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.lines import line_of
+from brainside.study.reported import parsed
 from brainside.study.study import Study
 
 METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check
@@ -35,7 +36,7 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
 def check(study: Study, folder: Path = paths.CLAIMS) -> None:
     """Refuse a claim that names a task, a method or a codec which the study does not have.
 
-    It would be pending for ever, as if records were missing.
+    It would be pending for ever, as if records were missing. A budget is refused as `parsed` does.
     """
     for path in files(study, folder):
         for number, claim in enumerate(read_valid(path, "claims")["claims"]):
@@ -45,6 +46,8 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
                     keys = ("claims", number, "checks", each, field)
                     place = f"{line_of(path, keys)}: {claim['id']}.{made['check']}.{field}"
                     raise Refused(f"{place}: {study.path} has no {name!r}")
+                place = line_of(path, ("claims", number, "checks", each, "budgets"))
+                parsed(made["budgets"], f"{place}: {claim['id']}.{made['check']}.budgets")
 
 
 def methods_of(check: Mapping[str, Any]) -> list[str]:

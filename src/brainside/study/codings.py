@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import keys, paths
-from brainside.base.budgets import parse_budget, tag
+from brainside.base.budgets import tag
 from brainside.base.errors import Refused
 from brainside.coding.settings import Nnr, Setting, expanded
 from brainside.study.configs import Place
 from brainside.study.job import OfSweep
+from brainside.study.reported import parsed
 from brainside.study.schema import Budget, SmallestFile
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -153,11 +154,11 @@ def _budgets(
 ) -> tuple[float, ...]:
     if coordinates[1] == "reference":
         return (1.0,)
-    asked = [parse_budget(budget, place) for budget in budgets]
+    asked = parsed(budgets, place)
     sweep = study.find(*coordinates, asked)
     if missing := [budget for budget in asked if budget not in sweep.budgets]:
         raise Refused(f"{place}: {sweep.method} on {sweep.task} has no budget {missing[0]:g}")
-    return tuple(sorted(asked, reverse=True))
+    return tuple(asked)
 
 
 def existing(study: Study) -> list[Coding]:

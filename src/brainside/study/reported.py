@@ -4,16 +4,21 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from brainside.base.budgets import parse_budget, tag
+from brainside.base.budgets import parse_budget, share, tag
 from brainside.base.errors import Refused
 from brainside.study.configs import Place
 from brainside.study.schema import Budget, Experiment, StudyConfig
 
 
-def parsed(budgets: Iterable[Budget], place: Place) -> list[float]:
-    """Budgets as numbers, descending, each once; Refused for one out of range or a close pair."""
-    ordered = sorted({parse_budget(budget, place) for budget in budgets}, reverse=True)
+def parsed(budgets: Iterable[Budget], place: object) -> list[float]:
+    """Budgets as numbers, descending.
+
+    Refused for one that is out of range, written twice, or too close to another.
+    """
+    ordered = sorted((parse_budget(budget, place) for budget in budgets), reverse=True)
     for above, below in pairwise(ordered):
+        if above == below:
+            raise Refused(f"{place}: {share(above)} appears twice; keep one")
         if tag(above) == tag(below):  # files are named so
             raise Refused(f"{place}: {above!r} and {below!r} are too close to tell apart")
     return ordered
