@@ -12,6 +12,7 @@ from brainside.base.errors import Refused
 from brainside.networks import architectures, slimmable
 from brainside.networks.allowance import target
 from brainside.networks.architectures import weight_count
+from brainside.networks.widths import narrowest
 
 
 def with_weights(network) -> list[nn.Module]:
@@ -143,7 +144,7 @@ def test_a_layer_has_twelve_groups_and_keeps_two_also_where_twelve_does_not_divi
         path.append(options[0])
     first = [20, 18, 16, 15, 13, 11, 10, 8, 6, 5, 3]
     assert [each[0] for each in path[: len(first)]] == first
-    assert path[-1] == slimmable.narrowest(widths) == [3, 8] and len(path) == 1 + 2 * 10
+    assert path[-1] == narrowest(widths) == [3, 8] and len(path) == 1 + 2 * 10
 
 
 def test_a_network_without_widths_is_refused():

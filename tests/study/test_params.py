@@ -77,7 +77,7 @@ WRONG = {
         lambda c: c["tasks"]["digits/mlp100"].update(search={"shape": {"choice": [3]}}),
         ["digits/mlp100.search.shape", "3", "a mapping with kernel"]),
     "number of a layer": (param("hubs", hubs={"1.weight": 0}),
-                          ["hubs.params.hubs.1.weight", "a whole number above zero"]),
+                          ["hubs.params.hubs.1.weight", "a number of hubs"]),
     "function without a declaration": (
         entry("magnitude", function="han2015magnitude.qualities"),
         ["magnitude", "methods/han2015magnitude.py", "PARAMS", "'qualities'"]),

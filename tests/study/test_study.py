@@ -110,6 +110,15 @@ WRONG = {
         "pool_after: 0 appears twice"),
     "pooling after a layer that there is not": (
         lambda c: c["tasks"]["digits/slim"]["network"].update(pool_after=[5]), "pool_after"),
+    "images too small for the layers": (
+        lambda c: c["tasks"][TASK].update(network={
+            "name": "convnet", "image": [1, 28, 28], "channels": [2] * 5, "kernel": 3,
+            "hidden": [], "classes": 10}),
+        "images of 1×28×28 pixels are too small for its layers"),
+    "images too small for the pooling": (
+        lambda c: c["tasks"]["digits/slim"]["network"].update(
+            widths=[4] * 5, pool_after=[0, 1, 2, 3, 4]),
+        "digits/slim.network: images of 1×28×28 pixels are too small"),
     "kernels of fewer layers": (
         lambda c: c["tasks"][TASK].update(network={
             "name": "denil", "image": [1, 28, 28], "channels": [4, 4], "kernels": [5],

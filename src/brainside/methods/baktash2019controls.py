@@ -11,14 +11,14 @@ from typing import Any
 from brainside.base.errors import Refused
 from brainside.methods.contract import Params, Run, each_budget
 from brainside.methods.shared.dense import narrowed, train_dense
-from brainside.networks import architectures
-from brainside.networks.counts import multiply_adds
+from brainside.networks.weights import multiply_adds, runs, small_convnet, weight_count
 from brainside.representations.compressed import Compressed
 
 VERSION = 2  # 2: convolutions are trained with the channels last
 PARAMS: Params = {
-    "small_dense": {},
+    "small_dense": {"needs": ["hidden units"]},
     "small_conv": {
+        "needs": ["one channel"],
         # `growth`: by which factor the channels grow from layer to layer.
         "shape": {"kernel": "whole", "layers": "whole", "growth": "whole"},
         "multiply_adds_limit": "positive",  # bounds the width where the weights alone would not
@@ -56,26 +56,16 @@ def widest_convnet(
 ) -> dict[str, Any]:
     """The widest convolutional network of a shape within a number of weights and multiply-adds.
 
-    Raises Refused when one channel is already too much.
+    Raises Refused when one channel is already too much, or where the images are too small.
     """
     fitting = None
     for width in range(1, 1 << 12):
-        channels = [width * shape["growth"] ** layer for layer in range(shape["layers"])]
-        spec = {
-            "name": "convnet",
-            "image": image,
-            "channels": channels,
-            "kernel": shape["kernel"],
-            "hidden": [],
-            "classes": classes,
-        }
-        if architectures.weight_count(spec) > weights or _adds(spec) > multiply_adds_limit:
+        spec = small_convnet(shape, width, image, classes)
+        if not runs(spec):
+            raise Refused(f"small-conv: the images are too small for {shape}")
+        if weight_count(spec) > weights or multiply_adds(spec) > multiply_adds_limit:
             break
         fitting = spec
     if fitting is None:
         raise Refused(f"small-conv: {weights} weights are too few for one channel of {shape}")
     return fitting
-
-
-def _adds(spec: dict[str, Any]) -> int:
-    return multiply_adds(architectures.build(spec, seed=0), tuple(spec["image"]))

@@ -22,7 +22,11 @@ VERSION = 1
 PARAMS = {
     # How many times wider the hidden layers of the virtual network are; 1 by default.
     "sweep": {"expansion?": "whole"},
-    "distilled": {"like": "hinton2015distillation.sweep", "expansion?": "whole"},
+    "distilled": {
+        "like": "hinton2015distillation.sweep",
+        "needs": ["reference"],
+        "expansion?": "whole",
+    },
 }
 
 

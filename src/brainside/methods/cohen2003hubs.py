@@ -46,11 +46,12 @@ VERSION = 3
 PARAMS: Params = {
     "sweep": {
         "like": "shared.pruning.prune_by",
-        "hubs": {"*": "whole"},  # how many, by the weight's name: {1.weight: 100}
+        "needs": ["reference", "matrices"],
+        "hubs": {"*": "rank"},  # how many, by the weight's name: {1.weight: 100}
         "supports": ["learned", "random"],
     },
-    "monarch": {"hubs": {"*": "whole"}},
-    "low_rank": {"iterative": "flag"},
+    "monarch": {"needs": ["reference", "matrices"], "hubs": {"*": "rank"}},
+    "low_rank": {"needs": ["reference", "matrices"], "iterative": "flag"},
 }
 NAME = "hub layers"
 Factors = dict[str, tuple[Tensor, Tensor]]  # A (hubs, inputs) and B (units, hubs) by weight

@@ -23,7 +23,7 @@ from brainside.representations.compressed import DENSE, Compressed
 from brainside.representations.virtual import Expand
 
 VERSION = 1
-PARAMS: Params = {"sweep": {"bits": "whole"}}
+PARAMS: Params = {"sweep": {"needs": ["reference", "matrices", "budget 1"], "bits": "bits"}}
 NAME = "quantised training"
 BITS = 8  # at most
 WIDTHS = 200  # ranges that are tried, from a two-hundredth of the largest weight on

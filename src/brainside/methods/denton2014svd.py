@@ -17,7 +17,7 @@ from brainside.representations.compressed import LOW_RANK, Compressed
 from brainside.representations.predicted import factors
 
 VERSION = 1
-PARAMS: Params = {"sweep": {}}
+PARAMS: Params = {"sweep": {"needs": ["reference", "matrices"]}}
 NAME = "singular value decomposition"
 
 

@@ -19,8 +19,9 @@ from brainside.representations.plain import masks_of
 
 VERSION = 1
 PARAMS = {
-    "sweep": {"ranking": ["global", "layer", "halved"]},  # the paper's is `halved`
-    "control": {"start": ["reinitialised", "shuffled"]},
+    # The paper's ranking is `halved`.
+    "sweep": {"needs": ["reference"], "ranking": ["global", "layer", "halved"]},
+    "control": {"needs": ["references"], "start": ["reinitialised", "shuffled"]},
 }
 
 

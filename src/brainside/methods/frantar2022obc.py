@@ -31,10 +31,11 @@ from brainside.representations.compressed import Compressed
 VERSION = 1
 PARAMS = {
     "sweep": {
+        "needs": ["reference", "matrices"],
         # `layer`: each keeps the same part (the paper's uniform sparsity); `global`: costs are
         # compared over all layers, as parts of the squared outputs of their own layer.
         "ranking": ["global", "layer"],
-        "images": "whole",  # training images that layers' inputs are taken from
+        "images": "images",  # training images that layers' inputs are taken from
         "damping": "positive",  # added to the diagonal of H, in units of its mean
     }
 }

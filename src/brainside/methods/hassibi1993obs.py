@@ -28,8 +28,9 @@ from brainside.training.evaluation import evaluate
 VERSION = 1
 PARAMS = {
     "sweep": {
+        "needs": ["reference"],
         "iterative": "flag",  # each budget starts from the network of the one before
-        "images": "whole",  # training images that the Hessian is computed on
+        "images": "images",  # training images that the Hessian is computed on
         # α of section 3; the paper's: 1e-8 to 1e-4. The larger, the shorter the others' steps.
         "damping": "positive",
         "every": "whole",  # deletions between two computations of the Hessian; the paper's: 1

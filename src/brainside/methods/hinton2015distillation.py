@@ -11,6 +11,7 @@ from brainside.representations.compressed import Compressed
 VERSION = 1
 PARAMS = {
     "sweep": {
+        "needs": ["reference", "hidden units"],
         "mixing": "fraction",  # the part of the loss that the labels have
         "temperature": "positive",
     }

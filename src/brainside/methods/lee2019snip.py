@@ -21,7 +21,7 @@ from brainside.methods.shared.pruning import Masks
 from brainside.training.evaluation import loss_of
 
 VERSION = 1
-PARAMS = {"sweep": {"images": "whole"}}  # that the sensitivity is computed on; the paper's: 100
+PARAMS = {"sweep": {"images": "images"}}  # that the sensitivity is computed on; the paper's: 100
 
 
 def choice(network: nn.Sequential, point: Point) -> Masks:

@@ -34,7 +34,7 @@ from brainside.representations import margins
 VERSION = 2
 PARAMS: Params = {
     "sweep": {"like": "shared.pruning.prune_by", "tradeoff": "nonnegative"},  # λ
-    "units": {"iterative": "flag"},
+    "units": {"needs": ["reference", "matrices"], "iterative": "flag"},
 }
 ROUNDS = 4
 

@@ -35,6 +35,7 @@ from brainside.networks.parameters import weight_of
 VERSION = 1
 PARAMS = {
     "sweep": {
+        "needs": ["reference", "matrices"],
         "iterative": "flag",  # each budget starts from the network of the one before
         "conductance": ["absolute", "square", "variance"],  # |w|, w², w² · variance of its input
         "score": ["leverage", "degree", "conductance"],

@@ -25,7 +25,7 @@ from brainside.training.evaluation import loss_of
 VERSION = 1
 PARAMS = {
     "sweep": {
-        "images": "whole",  # that gradient and Hessian are computed on; the paper's: 10 per class
+        "images": "images",  # that gradient and Hessian are computed on; the paper's: 10 per class
         "temperature": "positive",  # the paper's: 200; 1 leaves the loss as it is
     }
 }

@@ -33,7 +33,8 @@ from brainside.methods.shared.supernet import (
     trained_with,
 )
 from brainside.networks.allowance import target
-from brainside.networks.slimmable import cost, draw_widths, filled, forward_at, narrowest, thinner
+from brainside.networks.slimmable import cost, draw_widths, filled, forward_at, thinner
+from brainside.networks.widths import narrowest
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 from brainside.training import loop
@@ -42,8 +43,8 @@ from brainside.training.resume import ResumePoint
 VERSION = 2
 PARAMS = {
     # How many training images, the last ones, are kept apart: the search scores on them.
-    "supernet": {"held_out": "whole"},
-    "sweep": {"held_out": "whole"},
+    "supernet": {"needs": ["widths"], "held_out": "some images"},
+    "sweep": {"needs": ["reference", "multiply-adds"], "held_out": "some images"},
 }
 Score = Callable[[nn.Sequential, Sequence[int], Split], float]
 

@@ -19,26 +19,25 @@ from brainside.methods.contract import Params, Run, each_budget
 from brainside.methods.shared.supernet import network_of, of_widths, predictions, text_of
 from brainside.networks.allowance import target
 from brainside.networks.slimmable import (
-    GROUPS,
     cost,
     draw_widths,
     extracted,
     filled,
-    narrowest,
     slimmed_layers,
     thinner,
     weights,
 )
+from brainside.networks.widths import GROUPS, narrowest
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 
 VERSION = 3
 PARAMS: Params = {
     # As many images as the supernet was trained without: it is scored on them.
-    "uniform": {"held_out": "whole"},
-    "uniform_weights": {},
-    "random_widths": {"held_out": "whole"},
-    "channel_magnitude": {},
+    "uniform": {"needs": ["reference", "multiply-adds"], "held_out": "some images"},
+    "uniform_weights": {"needs": ["weights of another", "widths"]},
+    "random_widths": {"needs": ["reference", "multiply-adds"], "held_out": "some images"},
+    "channel_magnitude": {"needs": ["reference", "multiply-adds"]},
 }
 DRAWS = 1000  # of random widths, of which the first that will do is taken
 CLOSE = 0.97  # of a target's multiply-adds

@@ -14,6 +14,7 @@ from brainside.representations.plain import masks_of
 VERSION = 1
 PARAMS = {
     "sweep": {
+        "needs": ["reference"],
         "ranking": ["global", "layer", "halved"],  # the paper's is `layer`
         "every": "whole",  # steps between two changes of the mask
         "end": "fraction",  # the part of the training after which the mask is final

@@ -1,14 +1,11 @@
-"""What a budget allows: stored weights, or multiply-adds."""
+"""What a budget allows: stored weights, or multiply-adds; from specs, without PyTorch."""
 
-import json
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
-from brainside.base import keys
 from brainside.base.errors import Refused
-from brainside.networks.architectures import weight_count
-from brainside.networks.slimmable import cost, narrowest
+from brainside.networks.weights import multiply_adds, weight_count
+from brainside.networks.widths import narrowest
 
 
 def stored_weights(budget: float, reference_weights: int) -> int:
@@ -26,25 +23,15 @@ def target(spec: Mapping[str, Any], budget: float) -> int:
     """
     if "widths" not in spec:
         raise Refused(f"network {spec['name']} has no `widths` to be slimmed")
-    allowed = stored_weights(budget, cost(spec, spec["widths"]))
-    least = cost(spec, narrowest(spec["widths"]))
+    allowed = stored_weights(budget, multiply_adds(spec))
+    least = multiply_adds({**spec, "widths": narrowest(spec["widths"])})
     if allowed < least:
         raise Refused(f"budget {budget:g} is {allowed} multiply-adds; the narrowest has {least}")
     return allowed
 
 
-def _weight_count(spec: Mapping[str, Any]) -> int:
-    """Number of weights of the network of a spec; each network is built once a process."""
-    return _counted(keys.canonical(spec))
-
-
-@lru_cache
-def _counted(spec: str) -> int:
-    return weight_count(json.loads(spec))
-
-
 # What a budget may limit, a column of the records, and how much of it a network's budget allows.
 AXES: dict[str, Callable[[Mapping[str, Any], float], int]] = {
-    "weights": lambda spec, budget: stored_weights(budget, _weight_count(spec)),
+    "weights": lambda spec, budget: stored_weights(budget, weight_count(spec)),
     "multiply_adds": target,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainside.base.errors import Refused
+from brainside.networks.weights import runs
 
 Spec = Mapping[str, Any]  # `name`, and the fields of the architecture
 
@@ -95,6 +96,8 @@ def check(spec: Spec, image: tuple[int, ...], classes: int) -> None:
         raise Refused(f"the network reads {_times(reads)} pixels, the images have {_times(image)}")
     if outputs != classes:
         raise Refused(f"the network has {outputs} outputs, the dataset has {classes} classes")
+    if not runs(spec):
+        raise Refused(f"images of {_times(reads)} pixels are too small for its layers")
 
 
 def _check_fields(spec: Spec, ends: Ends) -> None:

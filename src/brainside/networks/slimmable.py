@@ -19,9 +19,8 @@ from brainside.base.keys import canonical
 from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds_by_layer
 from brainside.networks.parameters import fill
+from brainside.networks.widths import GROUPS, SMALLEST, of_groups
 
-GROUPS = 12  # of channels, in every layer
-SMALLEST = 2  # groups that are left of a layer at least
 Statistics = list[tuple[Tensor, Tensor]]  # mean and variance of each normalisation's inputs
 
 
@@ -170,16 +169,6 @@ def _layers(text: str) -> list[tuple[int, list[int]]]:
         factors.append((products // prod(widths[n] for n in indices), indices))
         last += not alone
     return factors
-
-
-def of_groups(width: int, groups: int) -> int:
-    """Channels in some of a layer's groups."""
-    return max(1, width * groups // GROUPS)
-
-
-def narrowest(widest: Sequence[int]) -> list[int]:
-    """The least widths."""
-    return [of_groups(width, SMALLEST) for width in widest]
 
 
 def thinner(widths: Sequence[int], widest: Sequence[int]) -> Iterator[list[int]]:

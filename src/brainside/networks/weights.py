@@ -26,6 +26,11 @@ def weights_of(spec: Spec) -> Weights:
     return WEIGHTS[spec["name"]](spec)
 
 
+def runs(spec: Spec) -> bool:
+    """Whether images are large enough for the layers of the network of a spec."""
+    return all(prod(shape) and places for shape, places in weights_of(spec).values())
+
+
 def weight_count(spec: Spec) -> int:
     """Number of weights of the network of a spec."""
     return sum(prod(weight.shape) for weight in weights_of(spec).values())
@@ -34,6 +39,23 @@ def weight_count(spec: Spec) -> int:
 def multiply_adds(spec: Spec) -> int:
     """Multiply-adds of one image by the network of a spec."""
     return sum(prod(weight.shape) * weight.places for weight in weights_of(spec).values())
+
+
+def small_convnet(
+    shape: Mapping[str, int], width: int, image: Sequence[int], classes: int
+) -> dict[str, Any]:
+    """The spec of a convolutional network without hidden units, of a shape and a width.
+
+    The shape has its `kernel`, its `layers`, and the factor of `growth` of their channels.
+    """
+    return {
+        "name": "convnet",
+        "image": list(image),
+        "channels": [width * shape["growth"] ** layer for layer in range(shape["layers"])],
+        "kernel": shape["kernel"],
+        "hidden": [],
+        "classes": classes,
+    }
 
 
 def pooled(side: int, kernels: Sequence[int]) -> int:
@@ -90,7 +112,8 @@ def _slimnet(spec: Spec) -> Weights:
             at += 3
         if n in spec["pool_after"]:
             at, sides = at + 1, [side // 2 for side in sides]
-    return {**found, f"{at + 2}.weight": Weight((spec["classes"], spec["widths"][-1]))}
+    means = Weight((spec["classes"], spec["widths"][-1]), min(1, prod(sides)))
+    return {**found, f"{at + 2}.weight": means}
 
 
 def _lenet5(spec: Spec) -> Weights:

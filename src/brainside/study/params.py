@@ -4,7 +4,8 @@ A method's file declares them in a literal constant, by function and by name:
 
     PARAMS = {
         "sweep": {
-            "like": "shared.pruning.prune_by",      # all that another function takes, and
+            "like": "shared.pruning.prune_by",      # all that another function takes and needs, and
+            "needs": ["reference", "matrices"],     # what of DEMANDS (in demands.py) it needs, and
             "curvature": ["full", "gauss-newton"],  # one of these values
             "absolute?": "flag",                    # a kind; with ? it may be left out
             "shape": {"kernel": "whole"},           # a mapping of exactly these fields
@@ -41,6 +42,16 @@ def _number(value: object) -> bool:
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "flag": ("true or false", lambda value: type(value) is bool),
     "whole": ("a whole number above zero", lambda value: type(value) is int and value > 0),
+    "bits": ("a whole number from 1 to 8", lambda value: type(value) is int and 0 < value <= 8),
+    "images": ("a number of training images", lambda value: type(value) is int and value > 0),
+    "some images": (
+        "a number of training images, but not all",
+        lambda value: type(value) is int and value > 0,
+    ),
+    "rank": (
+        "a number of hubs, no more than inputs or units",
+        lambda value: type(value) is int and value > 0,
+    ),
     "count": ("a whole number from zero on", lambda value: type(value) is int and value >= 0),
     "positive": ("a number above zero", lambda value: _number(value) and value > 0),
     "nonnegative": ("a number from zero on", lambda value: _number(value) and value >= 0),
@@ -64,19 +75,14 @@ def declared(function: str, package: Path | None = None) -> dict[str, Parameter]
     Raises FileNotFoundError where the file is missing, Refused where it has no (or a wrong)
     declaration of the function.
     """
-    module, _, name = function.rpartition(".")
-    file = f"methods/{module.replace('.', '/')}.py"
-    try:
-        entry = literal(file, "PARAMS", package)[name]
-    except (LookupError, ValueError):
-        raise Refused(f"src/brainside/{file} has no literal PARAMS with {name!r}") from None
+    file, name, entry = _declaration(function, package)
     if isinstance(entry, str):
         return declared(entry, package)
     inherited = declared(entry["like"], package) if "like" in entry else {}
     own = {
         field.removesuffix("?"): Parameter(kind, not field.endswith("?"))
         for field, kind in entry.items()
-        if field != "like"
+        if field not in ("like", "needs")
     }
     for field, parameter in own.items():
         if stray := _unknown_kind(parameter.kind):
@@ -85,6 +91,25 @@ def declared(function: str, package: Path | None = None) -> dict[str, Parameter]
                 f"known: {', '.join(KINDS)}"
             )
     return inherited | own
+
+
+def needs(function: str, package: Path | None = None) -> list[str]:
+    """What a function needs of its methods and tasks, as its file declares it; raises as above."""
+    _, _, entry = _declaration(function, package)
+    if isinstance(entry, str):
+        return needs(entry, package)
+    own: list[str] = entry.get("needs", needs(entry["like"], package) if "like" in entry else [])
+    return own
+
+
+def _declaration(function: str, package: Path | None) -> tuple[str, str, str | dict[str, Any]]:
+    """The file of a function, its name there, and its entry in PARAMS."""
+    module, _, name = function.rpartition(".")
+    file = f"methods/{module.replace('.', '/')}.py"
+    try:
+        return file, name, literal(file, "PARAMS", package)[name]
+    except (LookupError, ValueError):
+        raise Refused(f"src/brainside/{file} has no literal PARAMS with {name!r}") from None
 
 
 def _unknown_kind(kind: Kind) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from brainside.study import claims, entries, products
+from brainside.study import claims, demands, entries, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.costs import left
@@ -33,12 +33,14 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
     """All jobs, after everything that the studies' configs name has been found.
 
-    Raises Refused for a name or a range that is wrong (`entries`), for a figure that nothing draws,
+    Raises Refused for a name or a range that is wrong (`entries`), for what a function needs and
+    has not (`demands`), for a figure that nothing draws,
     for a task or method that only a claim has, and as `all_jobs` does.
     """
     studies = list(studies)
     for study in studies:
         entries.check(study)
+        demands.check(study)
         drawn.check(study)
         claims.check(study)
     return all_jobs(studies)

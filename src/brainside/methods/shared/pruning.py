@@ -16,6 +16,7 @@ from brainside.representations.plain import masks_of, of_sparse
 
 PARAMS = {
     "prune_by": {
+        "needs": ["reference"],
         "iterative": "flag",
         "ranking": ["global", "layer", "halved"],
         "remove_dead?": "flag",
