@@ -40,16 +40,22 @@ def _parsed(path: Path, _: State) -> dict[str, Any]:
 
 
 def entry(name: str) -> dict[str, Any]:
-    """The catalogue's entry for a dataset; Refused when it has none, or when nothing reads it."""
+    """The catalogue's entry for a dataset; Refused, with the known names, when it has none."""
     known: dict[str, dict[str, Any]] = catalogue()["datasets"]
     if name not in known:
         raise Refused(f"unknown dataset {name!r}; known: {', '.join(known)}")
+    return known[name]
+
+
+def readable(name: str) -> dict[str, Any]:
+    """The entry of a dataset; Refused also when nothing reads it or makes it."""
+    found = entry(name)
     if name not in READ:
         raise Refused(
             f"{DATASETS} has the dataset {name!r}, but nothing reads it: it needs a function in "
             "SOURCES of src/brainside/data/preparation.py"
         )
-    return known[name]
+    return found
 
 
 def mirrors() -> list[Path]:

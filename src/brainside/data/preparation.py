@@ -20,7 +20,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.files import part_of
 from brainside.data import downloads, formats, randomness, shapes, variations
-from brainside.data.catalogue import entry
+from brainside.data.catalogue import entry, readable
 
 SPLITS = ("train", "valid", "test")
 # Images of CIFAR-10's test set that the study never uses: some copies have near-copies there.
@@ -144,7 +144,7 @@ def build(name: str, *, read: Read = downloads.read) -> Arrays:
 
     `read` gives the verified bytes of a published file.
     """
-    sizes = entry(name)["sizes"]
+    sizes = readable(name)["sizes"]
     return _split(name, SOURCES[name](name, read), sizes)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from brainside.base.errors import Refused
-from brainside.data.catalogue import entry
+from brainside.data.catalogue import readable
 from brainside.networks.ends import check as check_network
 from brainside.study.configs import Place
 from brainside.study.schema import StudyConfig
@@ -37,7 +37,7 @@ def _check_task(config: StudyConfig, path: Path, name: str) -> None:
     """Refused where a task's dataset is unknown, or its network does not fit the dataset."""
     task = config["tasks"][name]
     try:
-        dataset = entry(task["dataset"])
+        dataset = readable(task["dataset"])
     except Refused as refusal:
         raise Refused(f"{Place(path, ('tasks', name, 'dataset'))}: {refusal}") from None
     try:
