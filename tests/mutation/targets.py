@@ -17,7 +17,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "audit/consistency.py": AUDITS,
     "audit/copies.py": AUDITS,
     "audit/listings.py": AUDITS,
-    "audit/logged.py": AUDITS,
+    "audit/logged.py": ("tests/audit/test_logged.py", *AUDITS),
     "audit/searched.py": AUDITS,
     "base/keys.py": KEYS,
     "methods/lecun1990obd.py": (*CURVATURE[::-1], KEYS[1]),

@@ -1,6 +1,9 @@
-"""The log of retrained sweeps against the records and itself."""
+"""The log of retrained sweeps against the records, itself, and the draws that it names."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from itertools import takewhile
 
 from brainside.archive import manifest
 from brainside.archive.specs import machine_of
@@ -9,6 +12,13 @@ from brainside.base.files import sha256
 from brainside.base.paths import AUDIT_LOG
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
+
+# What a retraining writes into a column, whatever it was about.
+FORMS = {
+    "draw": rf"{spotcheck.CHOSEN}|-?\d{{1,20}}", "archive": "[0-9a-f]{8}", "records": r"\d{1,9}",
+    "record_sha256": "[0-9a-f]{64}", "made_on": r"\S.*", "retrained_on": r"\S.*",
+    "code": "[0-9a-f]{8}",
+}  # fmt: skip
 
 
 def log(study: Study) -> Iterator[str]:
@@ -23,11 +33,48 @@ def log(study: Study) -> Iterator[str]:
     seen: set[tuple[str, ...]] = set()
     for line, row in enumerate(rows, 2):
         sweep, draw = sweeps.get(row["key"]), tuple(row[name] for name in spotcheck.ONCE)
-        if what := _wrong(study, row, sweep) if sweep else "no record has its key" * (line > known):
+        if what := _malformed(row):
+            yield f"{AUDIT_LOG}:{line}: {what}"
+        elif (
+            what := _wrong(study, row, sweep) if sweep else "no record has its key" * (line > known)
+        ):
             yield f"{AUDIT_LOG}:{line}: {what}"
         if row["draw"] != spotcheck.CHOSEN and draw in seen:
             yield f"{AUDIT_LOG}:{line}: the same record of the same draw as in a line before"
         seen.add(draw)
+    yield from _draws(study, rows)
+
+
+def proven(study: Study) -> str:
+    """What the log proves, in one line: nothing where a line of it is wrong."""
+    if any(log(study)):
+        return f"retrained: {AUDIT_LOG} has lines that no retraining wrote, so it proves nothing"
+    return spotcheck.proven(study)
+
+
+def _malformed(row: spotcheck.Row) -> str:
+    """The column of a row that no retraining writes, whatever it was about; "" where all could be.
+
+    Dates are not compared with today's, since either clock may be wrong.
+    """
+    wrong = [name for name, form in FORMS.items() if not re.fullmatch(form, row[name])]
+    wrong += ["date"] * (not _is_date(row["date"]))
+    wrong += ["difference"] * (not _is_difference(row["difference"], row["outcome"]))
+    return f"{wrong[0]} {row[wrong[0]]!r} is none that a retraining writes" if wrong else ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_difference(text: str, outcome: str) -> bool:
+    try:
+        return 0 <= float(text) <= (0 if outcome == spotcheck.SAME else 1)  # no nan, either
+    except ValueError:
+        return False
 
 
 def _wrong(study: Study, row: spotcheck.Row, sweep: Sweep) -> str:
@@ -38,8 +85,48 @@ def _wrong(study: Study, row: spotcheck.Row, sweep: Sweep) -> str:
         return f"record_sha256 is not that of {sweep.path}"
     if row["made_on"] != machine_of(sweep):
         return "made_on is not what the file beside the record says"
-    try:
-        expected = spotcheck.outcome(study, sweep, row, float(row["difference"]))
-    except ValueError:
-        return f"difference {row['difference']!r} is not a number"
+    expected = spotcheck.outcome(study, sweep, row, float(row["difference"]))
     return "" if row["outcome"] == expected else f"by its other columns it is {expected!r}"
+
+
+def _draws(study: Study, rows: Sequence[spotcheck.Row]) -> Iterator[str]:
+    """Rows of the present archive whose number of records or whose draw is not the archive's."""
+    archive = spotcheck.population(study)
+    now, count = spotcheck.digest(archive), str(len(archive))
+    draws: dict[tuple[str, str], dict[str, int]] = {}
+    for line, row in enumerate(rows, 2):
+        if row["archive"] == now and not _malformed(row):
+            if row["records"] != count:
+                yield f"{AUDIT_LOG}:{line}: that archive has {count} records"
+            draws.setdefault((row["draw"], row["code"]), {})[row["key"]] = line
+    for (draw, _), lines in draws.items():
+        if draw != spotcheck.CHOSEN and not _drawn(study, archive, lines.keys(), int(draw)):
+            yield (f"{AUDIT_LOG}:{max(lines.values())}: --seed {draw} draws others before; "
+                   f"`brainside audit --retrain --seed {draw}` goes on with them")  # fmt: skip
+
+
+def _drawn(study: Study, archive: Sequence[Sweep], keys: Collection[str], seed: int) -> bool:
+    """Whether a seed draws these records: as many of them, or as many as fit some minutes.
+
+    A few are drawn in another order than the whole archive. Of that, the log lacks only what was
+    passed over: what takes longer, with its starts, than all that was drawn after it.
+    """
+    few = [sweep.key for sweep in spotcheck.drawn(archive, len(keys), seed)]
+    rest = set(keys) - set(takewhile(keys.__contains__, few))
+    later = 0.0
+    for sweep in reversed(spotcheck.drawn(archive, len(archive), seed)):
+        if sweep.key in rest:
+            rest.remove(sweep.key)
+            later += spotcheck.seconds(study, sweep)
+        elif sweep.key not in keys and later > sum(
+            spotcheck.seconds(study, s) for s in _line(sweep)
+        ):
+            return False
+    return not rest
+
+
+def _line(sweep: Sweep | None) -> Iterator[Sweep]:
+    """A sweep, what it starts from, what that starts from, and so on."""
+    while sweep:
+        yield sweep
+        sweep = sweep.start

@@ -57,7 +57,7 @@ def affordable(study: Study, minutes: float, seed: int) -> list[Sweep]:
     left, sample, started = 60 * minutes, [], set[Path]()
     for sweep in order:
         needed = [s for s in [*retraining.absent_starts(sweep), sweep] if s.path not in started]
-        if (cost := sum(_seconds(study, job) for job in needed)) <= left:
+        if (cost := sum(seconds(study, job) for job in needed)) <= left:
             left -= cost
             sample.append(sweep)
             started |= {job.path for job in needed if job is not sweep}
@@ -66,7 +66,7 @@ def affordable(study: Study, minutes: float, seed: int) -> list[Sweep]:
     return sample
 
 
-def _seconds(study: Study, sweep: Sweep) -> float:
+def seconds(study: Study, sweep: Sweep) -> float:
     """Processor time of a sweep: what it took, or what the plan says where it has no cost."""
     return costs.taken([sweep]) if sweep.cost.exists() else costs.seconds([sweep], study)
 
@@ -93,7 +93,7 @@ def check(
     """
     retraining.clear(keep_current=True)
     archive = population(study)
-    about = {"draw": draw, "archive": _digest(archive), "records": str(len(archive)),
+    about = {"draw": draw, "archive": digest(archive), "records": str(len(archive)),
              "code": retraining.source_digest()}  # fmt: skip
     done = {row["key"] for row in read_log() if about.items() <= row.items()}
     todo = [sweep for sweep in sample if sweep.key not in done or draw == CHOSEN]
@@ -129,7 +129,7 @@ def proven(study: Study) -> str:
     the binomial bound is on the cautious side.
     """
     archive, log = population(study), [row for row in read_log() if row["draw"] != CHOSEN]
-    now = _digest(archive)
+    now = digest(archive)
     ours = [row for row in log if row["archive"] == now]
     keyed = {row["key"] for row in ours}
     wrong = {row["key"] for row in ours if row["outcome"] not in (SAME, WITHIN)}
@@ -155,7 +155,7 @@ def described(row: Row) -> str:
     return text
 
 
-def _digest(sweeps: Sequence[Sweep]) -> str:
+def digest(sweeps: Sequence[Sweep]) -> str:
     """Eight hex digits that stand for the content of all these records."""
     return keys.key([[str(sweep.path), sha256(sweep.path)] for sweep in sweeps])
 

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Audit the studies of the workflow; exit status 1 when anything is wrong."""
-    from brainside.audit import spotcheck, typed
+    from brainside.audit import logged, typed
 
     if args.typed:
         print(typed.listed(), end="")
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> None:
     if args.retrain:
         wrong += sum(_retrain(whole, args) for whole in archived)
     for whole in archived:
-        print(spotcheck.proven(whole))
+        print(logged.proven(whole))
     print(f"audit: {wrong} findings; {LIMIT}" if wrong else f"audit: nothing wrong; {LIMIT}")
     sys.exit(1 if wrong else 0)
 
