@@ -13,7 +13,8 @@ from brainside.base.errors import Refused
 from brainside.data.preparation import read_prepared
 
 KINDS = ("record", "mistakes", "spec", "search", "coding", "cost", "manifest", "log", "lock",
-         "gallery", "listing", "summary", "claims", "numbers", "typed numbers")  # fmt: skip
+         "gallery", "listing", "summary", "claims", "numbers", "typed numbers", "stages",
+         "metadata")  # fmt: skip
 
 
 def without_comments(blob: bytes) -> bytes:

@@ -14,9 +14,11 @@ from brainside.base.files import read_whole, write_whole
 from brainside.jobs import coding as coding_job
 from brainside.jobs import sweep as sweep_job
 from brainside.report import readme
+from brainside.report.release import versions
+from brainside.study.clone import fixed
 from brainside.study.codings import codings
 from brainside.study.study import Study
-from helpers.project import CLAIMS, Project, regenerate
+from helpers.project import CLAIMS, ROOT, Project, regenerate
 
 COST = "s\th:m:s\tmax_rss\tcpu_time\n1.50\t0:00:01\t300.00\t{:.2f}\n"
 BENCHMARKS = "figure,value,sense,target,spread,n,machine\na step,1.6,at most,2,0.2,15,x86\n"
@@ -58,6 +60,7 @@ def furnish(project: Project) -> Study:
     for job in codings(study):
         coding_job.run(job)
     _measure(study)
+    _fix(study)
     _write_texts(study)
     gallery.write_gallery(study)
     manifest.write_manifest(study, accept=False)
@@ -87,6 +90,16 @@ def _measure(study: Study) -> None:
     write_whole(paths.BENCHMARKS, BENCHMARKS.encode())
     sample = spotcheck.drawn(spotcheck.population(study), 2, 7)
     list(spotcheck.check(study, sample, "7", 1, Pretended()))
+
+
+def _fix(study: Study) -> None:
+    """What a clone has beside its config and results: the text, its style, captions, versions."""
+    paths.RULES.mkdir()
+    notebook = "questions.ipynb"
+    kept = [paths.NOTEBOOK_SOURCES / notebook, paths.NOTEBOOKS / notebook]
+    for path in (*kept, versions.CHANGES, versions.CITATION, versions.ZENODO, *fixed([study])):
+        if path != paths.MANIFEST and not path.exists():
+            write_whole(path, (ROOT / path).read_bytes())
 
 
 def _write_texts(study: Study) -> None:

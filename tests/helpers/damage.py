@@ -7,9 +7,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from brainside.audit.inputs import STAGES
 from brainside.base import paths
 from brainside.cli.main import main
 from brainside.report import readme
+from brainside.report.release import versions
 from brainside.study import study
 from helpers import tampering
 
@@ -66,6 +68,7 @@ def files(whole: study.Study) -> dict[str, Path]:
         "claims": paths.filled(paths.TABLE, study=whole.name, table="claims"),
         "numbers": paths.filled(paths.GENERATED, study=whole.name, name="numbers"),
         "README": paths.README, "typed numbers": paths.TYPED_NUMBERS,
+        "stages": STAGES, "citation": versions.CITATION, "metadata": versions.ZENODO,
     }  # fmt: skip
 
 

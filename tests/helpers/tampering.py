@@ -4,6 +4,7 @@ The tests try them on a small archive, `make campaign` on a clone of the real on
 tampers with the archive that is the working directory and returns the file that it changed.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -18,6 +19,7 @@ from brainside.audit.consistency import audit
 from brainside.base import paths
 from brainside.base.files import write_whole
 from brainside.report import readme
+from brainside.report.release import versions
 from brainside.study import study
 from brainside.study.codings import existing
 from brainside.study.sweeps import Sweep
@@ -408,6 +410,63 @@ def drop_from_the_lock(whole):
     return _replace(paths.LOCK, rf"path: {paths.CONFIG}\n", "path: other\n")
 
 
+def empty_the_lock(whole):
+    paths.LOCK.write_text("schema: '2.0'\nstages: {}\n")
+    return paths.LOCK
+
+
+def add_to_the_lock(whole):
+    """An output that no stage makes, with a content that the remote has."""
+    entry = f"    - {{path: results/mine.html, md5: {locked(paths.SITE)}, size: 6}}"
+    return _replace(paths.LOCK, r"^( *)outs:\n", lambda m: f"{m[0]}{entry}\n")
+
+
+def change_the_command_in_the_lock(whole):
+    return _replace(paths.LOCK, r"^  (\w+):\n", lambda m: f"{m[0]}    cmd: rm -r results\n")
+
+
+def change_the_size_of_a_file_in_the_lock(whole):
+    size = paths.SITE.stat().st_size
+    return _replace(paths.LOCK, rf"size: {size}\b", f"size: {size + 1}")
+
+
+def give_two_paths_one_object(whole):
+    """The page is said to be what the figure is, and is not at hand."""
+    digest, size = locked(paths.SITE), paths.SITE.stat().st_size
+    figure = _object(whole)
+    paths.SITE.unlink()
+    _replace(paths.LOCK, rf"size: {size}\b", f"size: {figure.stat().st_size}")
+    return _replace(paths.LOCK, digest, figure.parent.name + figure.name)
+
+
+def list_no_files(whole):
+    """A folder's list in the remote that is none, with dvc.lock made to fit."""
+    digest = hashlib.md5(b"[1]").hexdigest() + ".dir"
+    write_whole(versioned.object_path(digest), b"[1]")
+    _replace(paths.LOCK, locked(readme.picture(whole).parent), digest)
+    return versioned.object_path(digest)
+
+
+def add_an_object(whole):
+    return _append(paths.REMOTE / "00/stray", "mine")
+
+
+def add_to_the_results(whole):
+    return _append(paths.RESULTS / "mine.csv", "mine")
+
+
+def add_a_notebook(whole):
+    return _append(paths.NOTEBOOKS / "mine.ipynb", "{}")
+
+
+def add_to_the_generated(whole):
+    return _append(Path(paths.GENERATED).parents[1] / "mine.tex", "mine")
+
+
+def name_another_version(whole):
+    return _replace(versions.CITATION, "^version: ", "version: 9")
+
+
 def change_the_manifest(whole):
     path = pair(whole)[0].path
     digest = manifest.read_manifest()[str(path)]
@@ -463,7 +522,9 @@ MADE: tuple[Tampering, ...] = (
     version_a_figure_of_another_config,
     change_a_folder_in_the_lock, change_the_gallery_in_the_lock, change_a_dependency_in_the_lock,
     change_a_file_in_the_lock, change_a_size_in_the_lock,
-    drop_from_the_lock,
+    drop_from_the_lock, empty_the_lock, add_to_the_lock, change_the_command_in_the_lock,
+    change_the_size_of_a_file_in_the_lock, give_two_paths_one_object, list_no_files, add_an_object,
+    add_to_the_results, add_a_notebook, add_to_the_generated, name_another_version,
 )  # fmt: skip
 ENTERED: tuple[Tampering, ...] = (
     exchange_seeds, change_the_machine, lower_a_cost, better_a_benchmark, drop_a_benchmark,

@@ -59,7 +59,7 @@ def test_a_file_with_another_version_is_refused(monkeypatch, tmp_path):
     changes = tmp_path / versions.CHANGES
     changes.write_text(changes.read_text().replace(f"## {__version__}", "## 9.9.9"))
     with pytest.raises(
-        Refused, match=f"CHANGELOG.md names version 9.9.9, the package {__version__}"
+        Refused, match=f"CHANGELOG.md: names version 9.9.9, the package {__version__}"
     ):
         versions.version()
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from brainside.analysis.coding_tables import MEASURES, SETTING
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.base.tables import read_csv
+from brainside.base.tables import read_csv, source
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
 
@@ -67,26 +68,33 @@ class Tables:
         return rows[rows["seed"] == rows["seed"].min()]
 
 
-def read(study: Study, names: Collection[str] = EVERYTHING) -> Tables:
-    """Some of a study's tables by name, from results/tables/<study>/, and its plot data."""
+def read(
+    study: Study, names: Collection[str] = EVERYTHING, texts: Mapping[Path, str] = {}
+) -> Tables:
+    """Some of a study's tables by name, from results/tables/<study>/, and its plot data.
+
+    Tables that are among `texts`, by path, are not read from their files.
+    """
     titles: dict[str, dict[str, str]] = {}
     methods = study.config["methods"]
     for sweep in study.sweeps:
         titles.setdefault(sweep.task, {})[sweep.method] = methods[sweep.method]["title"]
     frames = {
-        name: read_plotdata(plotdata(study)) if name == "plotdata" else read_table(study, name)
+        name: read_plotdata(plotdata(study))
+        if name == "plotdata"
+        else read_table(study, name, texts)
         for name in names
     }
     return Tables(study.name, titles, list(methods), list(methods), frames)
 
 
-def read_table(study: Study, name: str) -> pd.DataFrame:
+def read_table(study: Study, name: str, texts: Mapping[Path, str] = {}) -> pd.DataFrame:
     """A table of the study; of one that it may do without, no rows if there is no such file."""
     path = paths.filled(paths.TABLE, study=study.name, table=name)
-    if name in EMPTY and not path.exists():
+    if name in EMPTY and path not in texts and not path.exists():
         return pd.DataFrame(columns=EMPTY[name])
     try:
-        frame = read_csv(path, dtype={"setting": str})
+        frame = read_csv(source(path, texts), dtype={"setting": str})
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); delete it, it is made again") from None

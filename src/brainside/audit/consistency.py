@@ -18,9 +18,10 @@ from brainside.archive.superseded import superseded
 from brainside.audit import coded, generated, searched, typed
 from brainside.audit.copies import copies, readable
 from brainside.audit.gallery import gallery
+from brainside.audit.inputs import inputs, released, strays
 from brainside.audit.logged import log
+from brainside.audit.told import told
 from brainside.audit.versioned import locked
-from brainside.base.errors import Refused
 from brainside.jobs.sweep import allowance
 from brainside.study import codings
 from brainside.study.job import Job
@@ -35,21 +36,12 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
 
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
-    told: set[str] = set()
+    seen: set[str] = set()
     for check in (*CHECKS, *(OF_THE_ARCHIVE if archived else (_missing,))):
-        for finding in _refusals_too(check, study):
-            if finding not in told:
+        for finding in told(check(study)):
+            if finding not in seen:
                 yield finding
-            told.add(finding)
-
-
-def _refusals_too(check: Callable[[Study], Iterator[str]], study: Study) -> Iterator[str]:
-    try:
-        yield from check(study)
-    except Refused as refusal:
-        yield str(refusal)
-    except FileNotFoundError as error:
-        yield f"{error.filename}: missing; {generated.REMEDY}"
+            seen.add(finding)
 
 
 def counts(study: Study) -> str:
@@ -119,10 +111,7 @@ def _codings(study: Study) -> Iterator[str]:
 def _each(jobs: Iterable[J], check: Callable[[J], Iterator[str]]) -> Iterator[str]:
     """What a check finds in each job's file; a damaged one does not end the check of the others."""
     for job in jobs:
-        try:
-            yield from (f"{job.path}: {what}" for what in check(job))
-        except Refused as refusal:
-            yield str(refusal)
+        yield from told(f"{job.path}: {what}" for what in check(job))
 
 
 def _unexpected(study: Study) -> Iterator[str]:
@@ -161,6 +150,5 @@ def _typed(_: Study) -> Iterator[str]:
     yield from typed.unlisted()
 
 
-CHECKS = (_records, _searches, _codings, copies, generated.differing, generated.scoreboard,
-          _checkpoints)  # fmt: skip
-OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, _typed)
+CHECKS = (_records, _searches, _codings, copies, generated.differing, _checkpoints)
+OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, _typed, inputs, strays, released)

@@ -1,9 +1,10 @@
 """Files that are made of the records, against what the records give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from brainside.analysis import claims, coding_tables, tables
+from brainside.audit.told import REMEDY, told
 from brainside.base import paths
 from brainside.base.files import read_whole
 from brainside.report import readme
@@ -11,43 +12,42 @@ from brainside.report.tex import numbers
 from brainside.report.tex.claims import rows_of
 from brainside.study.study import Study
 
-REMEDY = "`snakemake --cores 8` makes it again"
-
 
 def differing(study: Study) -> Iterator[str]:
-    """Tables and TeX as they are made of the records, against the files; and files beside them."""
-    made: set[Path] = set()
-    sound = True
-    for files in (tables.files, coding_tables.files, claims.files, numbers.files):
-        try:
-            texts = files(study)
-        except (LookupError, ValueError, TypeError):
-            if sound:
-                raise
-            yield f"{paths.GENERATED}: not compared, as a table is damaged; {REMEDY}"
-            return
-        made |= texts.keys()
-        wrong = [line for path, text in texts.items() for line in _same(path, text)]
-        sound &= not wrong
-        yield from wrong
+    """Tables and texts as they are made of the records, against the files; and files beside them.
+
+    Texts are made of the tables that the records give, whatever is in the tables' files.
+    """
+    made: dict[Path, str] = {}
+    for files in (tables.files, coding_tables.files, claims.files):
+        made |= (texts := files(study))
+        yield from _all_same(texts)
+    texts = numbers.files(study, made)
+    yield from _all_same(texts)
+    yield from told(_scoreboard(study, made))
+    made |= texts
     for folder in {path.parent for path in made if path.parent.exists()}:
         for path in sorted(path for path in folder.iterdir() if path not in made):
             yield f"{path}: no command makes it; delete it"
 
 
-def scoreboard(study: Study) -> Iterator[str]:
+def _scoreboard(study: Study, made: Mapping[Path, str]) -> Iterator[str]:
     """The scoreboard of the study whose claims are judged, its page of claims and its picture."""
-    if not paths.README.exists() or not rows_of(study):
+    if not paths.README.exists() or not rows_of(study, made):
         return
     remedy = f"`brainside scoreboard {study.path}` makes it again"
-    for path, text in readme.files(study).items():
-        yield from _same(path, text, remedy)
+    yield from _all_same(readme.files(study, made), remedy)
     drawn, shown = readme.picture(study), readme.PICTURE
     if drawn.exists() and drawn.read_bytes() != read_whole(shown):
         yield f"{shown}: is not {drawn}; {remedy}"
 
 
-def _same(path: Path, text: str, remedy: str = REMEDY) -> Iterator[str]:
+def _all_same(texts: Mapping[Path, str], remedy: str = REMEDY) -> Iterator[str]:
+    for path, text in texts.items():
+        yield from _same(path, text, remedy)
+
+
+def _same(path: Path, text: str, remedy: str) -> Iterator[str]:
     blob = path.read_bytes() if path.exists() else b""
     if blob == text.encode():
         return

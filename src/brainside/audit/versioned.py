@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from brainside.archive.gallery import gallery
+from brainside.audit.inputs import STAGES, edited
+from brainside.audit.told import told
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.files import read_whole
@@ -17,7 +18,6 @@ from brainside.base.paths import LOCK, REMOTE
 from brainside.report import readme
 from brainside.study.study import Study
 
-STAGES = Path("dvc.yaml")
 KINDS = ("deps", "outs", "metrics")
 ENDINGS = ("pdf", "png")  # of figures
 COMMIT = "`dvc commit --force` records it"
@@ -32,22 +32,29 @@ def locked(study: Study) -> Iterator[str]:
 
     Folders that are not at hand are looked at in the remote only: `dvc pull` brings them.
     """
-    yield from _absent({entry["path"] for _, entry in entries()})
+    if not LOCK.exists():
+        return
+    yield from told(_stages())
     in_git = _in_git()
     for kind, entry in entries():
-        path, digest = Path(entry["path"]), entry["md5"]
-        if not digest.endswith(".dir"):
-            tracked = kind == "deps" or entry["path"] in in_git
-            yield from _file(path, digest) if tracked else _output(path, digest)
-        elif kind == "deps":
-            yield from _dependency(path, digest)
-        else:
-            listing = read_listing(digest)
-            yield from _remote(entry, listing)
-            yield from _folder(path, listing)
-    yield from _gallery(study)
-    yield from _figures(study)
-    yield from _picture(study)
+        yield from told(_entry(kind, entry, in_git))
+    for check in (_objects(), _gallery(study), _figures(study), _picture(study)):
+        yield from told(check)
+
+
+def _entry(kind: str, entry: Entry, in_git: Collection[str]) -> Iterator[str]:
+    """What of one dependency or output is not as dvc.lock says."""
+    path, digest = Path(entry["path"]), entry["md5"]
+    if not digest.endswith(".dir"):
+        tracked = kind == "deps" or entry["path"] in in_git
+        yield from _file(path, digest) if tracked else _output(path, digest)
+        yield from _size(entry, [path if tracked else object_path(digest)])
+    elif kind == "deps":
+        yield from _dependency(path, entry)
+    else:
+        listing = read_listing(digest)
+        yield from _remote(entry, listing)
+        yield from _folder(path, listing)
 
 
 def read_listing(digest: str) -> Listing:
@@ -58,7 +65,13 @@ def read_listing(digest: str) -> Listing:
     blob = read_whole(path)
     if hashlib.md5(blob).hexdigest() + ".dir" != digest:
         raise Refused(f"{path}: is not what its name says; {RESTORE}")
-    return {entry["relpath"]: entry["md5"] for entry in json.loads(blob)}
+    try:
+        listing = {entry["relpath"]: entry["md5"] for entry in json.loads(blob)}
+        if not all(isinstance(word, str) for pair in listing.items() for word in pair):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refused(f"{path}: is no list of files; {RESTORE}") from None
+    return listing
 
 
 def object_path(digest: str) -> Path:
@@ -68,44 +81,55 @@ def object_path(digest: str) -> Path:
 
 def entries() -> Iterator[tuple[str, Entry]]:
     """The dependencies and outputs of all stages; Refused where dvc.lock is damaged."""
-    if not LOCK.exists():
-        return
+    if LOCK.exists():
+        yield from ((kind, entry) for _, kind, _, entry in _read(LOCK) if kind != "cmd")
+
+
+def _read(path: Path) -> list[tuple[str, str, str, Entry]]:
+    """The commands and files of dvc.yaml's or dvc.lock's stages; Refused where it is damaged.
+
+    Each with its stage, its kind, its text or path, and what is said of it beside.
+    """
     try:
-        content = yaml.safe_load(read_whole(LOCK))
-        if content["schema"] != "2.0":
+        content = yaml.safe_load(read_whole(path))
+        if path == LOCK and content["schema"] != "2.0":
             raise ValueError
-        for stage in content["stages"].values():
-            for kind in ("deps", "outs"):
-                for entry in stage.get(kind, []):
-                    if not all(isinstance(entry[name], str) for name in ("path", "md5")):
-                        raise ValueError
-                    yield kind, entry
+        return [
+            (name, kind.replace("metrics", "outs"), *_named(entry, locked=path == LOCK))
+            for name, stage in content["stages"].items()
+            for kind in ("cmd", *KINDS)
+            for entry in ([str(stage.get(kind))] if kind == "cmd" else stage.get(kind, []))
+        ]
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Refused(f"{LOCK}: unreadable; `git restore {LOCK}` brings it back") from None
+        raise Refused(f"{path}: unreadable; `git restore {path}` brings it back") from None
 
 
-def _absent(locked: set[str]) -> Iterator[str]:
-    """What the stages have and dvc.lock has not; Refused where dvc.yaml is damaged."""
-    if not locked or not STAGES.exists():
+def _named(entry: str | Entry, *, locked: bool) -> tuple[str, Entry]:
+    """A command or file of a stage as text, and what is said of it; ValueError where it is none."""
+    if isinstance(entry, str):
+        return entry, {}
+    name, options = (entry["path"], entry) if locked else next(iter(entry.items()))
+    if not isinstance(name, str) or locked and not isinstance(entry["md5"], str):
+        raise ValueError
+    return name, options
+
+
+def _stages() -> Iterator[str]:
+    """Commands and files that one of dvc.lock and dvc.yaml has and the other has not."""
+    if not STAGES.exists():
         return
-    try:
-        stages = yaml.safe_load(read_whole(STAGES))["stages"].values()
-        named = [e for stage in stages for kind in KINDS for e in stage.get(kind, [])]
-        paths_named = {next(iter(e)) if isinstance(e, dict) else str(e) for e in named}
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Refused(f"{STAGES}: unreadable; `git restore {STAGES}` brings it back") from None
-    for path in sorted(paths_named - locked):
-        yield f"{LOCK}: has no entry of {path}, which {STAGES} names; {COMMIT}"
+    asked, kept = ({line[:3] for line in _read(path)} for path in (STAGES, LOCK))
+    for stage, kind, name in sorted(asked - kept):
+        yield f"{LOCK}: stage {stage} lacks {name} ({kind}), which {STAGES} names; {COMMIT}"
+    for stage, kind, name in sorted(kept - asked):
+        yield f"{LOCK}: stage {stage} has {name} ({kind}), which {STAGES} does not name; {COMMIT}"
 
 
 def _in_git() -> set[str]:
     """The outputs whose contents git has, not the remote; none where dvc.yaml is damaged."""
     try:
-        stages = yaml.safe_load(read_whole(STAGES))["stages"].values()
-        outputs = [e for stage in stages for kind in KINDS[1:] for e in stage.get(kind, [])]
-        return {path for e in outputs if isinstance(e, dict)
-                for path, options in e.items() if not options.get("cache", True)}  # fmt: skip
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, Refused):
+        return {name for _, _, name, options in _read(STAGES) if options.get("cache") is False}
+    except (OSError, AttributeError, Refused):
         return set()
 
 
@@ -127,39 +151,33 @@ def _file(path: Path, digest: str) -> Iterator[str]:
         yield f"{path}: differs from {LOCK}; {COMMIT}"
 
 
-def _dependency(path: Path, digest: str) -> Iterator[str]:
+def _dependency(path: Path, entry: Entry) -> Iterator[str]:
     """A folder that is in git: one that is being edited is not held against the lock."""
     files = sorted(p for p in path.rglob("*") if p.is_file())
-    entries = [{"md5": _md5(p), "relpath": p.relative_to(path).as_posix()} for p in files]
-    entries.sort(key=lambda entry: entry["relpath"])
-    if hashlib.md5(json.dumps(entries).encode()).hexdigest() + ".dir" != digest:
-        if not _edited(path):
-            yield f"{LOCK}: {path} is not as it says; {COMMIT}"
+    found = [{"md5": _md5(p), "relpath": p.relative_to(path).as_posix()} for p in files]
+    found.sort(key=lambda file: file["relpath"])
+    if hashlib.md5(json.dumps(found).encode()).hexdigest() + ".dir" == entry["md5"]:
+        yield from _size(entry, files)
+    elif not edited(path):
+        yield f"{LOCK}: {path} is not as it says; {COMMIT}"
 
 
-def _edited(path: Path) -> bool:
-    """Whether git knows of changes in a folder; not where there is no git."""
-    command = ["git", "status", "--porcelain", "--", str(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return bool(done.stdout.strip())
+def _size(entry: Entry, files: Collection[Path]) -> Iterator[str]:
+    """What dvc.lock says of files that are there, beside their content."""
+    size = sum(path.stat().st_size for path in files if path.exists())
+    if (entry.get("size"), entry.get("nfiles", 1)) != (size, len(files)):
+        yield f"{LOCK}: size or number of files of {entry['path']} are others; {RESTORE}"
 
 
 def _remote(entry: Entry, listing: Listing) -> Iterator[str]:
     """Objects that are missing in the remote or altered, and what the lock says of them all."""
-    size = 0
     for relpath, digest in listing.items():
         path = object_path(digest)
         if not path.exists():
             yield f"{path}: missing, the remote's {entry['path']}/{relpath}; {RESTORE}"
-            continue
-        size += path.stat().st_size
-        if _md5(path) != digest:
+        elif _md5(path) != digest:
             yield f"{path}: is not the {entry['path']}/{relpath} that it was; {RESTORE}"
-    if (entry.get("nfiles"), entry.get("size")) != (len(listing), size):
-        yield f"{LOCK}: size or number of files of {entry['path']} are not the remote's; {RESTORE}"
+    yield from _size(entry, [object_path(digest) for digest in listing.values()])
 
 
 def _folder(path: Path, listing: Listing) -> Iterator[str]:
@@ -175,6 +193,24 @@ def _folder(path: Path, listing: Listing) -> Iterator[str]:
             yield f"{path / name}: is not in {LOCK}; delete it, or {COMMIT}"
         elif _md5(path / name) != listing[name]:
             yield f"{path / name}: differs from {LOCK}; {CHECKOUT}, or {COMMIT}"
+
+
+def _objects() -> Iterator[str]:
+    """Objects of the remote that two paths have in common, or none has."""
+    owners: dict[Path, str] = {}
+    for entry in (entry for kind, entry in entries() if kind == "outs"):
+        path, digest = entry["path"], entry["md5"]
+        named = {path: digest}
+        if digest.endswith(".dir"):
+            named |= {f"{path}/{name}": md5 for name, md5 in read_listing(digest).items()}
+        for name, md5 in named.items():
+            owner = owners.setdefault(object_path(md5), name)
+            if owner != name:
+                yield f"{LOCK}: {name} has the content of {owner}; {RESTORE}"
+    bundle = REMOTE.parents[1]
+    for path in sorted(path for path in bundle.rglob("*") if path.is_file()):
+        if path not in owners:
+            yield f"{path}: {LOCK} does not name it; `dvc gc` or you delete it"
 
 
 def _gallery(study: Study) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """CSV files as pandas reads them, with every name as it is written."""
 
+import io
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +13,11 @@ ABSENT = ("", "nan")  # what we write; by default pandas takes `null` and `none`
 def read_csv(source: Path | IO[bytes], dtype: Mapping[str, type] | None = None) -> pd.DataFrame:
     """The rows of a CSV, where a method may be called `null`; raises as `pandas.read_csv` does."""
     return pd.read_csv(source, dtype=dtype, keep_default_na=False, na_values=list(ABSENT))
+
+
+def source(path: Path, texts: Mapping[Path, str]) -> Path | IO[bytes]:
+    """What a table is read from: its text, where that is among those given, or its file."""
+    return io.BytesIO(texts[path].encode()) if path in texts else path
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:

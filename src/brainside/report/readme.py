@@ -1,6 +1,6 @@
 """The README's scoreboard: verdicts by paper, the page with every claim, and the main figure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from brainside.base import paths
@@ -34,12 +34,13 @@ def picture(study: Study) -> Path:
     return paths.filled(paths.FIGURE, study=study.name, figure=PICTURE.stem, ending="png")
 
 
-def files(study: Study) -> dict[Path, str]:
+def files(study: Study, made: Mapping[Path, str] = {}) -> dict[Path, str]:
     """The texts, by path, that the study's table of claims gives: README and page of claims.
 
+    One that is among `made`, by path, is not read from its file.
     Raises Refused when the README has no lines between which the scoreboard goes.
     """
-    claims = rows_of(study)
+    claims = rows_of(study, made)
     page = "".join([INTRODUCTION, *_page(claims)])
     return {
         README: _with_scoreboard(_text(), _scoreboard(claims)),

@@ -14,22 +14,25 @@ CHANGES, CITATION, ZENODO = Path("CHANGELOG.md"), Path("CITATION.cff"), Path(".z
 
 
 def named() -> dict[Path, str]:
-    """The version that each file names; in the list of changes it is the newest one's."""
-    newest = re.search(r"^## (\S+)", _text(CHANGES), re.MULTILINE)
-    return {
-        CHANGES: newest[1] if newest else "none",
-        CITATION: str(yaml.safe_load(_text(CITATION))["version"]),
-        ZENODO: json.loads(_text(ZENODO))["version"],
-    }
+    """The version that each file names, in the list of changes the newest; Refused if damaged."""
+    return {path: _named(path) for path in (CHANGES, CITATION, ZENODO)}
+
+
+def _named(path: Path) -> str:
+    try:
+        text = read_whole(path).decode()
+        if path == CHANGES:
+            return re.findall(r"^## (\S+)", text, re.MULTILINE)[0]
+        return str((yaml.safe_load if path == CITATION else json.loads)(text)["version"])
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, RecursionError):
+        raise Refused(f"{path}: names no version; `git restore {path}` brings it back") from None
 
 
 def version() -> str:
     """The package's version; Refused where a file names another one."""
     for path, other in named().items():
         if other != __version__:
-            raise Refused(f"{path} names version {other}, the package {__version__}; make them one")
+            raise Refused(
+                f"{path}: names version {other}, the package {__version__}; make them one"
+            )
     return __version__
-
-
-def _text(path: Path) -> str:
-    return read_whole(path).decode("utf-8")

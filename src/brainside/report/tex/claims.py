@@ -11,6 +11,7 @@ from brainside.analysis.claims import PENDING
 from brainside.archive.digests import made_of
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.tables import source
 from brainside.report.number import Number, Origin
 from brainside.report.tex.answers import (
     Claim,
@@ -40,15 +41,21 @@ PLURAL = {"holds here": "hold here", "does not hold here": "do not hold here"}
 AGAIN = "`brainside claims` makes it again"
 
 
-def rows_of(study: Study) -> list[Claim]:
-    """The rows of the study's table of claims, with their checks; none if there is no table."""
+def rows_of(study: Study, texts: Mapping[Path, str] = {}) -> list[Claim]:
+    """The rows of the study's table of claims, with their checks; none if there is no table.
+
+    One that is among `texts`, by path, is not read from its file.
+    """
     path = paths.filled(paths.TABLE, study=study.name, table="claims")
-    if not path.exists():
+    table_of = source(path, texts)
+    if table_of == path and not path.exists():
         return []
     checks = {claim["id"]: claim["checks"] for claim in read(study)}
     try:
         types = dict.fromkeys(TEXT, str)
-        table = pd.read_csv(path, keep_default_na=False, dtype=types)[COLUMNS].to_dict("records")
+        table = pd.read_csv(table_of, keep_default_na=False, dtype=types)[COLUMNS].to_dict(
+            "records"
+        )
     except (ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); {AGAIN}") from None

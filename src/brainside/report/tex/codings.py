@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,11 @@ class Coded:
     matched: pd.DataFrame
 
 
-def read(study: Study, tables: Tables) -> Coded:
+def read(study: Study, tables: Tables, texts: Mapping[Path, str] = {}) -> Coded:
     """The tables of a study's codings, with the summary in `tables`."""
     papers = list(read_published(study.name)["sizes"].values())
     uncoded = tables.summary.set_index(NETWORK)["valid_error"]
-    frames = [read_table(study, name) for name in ("codings", "layers", "matched")]
+    frames = [read_table(study, name, texts) for name in ("codings", "layers", "matched")]
     section, methods = study.config["codings"], study.config["methods"]
     titles = {name: method["title"] for name, method in methods.items()}
     asked = section.get("smallest", {})

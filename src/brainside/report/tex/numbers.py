@@ -101,9 +101,12 @@ def tex(numbers: Iterable[Number]) -> str:
     return "\n".join([MADE, *(rf"\defresult{{{n.address}}}{{{n.text}}}" for n in numbers), ""])
 
 
-def files(study: Study) -> dict[Path, str]:
-    """The table of numbers and every TeX file made with them, by path, from the tables at hand."""
-    tables, judged = read(study, READS), claims.rows_of(study)
+def files(study: Study, made: Mapping[Path, str] = {}) -> dict[Path, str]:
+    """The table of numbers and every TeX file made with them, by path, from the tables at hand.
+
+    Tables that are among `made`, as texts by path, are not read from their files.
+    """
+    tables, judged = read(study, READS, made), claims.rows_of(study, made)
     numbers, texts = [*of_study(study, tables)], published.files(study)
     if judged:  # the study of the report
         titles = {name: method["title"] for name, method in study.config["methods"].items()}
@@ -111,7 +114,7 @@ def files(study: Study) -> dict[Path, str]:
         texts |= claims.files(study, judged) | protocol.files(study)
         texts |= changes.files(study.name, judged)
     if "codings" in study.config:
-        coded = codings.read(study, tables)
+        coded = codings.read(study, tables, made)
         numbers += codings.numbers(coded)
         texts |= codings.files(coded)
     for task in tables.titles:
