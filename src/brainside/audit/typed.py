@@ -1,4 +1,4 @@
-r"""Numbers typed into the report's text or the README, against the list of those that may be.
+r"""Numbers typed into the report's text, README or docs, against the list of those that may be.
 
 What the study measures stands in the text as a macro `\result{address}`. Years, sizes of data sets
 and numbers of other papers have to be typed; the list has each with the word after it, so that
@@ -14,18 +14,20 @@ import yaml
 
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
-from brainside.base.paths import README, SECTIONS, TYPED_NUMBERS
+from brainside.base.paths import CLAIMS_PAGE, README, SECTIONS, TYPED_NUMBERS
 from brainside.report.readme import FROM, TO
 
+BENCHED = Path("benchmarks/README.md")
 # What has digits and is not a number of the text: comments, addresses, names of files, lengths.
 TEX = re.compile(
     r"(?<!\\)%.*"
     r"|\\(?:result|cite[a-z]*|(?:auto)?ref|label|input|rowsof|(?:study|later)figure|whentable"
     r"|setlength|includegraphics|bibliography|documentclass|usepackage)\*?"
     r"(?:\[[^\]]*\])*(?:\{[^{}]*\})+"
-    r"|\d*\.?\d+ *(?:\\(?:line|text|column)width|pt\b|em\b|ex\b|cm\b|mm\b)"
+    r"|\d*\.?\d+ *\\(?:line|text|column)width"
+    r"|\\(?:[hv]space|[hv]skip|kern|\\)\*? *[\[{]?-?\d*\.?\d+ *(?:pt|em|ex|cm|mm)\b"
 )
-MARKDOWN = re.compile(r"\]\([^)]*\)|`[^`\n]*`|<!--.*?-->")
+MARKDOWN = re.compile(r"^```(?s:.*?)^```|\]\([^)]*\)|`[^`\n]*`|<!--.*?-->", re.MULTILINE)
 HEAD = """\
 # yaml-language-server: $schema=../workflow/schemas/typed_numbers.schema.yaml
 # Numbers that the text may have besides those of its macros, each with the word after it, by file.
@@ -36,8 +38,9 @@ HEAD = """\
 
 def files() -> list[Path]:
     """The texts whose numbers are looked at."""
-    texts = [*SECTIONS.parent.glob("*.tex"), *SECTIONS.glob("*.tex"), README]
-    return sorted(path for path in texts if path.exists())
+    texts = [*SECTIONS.parent.glob("*.tex"), *SECTIONS.glob("*.tex"), README, BENCHED]
+    docs = {*CLAIMS_PAGE.parent.glob("*.md")} - {CLAIMS_PAGE}  # that one is made
+    return sorted(path for path in (*texts, *docs) if path.exists())
 
 
 def numbers(path: Path) -> Iterator[tuple[int, str]]:
@@ -53,15 +56,19 @@ def numbers(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def unlisted() -> Iterator[str]:
-    """Numbers of the texts that the list does not have; none where there is no list."""
+    """Where texts and list differ: numbers that only one of them has; none if there is no list."""
     if not TYPED_NUMBERS.exists():
         return
     admitted = read_valid(TYPED_NUMBERS, "typed_numbers")
+    unused = {(path, number) for path, listed in admitted.items() for number in listed}
     for path in files():
         for line, number in numbers(path):
+            unused.discard((str(path), number))
             if number not in admitted.get(str(path), []):
                 yield (f"{path}:{line}: the typed number {number!r} is not in {TYPED_NUMBERS}; "
                        "make it a macro, or `brainside audit --typed` prints the list")  # fmt: skip
+    for text, number in sorted(unused):
+        yield f"{TYPED_NUMBERS}: {number!r} is not in {text}; `brainside audit --typed`"
 
 
 def listed() -> str:
