@@ -7,6 +7,9 @@ from pathlib import Path
 
 import torch
 
+# Variables that change the last digits under the same name of a processor, by how they begin.
+TUNING = ("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE", "ONEDNN_", "DNNL_")
+
 
 def prepare() -> None:
     """Settings that make a run the same bytes every time, and the fastest such: one thread.
@@ -14,6 +17,8 @@ def prepare() -> None:
     Deterministic kernels would also fill every new tensor first, which costs much and changes
     nothing here. A GPU's need a workspace of fixed size, and float32 is float32 there too.
     """
+    for name in [name for name in os.environ if name.startswith(TUNING)]:
+        del os.environ[name]  # before the libraries read them, at their first call
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(1)
