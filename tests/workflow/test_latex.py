@@ -36,6 +36,21 @@ def test_the_users_own_settings_of_latexmk_change_nothing(paper):
     assert make() == 0 and (paper / "one.pdf").exists()
 
 
+def test_the_users_own_tree_and_search_paths_change_nothing(paper, monkeypatch):
+    (paper / "one.tex").write_text(TEXT.replace("\n", "\n\\usepackage{booktabs}\n", 1))
+    assert make() == 0
+    made = (paper / "one.pdf").read_bytes()
+    stub = r"\ProvidesPackage{booktabs}\AtBeginDocument{Mine}"
+    for folder in ("texmf/tex/latex/booktabs", "mine"):
+        (paper.parent / folder).mkdir(parents=True)
+        (paper.parent / folder / "booktabs.sty").write_text(stub)
+    monkeypatch.setenv("TEXMFHOME", str(paper.parent / "texmf"))
+    for name in ("TEXINPUTS", "TEXINPUTS_pdflatex", "BIBINPUTS", "BSTINPUTS"):
+        monkeypatch.setenv(name, f"{paper.parent}/mine:")
+    (paper / "one.pdf").unlink()
+    assert make() == 0 and (paper / "one.pdf").read_bytes() == made
+
+
 def test_what_a_killed_run_left_is_made_again(paper):
     assert make() == 0
     made = (paper / "one.pdf").read_bytes()

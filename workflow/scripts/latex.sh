@@ -6,9 +6,14 @@
 set -eu
 packages="latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended lmodern cm-super-minimal"
 
+# The date, and the user's variables and tree of TeX files, have no part in the file.
+plain() {
+    env -i PATH="$PATH" HOME=/nonexistent SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 "$@"
+}
+
 check() {
     command -v latexmk >/dev/null && command -v pdflatex >/dev/null &&
-        kpsewhich booktabs.sty etoolbox.sty lmodern.sty microtype.sty natbib.sty >/dev/null
+        plain kpsewhich booktabs.sty etoolbox.sty lmodern.sty microtype.sty natbib.sty >/dev/null
 }
 
 install() {
@@ -24,16 +29,15 @@ remind() {
     echo "No PDF was made, as LaTeX is missing: latexmk and pdflatex, on Debian the packages $packages"
 }
 
-# The user's own settings of latexmk (-norc) and the date have no part in the file.
+# The user's own settings of latexmk have no part in it, either (-norc).
 run() {
-    SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 \
-        latexmk -norc -pdf -halt-on-error -interaction=nonstopmode "$1.tex"
+    plain latexmk -norc -pdf -halt-on-error -interaction=nonstopmode "$1.tex"
 }
 
 # What a killed run has left half-written makes every later one fail: so once more, without it.
 make() {
     cd paper
-    run "$1" || { latexmk -norc -C "$1.tex" && rm -f "$1.bbl" && run "$1"; }
+    run "$1" || { plain latexmk -norc -C "$1.tex" && rm -f "$1.bbl" && run "$1"; }
 }
 
 case "${1:-}" in
