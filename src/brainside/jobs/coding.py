@@ -44,10 +44,14 @@ def run(coding: Coding) -> None:
     Raises Refused where a checkpoint is missing, or is not the one of its record.
     """
     prepare()
+    write_whole(coding.path, _csv(list(rows_of(coding))))
+
+
+def rows_of(coding: Coding, *, retraining: bool = True) -> Iterator[dict[str, Any]]:
+    """The rows of a coding; without `retraining`, of the settings that train nothing only."""
     sweep = coding.sweep
     task = open_task(sweep.spec["task"], "cpu", coding.inputs()["data"])
     digests = {row["budget"]: row["checkpoint_sha256"] for row in records.read(sweep.path)}
-    rows = []
     for budget in coding.budgets:
         compressed = _checkpoint(coding, budget, digests[budget])
         settings = settings_of_sweep(sweep)(budget)
@@ -56,26 +60,31 @@ def run(coding: Coding) -> None:
             "seed": sweep.seed, "key": coding.key, "row_key": sweep.row_key(budget),
             "checkpoint_sha256": digests[budget],
         }  # fmt: skip
-        rows += [{**beside, **row} for row in _rows(coding, compressed, task, settings)]
-    write_whole(coding.path, _csv(rows))
+        for name, text, setting in coding.settings():
+            if retraining or not getattr(setting, "retrain", 0):
+                row = _row(coding, compressed, task, settings, setting)
+                yield {**beside, "codec": name, "setting": text, **row}
 
 
-def _rows(
-    coding: Coding, compressed: Compressed, task: Task, settings: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    for name, text, setting in coding.settings():
-        if isinstance(setting, Nnr):
-            sizes, decoded = _nnr(compressed, setting)
-        else:
-            network = quantising.prepared(compressed, setting)
-            if setting.retrain:
-                network = _retrained(coding, *network, setting, task, settings)
-            sizes, decoded = _ours(*network, setting)
-        per_weight = 8 * sizes["bytes"] / task.reference_weights
-        yield {
-            "codec": name, "setting": text, **sizes, "bits_per_weight": per_weight,
-            "reference_weights": task.reference_weights, **_errors(decoded, task, settings["loss"]),
-        }  # fmt: skip
+def _row(
+    coding: Coding,
+    compressed: Compressed,
+    task: Task,
+    settings: dict[str, Any],
+    setting: Setting | Nnr,
+) -> dict[str, Any]:
+    if isinstance(setting, Nnr):
+        sizes, decoded = _nnr(compressed, setting)
+    else:
+        network = quantising.prepared(compressed, setting)
+        if setting.retrain:
+            network = _retrained(coding, *network, setting, task, settings)
+        sizes, decoded = _ours(*network, setting)
+    per_weight = 8 * sizes["bytes"] / task.reference_weights
+    return {
+        **sizes, "bits_per_weight": per_weight,
+        "reference_weights": task.reference_weights, **_errors(decoded, task, settings["loss"]),
+    }  # fmt: skip
 
 
 def _ours(
