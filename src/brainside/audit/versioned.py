@@ -47,8 +47,8 @@ def _entry(kind: str, entry: Entry, in_git: Collection[str]) -> Iterator[str]:
     path, digest = Path(entry["path"]), entry["md5"]
     if not digest.endswith(".dir"):
         tracked = kind == "deps" or entry["path"] in in_git
-        yield from _file(path, digest) if tracked else _output(path, digest)
-        yield from _size(entry, [path if tracked else object_path(digest)])
+        differing = list(_file(path, digest) if tracked else _output(path, digest))
+        yield from differing or _size(entry, [path if tracked else object_path(digest)])
     elif kind == "deps":
         yield from _dependency(path, entry)
     else:
