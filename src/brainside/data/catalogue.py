@@ -3,7 +3,9 @@
 The workflow reads the digests at every start to expand its paths, so this module stays light.
 """
 
+import importlib
 import os
+from collections.abc import Container
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from brainside.base.errors import Refused
 from brainside.base.files import State, state
 from brainside.base.paths import DATASETS, PACKAGE
 
-# The datasets that `preparation` reads or makes.
+# Datasets that `preparation` reads or makes, known here so that it is not loaded at every start.
 READ = (
     "mnist", "fashion-mnist", "cifar10", "usps", "digits", "basic", "rot", "bg-rand", "bg-img",
     "bg-img-rot", "rect", "convex",
@@ -50,12 +52,18 @@ def entry(name: str) -> dict[str, Any]:
 def readable(name: str) -> dict[str, Any]:
     """The entry of a dataset; Refused also when nothing reads it or makes it."""
     found = entry(name)
-    if name not in READ:
+    if name not in READ and name not in _sources():
         raise Refused(
             f"{DATASETS} has the dataset {name!r}, but nothing reads it: it needs a function in "
             "SOURCES of src/brainside/data/preparation.py"
         )
     return found
+
+
+def _sources() -> Container[str]:
+    """The names of all that is read, those of a reader of one's own too."""
+    sources: dict[str, Any] = importlib.import_module("brainside.data.preparation").SOURCES
+    return sources
 
 
 def mirrors() -> list[Path]:
