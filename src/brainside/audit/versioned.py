@@ -42,11 +42,13 @@ def locked(study: Study) -> Iterator[str]:
         yield from told(check)
 
 
-def _entry(kind: str, entry: Entry, in_git: Collection[str]) -> Iterator[str]:
+def _entry(kind: str, entry: Entry, in_git: Collection[str] | None) -> Iterator[str]:
     """What of one dependency or output is not as dvc.lock says."""
     path, digest = Path(entry["path"]), entry["md5"]
     if not digest.endswith(".dir"):
-        tracked = kind == "deps" or entry["path"] in in_git
+        if kind == "outs" and in_git is None:
+            return
+        tracked = kind == "deps" or entry["path"] in (in_git or ())
         differing = list(_file(path, digest) if tracked else _output(path, digest))
         yield from differing or _size(entry, [path if tracked else object_path(digest)])
     elif kind == "deps":
@@ -125,12 +127,12 @@ def _stages() -> Iterator[str]:
         yield f"{LOCK}: stage {stage} has {name} ({kind}), which {STAGES} does not name; {COMMIT}"
 
 
-def _in_git() -> set[str]:
-    """The outputs whose contents git has, not the remote; none where dvc.yaml is damaged."""
+def _in_git() -> set[str] | None:
+    """The outputs whose contents git has, not the remote; None where dvc.yaml does not tell."""
     try:
         return {name for _, _, name, options in _read(STAGES) if options.get("cache") is False}
     except (OSError, AttributeError, Refused):
-        return set()
+        return None
 
 
 def _output(path: Path, digest: str) -> Iterator[str]:
