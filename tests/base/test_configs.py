@@ -100,7 +100,7 @@ def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
     path.write_text(f"entries:\n  - {entry}\n")
     assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds[1] must be integer"
     path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n")
-    assert "entries[0].seeds must contain unique items" in refusal(path, "experiment")
+    assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds: 0 appears twice; keep one"
 
 
 @pytest.mark.parametrize(("schema", "text", "said"), [

@@ -69,9 +69,11 @@ def _rises(value: Any) -> bool:
 
 
 def _unknown(kind: str, value: Any, study: Study, figure: str) -> str | None:
-    """Why a value is no name of its kind; None where it is one."""
+    """Why a value is no name of its kind; None where it is one, or where nothing is drawn."""
     what, find = NAMED[kind]
     known = find(study, figure)
+    if not _sweeps(study, figure):
+        return None
     if isinstance(value, str | float | int) and _text(kind, value) in known:
         return None
     return f"{value!r} is no {what}; known: {', '.join(known) or 'none'}"
