@@ -10,7 +10,8 @@ from helpers.project import ROOT
 from brainside.base.budgets import parse_budget
 from brainside.study import claims, study
 
-SECOND_PHASE = ("Spielman 2008", "Rate-aware masks", "Cohen 2003", "Ramanujan 2020")
+SECOND_PHASE = ("Spielman 2008", "Rate-aware masks", "Cohen 2003", "Ramanujan 2020",
+                "Layers as graphs, questions")  # fmt: skip
 # Claims of the second phase whose arms are not trained for as many epochs, and why.
 UNEQUAL = {"tickets-behind-pruning": "a ticket is trained from scratch, for longer than the other"}
 
