@@ -79,12 +79,14 @@ def plotdata(study: Study, figure: str | None = None) -> list[PlotData]:
 def check(study: Study, figure: str) -> None:
     """Refuse plot data of a seed that no sweep of the figure has, or a budget that none of these.
 
-    They would be missing without a word.
+    They would be missing without a word. A figure whose methods nothing trains says so itself.
     """
     if "plotdata" not in study.config["figures"][figure]:
         return
     seeds = study.config["figures"][figure]["plotdata"]["seeds"]
-    sweeps = [sweep for sweep in _sweeps(study, figure) if sweep.seed in seeds]
+    if not (shown := list(_sweeps(study, figure))):
+        return
+    sweeps = [sweep for sweep in shown if sweep.seed in seeds]
     if missing := [seed for seed in seeds if seed not in {sweep.seed for sweep in sweeps}]:
         place = _place(study, figure, "seeds")
         raise Refused(f"{place}: no sweep of the figure has seed {missing[0]}; take it out")
