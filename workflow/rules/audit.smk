@@ -1,9 +1,3 @@
-def audit_cost(threads):
-    """What the audit takes that retrains so many sweeps at a time."""
-    there = sum(len(each.sweeps) for each in ARCHIVED)
-    return needs.of_audit(flow.audited(config, there), threads, costs())
-
-
 rule audit:
     input:
         config=[products.config_files(each) for each in ARCHIVED],

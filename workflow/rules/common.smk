@@ -138,6 +138,12 @@ def resources_of(pattern):
     return resources
 
 
+def audit_cost(threads):
+    """What the audit takes that retrains so many sweeps at a time."""
+    there = sum(len(each.sweeps) for each in ARCHIVED)
+    return needs.of_audit(flow.audited(config, there), threads, costs())
+
+
 onsuccess:
     for each in ARCHIVED:
         print("\n".join(flow.hints(each)))
