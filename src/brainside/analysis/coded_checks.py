@@ -166,10 +166,8 @@ def less_error_at_bytes(
         gaps.append(_gap(ours, _files(evidence, task, [against], budgets, codecs), sizes))
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
-    decision, sides = (
-        verdicts.less(gaps, evidence.margins(tasks)),
-        minus([method, *variants], against),
-    )
+    decision = verdicts.less(gaps, evidence.margins(tasks))
+    sides = minus([method, *variants], against)
     return compared(gaps, decision, f"{sides}: at {at} bytes {words}")
 
 

@@ -84,11 +84,8 @@ def check_sound(
 ) -> None:
     """Refused, with place and count, for images and labels that nothing can be learned from."""
     for split in SPLITS:
-        images, labels, where = (
-            arrays[f"{split}_images"],
-            arrays[f"{split}_labels"],
-            f"{name}: {split}",
-        )
+        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        where = f"{name}: {split}"
         if images.shape[1:] != image:
             raise Refused(
                 f"{where}: images have the shape {images.shape[1:]}, {paths.DATASETS} says {image}"

@@ -55,13 +55,11 @@ def _faults(job: Trained) -> Iterator[Fault]:
         key = DEMANDS[need][0]
         if need not in needed and key in job.spec["method"]:
             yield (key,), f"{function} has no use for {key}; take it out"
+    given = job.spec["method"].get("params", {})
     for field, parameter in params.declared(function).items():
+        place = ("params", field) if field in given else ()
         for value in _values(job, field):
-            for text in _too_much(job, parameter.kind, value):
-                yield (
-                    (("params", field) if field in job.spec["method"].get("params", {}) else ()),
-                    text,
-                )
+            yield from ((place, text) for text in _too_much(job, parameter.kind, value))
 
 
 def _values(job: Trained, field: str) -> list[Any]:
