@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 from helpers.project import ROOT
-from helpers.variances import COMPONENTS
+from helpers.variances import COMPARISONS
 
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.statistics import mean_squares
 from brainside.base.budgets import parse_budget
 from brainside.study import study
-from brainside.study.claims import read
 
 
 @pytest.fixture
@@ -18,23 +17,22 @@ def evidence(monkeypatch):
     return Evidence(study.load("config/paper"))
 
 
-@pytest.mark.parametrize("claim", COMPONENTS)
-def test_variances(evidence, claim):
-    (check,) = next(c["checks"] for c in read(evidence.study) if c["id"] == claim)
-    task, method = check["tasks"][0], check["method"]
-    against = check.get("against", "reference")
-    budgets = [parse_budget(b, claim) for b in check["budgets"]]
-    seeds = evidence.common_seeds(task, [method, against], budgets)
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_variances(evidence, name):
+    of = COMPARISONS[name]
+    budgets = [parse_budget(budget, name) for budget in of.budgets]
+    seeds = evidence.common_seeds(of.task, [of.method, of.against], budgets)[: of.seeds]
     differences = np.mean(
         [
-            evidence.wrong(task, method, budget, seeds).astype(float)
-            - evidence.wrong(task, against, budget, seeds)
+            evidence.wrong(of.task, of.method, budget, seeds).astype(float)
+            - evidence.wrong(of.task, of.against, budget, seeds)
             for budget in budgets
         ],
         axis=0,
     )
-    (of_seeds, of_images, both), _ = mean_squares(differences)
+    of_seeds, of_images, both = mean_squares(differences)
     n, images = differences.shape
     parts = [(of_seeds - both) / images, (of_images - both) / n, both]
+    assert n == of.seeds
     found = np.sqrt(np.maximum(parts, 0))
-    assert found == pytest.approx(COMPONENTS[claim], rel=0.05, abs=5e-4)
+    assert found == pytest.approx(of.parts, rel=0.05, abs=5e-4)

@@ -1,6 +1,7 @@
 """Optimal Brain Surgeon and its layerwise form against brute force on quadratics."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -274,6 +275,21 @@ def test_layers_keep_values_that_are_best_for_their_own_inputs(quiet, spec):
             torch.testing.assert_close(new.weight.detach().flatten(1).double() @ x, best @ x,
                                        atol=1e-3, rtol=1e-3)  # fmt: skip
         inputs = layer(inputs).detach()
+
+
+def test_globally_layers_are_ranked_by_relative_errors_whatever_the_size_of_their_inputs(quiet):
+    network = nn.Sequential(nn.Linear(5, 3, bias=False), nn.Linear(5, 3, bias=False))
+    point = SimpleNamespace(weights=12, settings={"ranking": "global"})
+    found = []
+    for size in (1.0, 10.0):
+        traces = {}
+        for number, scale in enumerate((1.0, size)):
+            _, weight, hessian = layer_trace(number)
+            traces[f"{number}.weight"] = obc.trace(weight, scale**2 * hessian, 1e-12, quiet)
+        found.append(obc.compress(network, traces, point))
+    for name, mask in found[0].items():
+        assert torch.equal(mask, found[1][name])
+        assert 0 < int(mask.sum()) < mask.numel()
 
 
 def test_unfolded_patches_times_the_matrix_are_the_convolution():

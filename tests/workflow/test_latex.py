@@ -64,6 +64,12 @@ def test_what_a_killed_run_left_is_made_again(paper):
     assert len((paper / "one.pdf").read_bytes()) == len(made)
 
 
+@pytest.mark.parametrize("reference", [r"\ref{fig:none}", r"\cite{nobody}"])
+def test_no_document_is_made_that_refers_to_nothing(paper, reference):
+    (paper / "one.tex").write_text(TEXT.replace(r"\end{d", reference + "\n\\end{d"))
+    assert make() != 0 and not (paper / "one.pdf").exists()
+
+
 def test_an_error_in_the_text_is_an_error_still(paper):
     (paper / "one.tex").write_text(TEXT.replace(r"\section", r"\sectoin"))
     assert make() != 0

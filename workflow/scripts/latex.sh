@@ -38,6 +38,11 @@ run() {
 make() {
     cd paper
     run "$1" || { plain latexmk -norc -C "$1.tex" && rm -f "$1.bbl" && run "$1"; }
+    if grep "LaTeX Warning: There were undefined" "$1.log"; then
+        echo "paper/$1.tex refers to what it has not (above: undefined), and would print ??" >&2
+        rm "$1.pdf"
+        return 1
+    fi
 }
 
 case "${1:-}" in

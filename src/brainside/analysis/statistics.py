@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 from scipy import special  # scipy.stats takes ten times as long to import, in every command
 
+from brainside.analysis.variance import Variance, half_width
+
 LEVEL = 0.95
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval; `n` seeds, `sd` between them (NaN for one).
+    """An estimate with its 95 % interval and variance; `n` seeds, `sd` between them.
 
-    `error` is the estimate's standard error, `freedom` the degrees that it was found with.
+    One seed has no interval, no sd (all NaN) and no variance.
     """
 
     mean: float
@@ -22,8 +24,7 @@ class Interval:
     high: float
     sd: float
     n: int
-    error: float = np.nan
-    freedom: float = np.nan
+    variance: Variance | None = None
 
 
 def interval(values: np.ndarray) -> Interval:
@@ -32,12 +33,12 @@ def interval(values: np.ndarray) -> Interval:
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     sd = float(np.std(values, ddof=1))
-    return _interval(mean, sd / float(np.sqrt(n)), n - 1, sd, n)
+    return _interval(mean, Variance(sd**2 / n, n - 1), sd, n)
 
 
-def _interval(mean: float, error: float, freedom: float, sd: float, n: int) -> Interval:
-    half = float(special.stdtrit(freedom, (1 + LEVEL) / 2)) * error
-    return Interval(mean, mean - half, mean + half, sd, n, error, freedom)
+def _interval(mean: float, variance: Variance, sd: float, n: int) -> Interval:
+    half = half_width(variance, LEVEL)
+    return Interval(mean, mean - half, mean + half, sd, n, variance)
 
 
 def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
@@ -46,8 +47,9 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     Seeds and test images are crossed samples: every seed is tried on every image. With the mean
     squares S of seeds, I of images and E of their interaction, the variance of the mean over n
     seeds and N images is estimated without bias by (S + I − E)/(nN); as no component is below zero
-    it is here (max(S, E) + max(I, E) − E)/(nN). Degrees of freedom by Satterthwaite (1946), from
-    the three mean squares. docs/statistics.md has the coverage in simulations.
+    it is here (max(S, E) + max(I, E) − E)/(nN). That S comes from few seeds is in `Variance`; I and
+    E come from thousands of images and are taken as known. docs/statistics.md has the coverage and
+    the family-wise error in simulations.
     """
     differences = first.astype(float) - second.astype(float)
     n, images = differences.shape
@@ -55,13 +57,13 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     sd = float(differences.mean(1).std(ddof=1))
-    squares, freedoms = mean_squares(differences)
-    seeds, of_images, both = squares
-    total = max(seeds, both) + max(of_images, both) - both
-    if total == 0:
-        return Interval(mean, mean, mean, sd, n, 0.0, n - 1)
-    freedom = float(total**2 / (squares**2 / freedoms).sum())
-    return _interval(mean, float(np.sqrt(total / (n * images))), freedom, sd, n)
+    return _interval(mean, crossed(mean_squares(differences), n, images), sd, n)
+
+
+def crossed(squares: np.ndarray, n: int, images: int) -> Variance:
+    """The variance of a mean over n seeds and images that are crossed, from their mean squares."""
+    of_seeds, of_images, both = squares / (n * images)
+    return Variance(of_seeds, n - 1, least=both, rest=max(of_images - both, 0.0))
 
 
 def with_sampling(errors: np.ndarray, images: int) -> Interval:
@@ -69,23 +71,19 @@ def with_sampling(errors: np.ndarray, images: int) -> Interval:
 
     Where only the errors are known and not the mistakes, as many independent images are supposed:
     their variance e(1 − e)/N is added to that of the seeds, of which it is a part already, so that
-    the interval is rather too wide. Freedom by Satterthwaite.
+    the interval is rather too wide.
     """
-    over_seeds = interval(errors)
-    if over_seeds.n < 2:
-        return over_seeds
-    parts = np.array([over_seeds.error**2, over_seeds.mean * (1 - over_seeds.mean) / images])
-    total = parts.sum()
-    if total == 0:
-        return over_seeds
-    freedom = float(total**2 / (parts**2 / np.array([over_seeds.n - 1, images - 1])).sum())
-    return _interval(over_seeds.mean, float(np.sqrt(total)), freedom, over_seeds.sd, over_seeds.n)
+    found = interval(errors)
+    if found.variance is None:
+        return found
+    variance = found.variance._replace(rest=found.mean * (1 - found.mean) / images)
+    return _interval(found.mean, variance, found.sd, found.n)
 
 
-def mean_squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean squares of rows, columns and their interaction in (n, N), and their degrees of freedom.
+def mean_squares(values: np.ndarray) -> np.ndarray:
+    """Mean squares (3,) of rows, columns and their interaction in values (n, N).
 
-    Both (3,). Where rows, columns and cells have the variances A, B and C, they estimate C + N A,
+    Where rows, columns and cells have the variances A, B and C, they estimate C + N A,
     C + n B and C.
     """
     n, columns = values.shape
@@ -93,7 +91,7 @@ def mean_squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rest = values - by_row[:, None] - by_column + mean
     freedoms = np.array([n - 1, columns - 1, (n - 1) * (columns - 1)])
     sums = [columns * ((by_row - mean) ** 2).sum(), n * ((by_column - mean) ** 2).sum()]
-    return np.array([*sums, (rest**2).sum()]) / freedoms, freedoms
+    return np.array([*sums, (rest**2).sum()]) / freedoms
 
 
 def mean_of(estimates: Sequence[Interval]) -> Interval:
@@ -106,25 +104,27 @@ def mean_of(estimates: Sequence[Interval]) -> Interval:
     if len(estimates) == 1:
         return estimates[0]
     n, mean = min(e.n for e in estimates), float(np.mean([e.mean for e in estimates]))
-    parts = np.array([(e.error / len(estimates)) ** 2 for e in estimates])
-    if np.isnan(parts).any():  # of one seed nothing can be said
+    variances = [e.variance for e in estimates if e.variance is not None]
+    if len(variances) < len(estimates):  # of one seed nothing can be said
         return Interval(mean, np.nan, np.nan, np.nan, n)
+    parts = np.array([variance.total for variance in variances])
     if parts.sum() == 0:
-        first = estimates[0]
-        return Interval(mean, mean, mean, np.nan, first.n, 0.0, first.freedom)
-    freedom = parts.sum() ** 2 / (parts**2 / np.array([e.freedom for e in estimates])).sum()
-    return _interval(mean, float(np.sqrt(parts.sum())), freedom, np.nan, n)
+        return _interval(mean, variances[0], np.nan, n)
+    freedoms = np.array([variance.effective_freedom for variance in variances])
+    freedom = float(parts.sum() ** 2 / (parts**2 / freedoms).sum())
+    return _interval(mean, Variance(parts.sum() / len(parts) ** 2, freedom), np.nan, n)
 
 
 def detectable(estimate: Interval) -> float:
     """The effect that four of five such studies would tell from none, at 95 % confidence.
 
-    Standard error times the sum of Student's 97.5 % and 80 % points; NaN without an interval.
+    Half the interval, and the standard error times Student's 80 % point; NaN without an interval.
     """
-    if not estimate.freedom > 0:
+    variance = estimate.variance
+    if variance is None:
         return np.nan
-    two_sided = float(special.stdtrit(estimate.freedom, (1 + LEVEL) / 2))
-    return (two_sided + float(special.stdtrit(estimate.freedom, 0.8))) * estimate.error
+    more = float(special.stdtrit(variance.effective_freedom, 0.8) * np.sqrt(variance.total))
+    return half_width(variance, LEVEL) + more
 
 
 def rank_correlation(
@@ -159,8 +159,8 @@ def fisher(correlation: Interval) -> Interval:
     low, high = np.arctanh([correlation.low, correlation.high])
     centre, half = float(low + high) / 2, float(high - low) / 2
     error = half / float(special.ndtri((1 + LEVEL) / 2))
-    freedom = np.nan if np.isnan(error) else np.inf
-    return Interval(centre, float(low), float(high), np.nan, correlation.n, error, freedom)
+    variance = None if np.isnan(error) else Variance(error**2, np.inf)
+    return Interval(centre, float(low), float(high), np.nan, correlation.n, variance)
 
 
 def _centred_ranks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
+from brainside.analysis import variance
 from brainside.analysis.statistics import Interval, fisher
 
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"
@@ -45,16 +45,13 @@ class Decision:
 
 
 def p_value(estimate: Interval, bound: float) -> float:
-    """Student's two-sided p-value of the hypothesis that the true value is the bound.
+    """Two-sided p-value of the hypothesis that the true value is the bound.
 
     OPEN for an estimate without an interval (one seed).
     """
-    if not estimate.freedom > 0:
+    if estimate.variance is None:
         return OPEN
-    distance = abs(estimate.mean - bound)
-    if estimate.error == 0:
-        return 0.0 if distance else OPEN
-    return float(2 * special.stdtr(estimate.freedom, -distance / estimate.error))
+    return variance.p_value(estimate.variance, abs(estimate.mean - bound))
 
 
 def below(estimate: Interval, bound: float) -> float:
@@ -96,8 +93,8 @@ def less(differences: Sequence[Interval], margins: Sequence[float]) -> Decision:
 def no_more(differences: Sequence[Interval], margins: Sequence[float]) -> Decision:
     """Whether a method errs no more than another by the margin on most of the tasks.
 
-    On a task the claim holds below the margin and fails above it. This is the mirror image of
-    `less`: that A errs less than B fails where B errs no more than A by the margin.
+    On a task the claim holds below the margin and fails above it. For one task this is the mirror
+    image of `less`: that A errs less than B fails where B errs no more than A by the margin.
     """
     return _on_most(differences, margins, margins)
 
