@@ -19,7 +19,6 @@ from brainside.report import readme
 from brainside.study.study import Study
 
 KINDS = ("deps", "outs", "metrics")
-ENDINGS = ("pdf", "png")  # of figures
 COMMIT = "`dvc commit --force` records it"
 CHECKOUT = "`dvc checkout --force` brings it back"
 RESTORE = "`git restore` brings it back"
@@ -187,7 +186,7 @@ def _folder(path: Path, listing: Listing) -> Iterator[str]:
     if not path.exists():
         return
     present = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()}
-    present -= {name for name in present if name.endswith(".snakemake_timestamp")}
+    present -= {name for name in present if name.endswith(paths.TIMESTAMP)}
     for name in sorted(present | listing.keys()):
         if name not in present:
             yield f"{path / name}: missing; {CHECKOUT}"
@@ -229,7 +228,7 @@ def _gallery(study: Study) -> Iterator[str]:
 def _figures(study: Study) -> Iterator[str]:
     """Versioned figures that the config does not draw, left by another state of it."""
     folder = readme.picture(study).parent
-    drawn = {f"{name}.{ending}" for name in study.config["figures"] for ending in ENDINGS}
+    drawn = {f"{name}.{ending}" for name in study.config["figures"] for ending in paths.ENDINGS}
     for _, entry in entries():
         if entry["path"] == str(folder):
             for name in sorted(read_listing(entry["md5"]).keys() - drawn):
