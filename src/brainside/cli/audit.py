@@ -5,10 +5,9 @@ import math
 import secrets
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.cli import arguments
 from brainside.study import study
 from brainside.study.costs import left
 from brainside.study.sweeps import Sweep
@@ -41,12 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     drawn.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
     parser.add_argument("--cores", type=int, default=1, help="to retrain on (default: 1)")
-    parser.add_argument(
-        "--workflow",
-        type=Path,
-        default=paths.WORKFLOW,
-        help="file that lists the studies (%(default)s)",
-    )
+    arguments.workflow(parser)
 
 
 def main(args: argparse.Namespace) -> None:
