@@ -186,12 +186,9 @@ def _errors(rows: pd.DataFrame, seeds: Sequence[int], size: int) -> np.ndarray:
     Means over seeds (of bytes, geometric) of the settings that have them all say which are on the
     front, and how large their files are.
     """
-    files = rows[rows["seed"].isin(seeds)]
-    files = files.assign(bytes=np.log(files["bytes"].astype(float)))
-    groups = files.groupby(POINT)
-    means = groups[["bytes", "valid_error"]].mean()[groups.size() == len(seeds)]
-    best = rate_distortion.front(means.assign(bytes=np.exp(means["bytes"])))
-    errors = files.pivot(index=POINT, columns="seed", values="test_error").loc[best.index, seeds]
+    best = rate_distortion.front(rate_distortion.means(rows, POINT, seeds, ("valid_error",)))
+    by_seed = rows.pivot(index=POINT, columns="seed", values="test_error")
+    errors = by_seed.loc[best.index, seeds]
     return rate_distortion.at_bytes(best["bytes"].to_numpy(), errors.to_numpy(), size)
 
 

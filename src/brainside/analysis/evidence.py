@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainside.analysis import coding_tables, statistics
+from brainside.analysis import coding_tables, statistics, tables
 from brainside.analysis.missing import Missing
 from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
-from brainside.archive import mistakes
+from brainside.analysis.tables import Cell, Network
 from brainside.archive.frames import read_all
 from brainside.base.budgets import share
 from brainside.base.errors import Refused
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
-
-Cell = tuple[str, str, float]  # task, method, budget
 
 
 @dataclass
@@ -32,20 +30,14 @@ class Evidence:
     def wanted(self) -> dict[tuple[str, str], dict[float, list[int]]]:
         """The seeds that the config wants, by (task, method) and budget."""
         cells: dict[tuple[str, str], dict[float, list[int]]] = {}
-        for sweep in self.study.sweeps:
-            for budget in sweep.budgets:
-                of_method = cells.setdefault((sweep.task, sweep.method), {})
-                of_method.setdefault(budget, []).append(sweep.seed)
+        for (task, method, budget), seeds in tables.expected(self.study).items():
+            cells.setdefault((task, method), {})[budget] = seeds
         return cells
 
     @cached_property
-    def mistakes(self) -> dict[tuple[str, str, int, float], np.ndarray]:
-        """Test mistakes by (task, method, seed, budget)."""
-        return {
-            (s.task, s.method, s.seed, budget): wrong
-            for s in self.study.recorded()
-            for budget, wrong in mistakes.read(s.path).items()
-        }
+    def mistakes(self) -> dict[Network, np.ndarray]:
+        """Test mistakes (N,) by (task, method, seed, budget)."""
+        return tables.mistakes_by_network(self.study)
 
     @cached_property
     def rows(self) -> pd.DataFrame:
