@@ -22,7 +22,7 @@ from brainside.methods.contract import Start, Weights
 from brainside.methods.shared import supernet as judge
 from brainside.networks import architectures, slimmable
 from brainside.networks.allowance import target
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.representations.sizes import count

@@ -37,7 +37,7 @@ from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Data, load
 from brainside.networks.allowance import stored_weights
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.representations.compressed import Compressed
 from brainside.training import loop
 

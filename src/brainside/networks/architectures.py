@@ -107,8 +107,3 @@ ARCHITECTURES = {
 def shapes(spec: Spec) -> dict[str, torch.Size]:
     """Shape of every weight (matrices and kernels, no biases) of the network of a spec, by name."""
     return {name: p.shape for name, p in build(spec).named_parameters() if p.dim() > 1}
-
-
-def weight_count(spec: Spec) -> int:
-    """Number of weights of the network of a spec."""
-    return sum(shape.numel() for shape in shapes(spec).values())

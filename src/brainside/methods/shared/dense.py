@@ -8,7 +8,8 @@ from torch import nn
 from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.methods.contract import Point
-from brainside.networks import architectures, builders
+from brainside.networks import architectures
+from brainside.networks.weights import weight_count
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 from brainside.training import loop
@@ -40,7 +41,7 @@ def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
     for width in range(widest, 0, -1):
         hidden = [max(1, n * width // widest) for n in sizes[1:-1]]
         narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
-        if builders.mlp_weights(narrow["sizes"]) <= weights:
+        if weight_count(narrow) <= weights:
             return narrow
     raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
 

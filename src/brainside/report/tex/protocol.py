@@ -1,7 +1,6 @@
 """What the study does, from its config, as TeX: tasks, search spaces, the settings found, costs."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from brainside.archive.searches import read_search
 from brainside.base.budgets import ratio, tag
 from brainside.data.catalogue import entry
 from brainside.networks.titles import TITLES
+from brainside.networks.weights import weight_count
 from brainside.report.number import Number, Origin
 from brainside.report.tex import searches
 from brainside.report.tex.latex import ABSENT, count, escaped, plain, row, rows, tabular
@@ -75,7 +75,7 @@ def _task(name: str, task: Mapping[str, Any]) -> str:
 def _weights(task: str, network: Mapping[str, Any]) -> str:
     """Known from the sizes of the layers, or from the record of the reference."""
     if "sizes" in network:
-        return count(sum(n_in * n_out for n_in, n_out in pairwise(network["sizes"])))
+        return count(weight_count(network))
     return rf"\result{{{task}/reference/1/weights}}"
 
 
