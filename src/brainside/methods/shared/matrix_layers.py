@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Run
-from brainside.methods.shared.curvature import UNFOLDED
+from brainside.methods.shared.layer_derivatives import UNFOLDED
 from brainside.representations.compressed import DENSE, Compressed
 
 BATCH = 250  # images at a time
