@@ -118,7 +118,8 @@ def less(
 
     Paired by seed. `over` is a column that the first is divided by, before they are compared.
     """
-    seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
+    of_tasks = [evidence.common_seeds(task, [method, against], budgets) for task in tasks]
+    seeds = sorted(set.intersection(*map(set, of_tasks)))
     logs = [
         evidence.mean_log(tasks, name, budgets, of, seeds)
         for name in (method, against)
@@ -233,8 +234,3 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         graph_checks.labels_per_edge,
     )
 }
-
-
-def _common(seeds: list[list[int]]) -> list[int]:
-    """The seeds of every list, ascending."""
-    return sorted(set.intersection(*map(set, seeds)))

@@ -20,7 +20,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.files import part_of
 from brainside.data import downloads, formats, randomness, shapes, variations
-from brainside.data.catalogue import entry, readable
+from brainside.data.catalogue import IDX, SHAPES, VARIATIONS, entry, readable
 
 SPLITS = ("train", "valid", "test")
 # Images of CIFAR-10's test set that the study never uses: some copies have near-copies there.
@@ -234,13 +234,12 @@ def _shapes(name: str, _: Read) -> Labelled:
     return images[:, None], labels
 
 
-# Each returns all images and labels of a dataset in a fixed order; `catalogue.READ` has the names.
+# Each returns all images and labels of a dataset in a fixed order; the names are `catalogue.READ`.
 SOURCES: dict[str, Callable[[str, Read], Labelled]] = {
-    "mnist": _idx,
-    "fashion-mnist": _idx,
+    **dict.fromkeys(IDX, _idx),
     "cifar10": _cifar,
     "usps": _usps,
     "digits": _digits,
-    **dict.fromkeys(("basic", "rot", "bg-rand", "bg-img", "bg-img-rot"), _variation),
-    **dict.fromkeys(("rect", "convex"), _shapes),
+    **dict.fromkeys(VARIATIONS, _variation),
+    **dict.fromkeys(SHAPES, _shapes),
 }

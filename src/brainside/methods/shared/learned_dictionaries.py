@@ -105,10 +105,9 @@ def inputs_of(network: nn.Module, weight: str, split: Split) -> Tensor:
 
     hook = layer.register_forward_pre_hook(keep)
     network.to(split.images.device).eval()
-    for images in (split.images[:IMAGES] if isinstance(layer, nn.Conv2d) else split.images).split(
-        CHUNK
-    ):
-        network(images)
+    images = split.images[:IMAGES] if isinstance(layer, nn.Conv2d) else split.images
+    for chunk in images.split(CHUNK):
+        network(chunk)
     hook.remove()
     return torch.cat(seen)
 

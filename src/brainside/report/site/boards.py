@@ -75,9 +75,8 @@ def _limits(points: list[Point], axis: str) -> Iterator[tuple[float, str]]:
         return
     references = [p for p in points if (p.method, p.budget, p.file) == ("reference", 1, "")]
     for budget in sorted({point.budget for point in points}, reverse=True) if references else ():
-        limit = (
-            budget * references[0].sizes[axis] * (1 + 1e-9)
-        )  # a budget's last digit must not decide
+        # 1e-9: a budget's last digit must not decide.
+        limit = budget * references[0].sizes[axis] * (1 + 1e-9)
         if any(size <= limit for size in sizes):
             yield limit, f"{ratio(budget)} of the reference's"
 

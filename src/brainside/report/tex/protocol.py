@@ -141,18 +141,14 @@ def _chosen(search: Search) -> str:
     """What a search chose by budget; settings at an end of their range have a dagger."""
     best = read_search(search)["best"]
     ends = {(tag(edge.budget), edge.setting) for edge in edges([search])}
-    by_budget = {budget: best.get(tag(budget), {}) for budget in search.spec["budgets"]}
-    return "; ".join(
-        f"{ratio(budget)}: "
-        + (
-            ", ".join(
-                _setting(name, value) + AT_AN_END * ((tag(budget), name) in ends)
-                for name, value in chosen.items()
-            )
-            or ABSENT
-        )
-        for budget, chosen in by_budget.items()
-    )
+
+    def settings(budget: float) -> str:
+        """What was chosen at one budget."""
+        chosen = best.get(tag(budget), {}).items()
+        marks = {name: AT_AN_END * ((tag(budget), name) in ends) for name, _ in chosen}
+        return ", ".join(_setting(name, value) + marks[name] for name, value in chosen) or ABSENT
+
+    return "; ".join(f"{ratio(budget)}: {settings(budget)}" for budget in search.spec["budgets"])
 
 
 def _setting(name: str, value: Any) -> str:
