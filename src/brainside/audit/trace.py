@@ -49,6 +49,7 @@ def tracer(study: Study) -> Callable[[str], list[str] | None]:
     coded = files(study)
 
     def lines(address: str) -> list[str] | None:
+        """The lines of one address; None if the study has no such address."""
         name = address.strip().removeprefix("\\").removeprefix("result{").removesuffix("}")
         for figure in study.config["figures"]:
             if name in _figure_names(study, figure):

@@ -23,6 +23,7 @@ class _Real(float):
     """A number written with a point: not an integer for a schema, even when it is whole."""
 
     def is_integer(self) -> bool:
+        """Never: a number with a point is none for a schema."""
         return False
 
 

@@ -19,6 +19,7 @@ def main(args: argparse.Namespace) -> None:
     lines_of = tracer(shown)
 
     def trace(address: str) -> list[str] | None:
+        """The lines of an address that are the same on every machine."""
         lines = lines_of(address)
         return None if lines is None else anywhere(lines)
 

@@ -191,6 +191,7 @@ def each_budget(network: Callable[[Run, float], Compressed]) -> Method:
 
     @wraps(network)
     def sweep(run: Run) -> Iterator[Compressed]:
+        """One network per budget, in the order of the budgets."""
         for budget in run.budgets:
             yield network(run, budget)
 

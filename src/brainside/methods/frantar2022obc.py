@@ -95,6 +95,7 @@ def hessians_of(network: nn.Module, layers: Mapping[str, Layer], images: Tensor)
     hessians: Hessians = {}
 
     def add(name: str, inputs: Tensor) -> None:
+        """Add a batch's inputs (uses, inputs) to a layer's Hessian."""
         x = inputs.double()
         hessians[name] = hessians.get(name, 0) + 2 * x.T @ x
 

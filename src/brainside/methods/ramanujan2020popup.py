@@ -94,6 +94,7 @@ def popup(fixed: Tensor, count: int) -> Expand:
     """
 
     def expand(scores: Tensor) -> Tensor:
+        """The weights of scores, whose gradients pass straight through."""
         sizes = scores.abs()
         return fixed * (kept(scores.detach(), count).view_as(fixed) + (sizes - sizes.detach()))
 

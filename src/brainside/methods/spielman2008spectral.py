@@ -107,6 +107,7 @@ def variances(network: nn.Module, layers: dict[str, Layer], images: Tensor) -> d
     uses = dict.fromkeys(layers, 0)
 
     def add(name: str, inputs: Tensor) -> None:
+        """Add a batch's inputs (uses, inputs) to the sums of a layer."""
         x = inputs.double() - first.setdefault(name, inputs[0].double())
         sums[name] = sums.get(name, 0) + torch.stack([x.sum(0), x.square().sum(0)])
         uses[name] += len(x)

@@ -87,6 +87,7 @@ def sandwich(widths: Sequence[int], seed: int) -> loop.Objective:
     """
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
+        """The sum of the losses of a batch at four widths."""
         # Drawn from the batch itself: a training that goes on after a kill draws the same.
         assert isinstance(network, nn.Sequential)
         batch = derive(seed, int(places[0]), int(places[-1]))
@@ -147,6 +148,7 @@ def search(
     spec, start, apart = task.network, time.monotonic(), scored_on(task, network, settings)
 
     def step(widths: list[int]) -> Step:
+        """The step that leads to some widths, scored."""
         return Step(score(network, widths, apart), cost(spec, widths), widths)
 
     resume = ResumePoint(progress.folder / f"{progress.slug}.path", every=0.0)

@@ -18,6 +18,7 @@ def multiply_adds_by_layer(network: nn.Module, image_shape: tuple[int, ...]) -> 
     found: dict[str, int] = {}
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        """Count a layer's non-zero weights at every position of its output."""
         positions = output[0].numel() // output.shape[1]  # 1 for a fully connected layer
         found[names[layer]] = int(weight_of(layer).count_nonzero()) * positions
 

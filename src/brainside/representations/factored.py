@@ -17,6 +17,7 @@ def edges(shape: torch.Size, count: int, seed: int, device: str = "cpu") -> Expa
     places = order[:count].sort().values.to(device)
 
     def expand(free: Tensor) -> Tensor:
+        """The weight that has the values at its random places."""
         return free.new_zeros(shape.numel()).index_put((places,), free.flatten()).view(shape)
 
     return expand

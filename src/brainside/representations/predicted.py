@@ -107,6 +107,7 @@ def product(rows: Tensor, shape: torch.Size) -> Expand:
     """The expansion of V (outputs, atoms) to the weight; each column has its own dictionary."""
 
     def expand(free: Tensor) -> Tensor:
+        """The weight whose columns of outputs are each written in their own dictionary."""
         groups = zip(free.tensor_split(len(rows)), rows, strict=True)
         return torch.cat([values @ dictionary for values, dictionary in groups]).view(shape)
 

@@ -124,6 +124,7 @@ def _columns(*_: object) -> list[str]:
 
 def _tables(kind: str) -> Callable[[Study, str], Collection[str]]:
     def tables(study: Study, _: str) -> list[str]:
+        """The names of the published tables of this kind, if they are of the study."""
         published = read_valid(paths.PUBLISHED, "published")
         return list(published[kind]) if published["study"] == study.name else []
 

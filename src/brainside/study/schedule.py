@@ -48,6 +48,7 @@ def _remaining(after: Mapping[Path, list[Path]], spent: Mapping[Path, float]) ->
     rest: dict[Path, float] = {}
 
     def remaining(path: Path) -> float:
+        """Seconds from the start of a job to the end of all that waits for it."""
         if path not in rest:
             rest[path] = spent[path] + max(map(remaining, after[path]), default=0.0)
         return rest[path]

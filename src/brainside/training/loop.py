@@ -144,6 +144,7 @@ def loss_of_outputs(name: str) -> Objective:
     loss = loss_of(name)
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, _: Tensor) -> Tensor:
+        """The loss of the outputs for a batch."""
         return loss(network(images).float(), labels)
 
     return objective

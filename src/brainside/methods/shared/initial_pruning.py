@@ -26,6 +26,7 @@ def prune_initial(choice: Choice) -> Method:
 
     @each_budget
     def sweep(run: Run, budget: float) -> Compressed:
+        """Choose masks for the initial network, and train it under them."""
         point, network = run.at(budget), initial(run.task.network, run.seed)
         return retrain(point, network, choice(network, point), epochs_before=0)
 

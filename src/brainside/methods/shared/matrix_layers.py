@@ -61,6 +61,7 @@ def for_inputs(
     """
 
     def hook(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        """Hand on a layer's inputs as its matrix multiplies them."""
         use(names[layer], columns(layer, inputs[0]))
 
     names: dict[nn.Module, str] = {layer: name for name, layer in layers.items()}

@@ -58,6 +58,7 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns, choice: Choice = ran
     """
 
     def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
+        """Masks chosen by the saliencies, and what `watch` records of the removal."""
         scores = saliency(network, point)
         masks = choice(scores, before, point)
         if point.settings.get("remove_dead"):
@@ -75,6 +76,7 @@ def prune_with(cut: Cut) -> Method:
     """
 
     def sweep(run: Run) -> Iterator[Compressed]:
+        """Cut, retrain and store, one budget after the other."""
         before = run.resume or run.start_network
         for budget in run.budgets:
             point = run.at(budget)
@@ -104,6 +106,7 @@ def _in_layers(quota: Callable[[Masks, int], dict[str, int]]) -> Callable[..., M
     """The ranking within layers of which each keeps its quota."""
 
     def in_layers(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
+        """Masks of each layer's most salient weights, as many as its quota."""
         return best_of_layers(scores, masks, quota(masks, kept))
 
     return in_layers
@@ -150,6 +153,7 @@ def halved(masks: Masks, kept: int) -> dict[str, int]:
     last = list(sizes)[-1]
 
     def sizes_at(rate: float) -> dict[str, float]:
+        """What each layer has left at a rate of pruning, the last one at its slower rate."""
         return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
 
     low, high = 0.0, 1.0
@@ -214,6 +218,7 @@ def retrain(
 
     @torch.no_grad()
     def constrain(_: nn.Module) -> None:
+        """Set removed weights back to zero."""
         for parameter, factor in factors:
             parameter.mul_(factor)
 

@@ -118,6 +118,7 @@ def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[
     ranks = {a: 1 + sum(compare(b, a) for b in several if b != a) for a in several}
 
     def place(a: int) -> tuple[float, float, int]:
+        """What a point is sorted by: rank, then error."""
         return ranks.get(a, np.inf), points[a].error.mean, a
 
     return [(a, ranks.get(a)) for a in sorted(chosen, key=place)]
@@ -126,6 +127,7 @@ def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[
 def _comparison(points: list[Point]) -> Any:
     @cache
     def less(a: int, b: int) -> bool:
+        """Whether point `a` errs certainly less than point `b`."""
         return certainly_less(points[a], points[b])
 
     return less
