@@ -30,7 +30,7 @@ def skipping() -> nn.Sequential:
 
 
 SPEC = {"name": "skipping"}
-INNER = r"3\.inner\.weight is inside of another layer"
+INNER = r"3\.inner\.weight is inside another layer"
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def known(monkeypatch):
 @pytest.mark.parametrize("form", [form for form in curvature.FORMS if form != "hutchinson"])
 def test_a_curvature_that_is_carried_back_layer_by_layer_refuses_it(form):
     network = architectures.build(SPEC, seed=1)
-    with pytest.raises(Refused, match=f"curvature '{form}' is for layers in one row; {INNER}"):
+    with pytest.raises(Refused, match=f"curvature '{form}' is for layers in sequence; {INNER}"):
         curvature.diagonal(network, tiny_split(12, seed=0), "cross-entropy", form)
 
 

@@ -153,12 +153,12 @@ def less_error_at_bytes(
 ) -> Finding:
     """Whether a method errs less than another where their files have equally many bytes.
 
-    Mean over `sizes` of the difference of test errors, each interpolated on the logarithm of the
-    bytes between the files that are best on validation data (`rate_distortion.at_bytes`), those of
-    the method's `variants` among them, at those of the budgets that each has. Which files are best
-    is decided by their means over the seeds that both have, as within one seed a few images would
-    decide it. The interval is for other seeds, given these files, and for these test images: of
-    coded networks only errors are kept.
+    Mean over `sizes` of the difference of test errors. Each error is interpolated on the logarithm
+    of the bytes (`rate_distortion.at_bytes`) between a method's files that are best on validation
+    data, of any of the budgets; those of its `variants` are among them. Which files are best is
+    decided by means over the seeds that both methods have, as within one seed a few images would
+    decide it. The interval is for other seeds, given these files and these test images: of coded
+    networks only errors are kept.
     """
     gaps = []
     for task in tasks:
@@ -195,7 +195,7 @@ def _errors(rows: pd.DataFrame, seeds: Sequence[int], size: int) -> np.ndarray:
 def _files(
     evidence: Evidence, task: str, methods: list[str], budgets: list[float], codecs: list[str]
 ) -> pd.DataFrame:
-    """Codings of methods at those of the budgets that each has; Missing if any are missing."""
+    """Codings of methods at all of the budgets that they have; Missing where one is missing."""
     cells = [(m, b) for m in methods for b in budgets if b in evidence.wanted.get((task, m), {})]
     if not cells:
         raise Missing(f"{' and '.join(methods)} on {task} have none of these budgets")

@@ -78,7 +78,7 @@ class Evidence:
         return seeds
 
     def budget_of(self, task: str, method: str, budget: float) -> float:
-        """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
+        """The budget of a method's networks in a comparison at `budget`: 1 for a whole network.
 
         Missing where the config does not have the method on the task.
         """

@@ -15,7 +15,10 @@ COLUMNS = ["excess", "n", "seeds", "bytes", "against_bytes", "ratio", "ratio_low
 
 
 def front(points: pd.DataFrame, rate: str = "bytes") -> pd.DataFrame:
-    """The points that no other is as small as and as good on validation, smallest first."""
+    """The Pareto front: points of which no other is as small and as good on validation images.
+
+    Smallest first; `rate` is the column of the size.
+    """
     ordered = points.sort_values([rate, "valid_error"], kind="stable")
     best = ordered["valid_error"].cummin().shift(fill_value=np.inf)
     return ordered[ordered["valid_error"] < best]
@@ -78,8 +81,7 @@ def means(
 ) -> pd.DataFrame:
     """Means over seeds of bytes (geometric) and of columns of errors, by some columns.
 
-    `files` has one row per coded file; groups that have not one file of each of `seeds` are left
-    out.
+    `files` has one row per coded file; groups without a file of each of `seeds` are left out.
     """
     of_seeds = files[files["seed"].isin(seeds)]
     groups = of_seeds.assign(bytes=np.log(of_seeds["bytes"].astype(float))).groupby(by)

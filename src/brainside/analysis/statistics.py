@@ -67,9 +67,9 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
 def with_sampling(errors: np.ndarray, images: int) -> Interval:
     """Mean of networks' errors (n,) on the same test images, for other seeds and other images.
 
-    Where only the errors are known and not the mistakes, as many independent images are supposed:
-    their variance e(1 − e)/N is added to that of the seeds, of which it is a part already, so that
-    the interval is rather too wide. Freedom by Satterthwaite.
+    Where only errors are known and not mistakes, test images are taken to be independent: their
+    variance e(1 − e)/N is added to that between seeds, which contains it already, so that the
+    interval is conservative. Degrees of freedom by Satterthwaite (1946).
     """
     over_seeds = interval(errors)
     if over_seeds.n < 2:
@@ -117,7 +117,7 @@ def mean_of(estimates: Sequence[Interval]) -> Interval:
 
 
 def detectable(estimate: Interval) -> float:
-    """The effect that four of five such studies would tell from none, at 95 % confidence.
+    """The smallest effect with a power of 80 %: four of five studies find it, at 95 % confidence.
 
     Standard error times the sum of Student's 97.5 % and 80 % points; NaN without an interval.
     """
@@ -173,7 +173,7 @@ def _centred_ranks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def share_below(wrong: int, checked: int) -> float:
-    """Upper end of the one-sided 95 % interval of a share, after Clopper and Pearson (1934).
+    """Upper end of the one-sided 95 % interval of a proportion (Clopper and Pearson 1934).
 
     With none wrong of k it is 1 − 0.05^(1/k).
     """

@@ -114,7 +114,7 @@ def read(path: Path) -> list[Row]:
 
 
 def states_of(path: Path) -> States:
-    """What tells that a record, or the file of its mistakes, is not what it was."""
+    """The states of a record and of the file of its mistakes, which change with either file."""
     return state(path), state(mistakes.path_of(path))
 
 

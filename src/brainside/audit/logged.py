@@ -51,7 +51,7 @@ def proven(study: Study) -> str:
 
 
 def _malformed(row: spotcheck.Row) -> str:
-    """The column of a row that no retraining writes, whatever it was about; "" where all could be.
+    """The first column of a row that no retraining can have written, in words; "" without one.
 
     Dates are not compared with today's, since either clock may be wrong.
     """
@@ -106,8 +106,8 @@ def _draws(study: Study, rows: Sequence[spotcheck.Row]) -> Iterator[str]:
 def _drawn(study: Study, archive: Sequence[Sweep], keys: Collection[str], seed: int) -> bool:
     """Whether a seed draws these records: as many of them, or as many as fit some minutes.
 
-    A few are drawn in another order than the whole archive. Of that, the log lacks only what was
-    passed over: what takes longer, with its starts, than all that was drawn after it.
+    Of the whole archive in the order of a draw, the log may lack only what `affordable` passed
+    over: a sweep that takes longer, with its starts, than all that was drawn after it.
     """
     few = [sweep.key for sweep in spotcheck.drawn(archive, len(keys), seed)]
     rest = set(keys) - set(takewhile(keys.__contains__, few))

@@ -116,7 +116,7 @@ def _named(entry: str | Entry, *, locked: bool) -> tuple[str, Entry]:
 
 
 def _stages() -> Iterator[str]:
-    """Commands and files that one of dvc.lock and dvc.yaml has and the other has not."""
+    """Commands and files that only one of dvc.lock and dvc.yaml has."""
     if not STAGES.exists():
         return
     asked, kept = ({line[:3] for line in _read(path)} for path in (STAGES, LOCK))

@@ -32,11 +32,11 @@ class Setting:
     multiples of `step` (with the scale `spread`, of `step` times the layer's root mean square), or
     with `means` the means of the weights that share a multiple; `tradeoff` is λ of rate against
     distortion. Shared values are trained for `retrain` epochs at `rate`. With `dead_biases` zero,
-    hidden units that nothing reads have no bias (units that coarse levels leave unread keep theirs:
-    it is done before). `order` sorts hidden
-    units, and `wrap` compresses each part with a general compressor. Positions `webgraph` list the
-    inputs of each unit, or the outputs of each input (`direction`), with the `window`, `chain`,
-    `interval` and `zeta_k` of a `Format`. Raises Refused when a field does not fit.
+    hidden units whose outputs no weight reads lose their bias; as this is done before quantising,
+    units that coarse levels leave unread keep theirs. `order` sorts hidden units, and `wrap`
+    compresses each part with a general compressor. Positions `webgraph` list the inputs of each
+    unit, or the outputs of each input (`direction`), with the `window`, `chain`, `interval` and
+    `zeta_k` of a `Format`. Raises Refused when a field does not fit.
     """
 
     positions: str = "adaptive"

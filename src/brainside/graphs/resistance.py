@@ -60,7 +60,7 @@ def by_degree(conductances: Tensor) -> Tensor:
 def relative_spectrum(conductances: Tensor, sparser: Tensor) -> tuple[float, float]:
     """The least and the largest x'L̃x / x'Lx, over the x that L does not send to zero.
 
-    `sparser` has conductances of L̃ in the place of those of L, and no link that L has not. A
+    `sparser` has conductances of L̃ in the place of those of L, and links of L only. A
     sparsifier of quality ε has 1 − ε and 1 + ε at most; 0 says that it cuts a component in two.
     Raises Refused for a graph without links.
     """

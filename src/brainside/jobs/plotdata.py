@@ -1,4 +1,4 @@
-"""Kinds of plot data: what figures show of a stored network's weights, one function a kind.
+"""Kinds of plot data: what figures show of a stored network's weights, one function per kind.
 
 Each maps a stored network and the shape of its images (C, H, W) to rows. Raise VERSION when the
 rows of the same network change.

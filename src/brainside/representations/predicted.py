@@ -87,7 +87,7 @@ def orthonormal(rows: Tensor) -> Tensor:
 
 
 def columns_of(entry: Mapping[str, Any]) -> Tensor:
-    """A layer's dictionaries, one a column, float32 (columns, atoms, features), from its plan."""
+    """A layer's dictionaries, one per column, float32 (columns, atoms, features), from its plan."""
     made = []
     for column in range(entry["columns"]):
         rows = atoms(

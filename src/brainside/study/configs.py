@@ -94,7 +94,7 @@ def read_study(folder: Path) -> StudyConfig:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files that a study's config consists of, sorted."""
+    """The files of a study's config, sorted."""
     inside = (folder / name for name in (METHODS, EXPERIMENTS))
     return sorted([folder / STUDY, folder / TASKS, *(p for f in inside for p in f.glob("*.yaml"))])
 

@@ -1,5 +1,4 @@
-"""What the entries of a study's config say of each other: names that they use, ranges, settings
-that change nothing."""
+"""Do the entries of a study's config fit each other? Names, ranges, settings without effect."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches

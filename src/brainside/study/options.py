@@ -58,7 +58,7 @@ def _inside(annotation: ast.expr, value: Any, study: Study, figure: str) -> Iter
 
 
 def _type(annotation: ast.expr) -> type | tuple[type, ...]:
-    """What a config has for an annotation; nothing for what is none of TYPES."""
+    """The type that a config has for an annotation; no type for one that is not in TYPES."""
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     return TYPES.get(ast.unparse(outer), ())
 

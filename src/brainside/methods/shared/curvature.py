@@ -26,7 +26,7 @@ from brainside.methods.shared.layer_derivatives import (
     to_inputs,
 )
 from brainside.networks.layers import Scale
-from brainside.networks.parameters import require_row, weight_of
+from brainside.networks.parameters import require_sequence, weight_of
 from brainside.training.evaluation import loss_of
 
 BATCH = 500  # images at a time
@@ -63,7 +63,8 @@ def _check_layers(network: nn.Sequential, form: str) -> None:
     """Refuse, by its place and kind, the first layer that a form does not cover."""
     if form == "hutchinson":
         return
-    require_row((n for n, p in network.named_parameters() if p.dim() > 1), f"curvature {form!r}")
+    weights = (name for name, p in network.named_parameters() if p.dim() > 1)
+    require_sequence(weights, f"curvature {form!r}")
     for place, layer in network.named_children():
         weighted = any(p.dim() > 1 for p in layer.parameters())
         known = WEIGHTED if weighted else (*WEIGHTED, *SMOOTH, *PASSED)

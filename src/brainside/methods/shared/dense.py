@@ -16,7 +16,7 @@ from brainside.training import loop
 
 
 def initial(spec: Mapping[str, Any], seed: int) -> nn.Sequential:
-    """A network as it is before training from scratch."""
+    """The untrained network of a spec, as training from scratch begins with it."""
     return architectures.build(spec, seed=derive(seed, "initial weights"))
 
 
@@ -43,11 +43,11 @@ def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
         narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
         if weight_count(narrow) <= weights:
             return narrow
-    raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
+    raise Refused(f"small-dense: {weights} weights are too few for one hidden unit per layer")
 
 
 def expanded(spec: Mapping[str, Any], factor: int) -> Mapping[str, Any]:
-    """An MLP with hidden layers so many times as wide (section 6.3 of the paper on expansion)."""
+    """An MLP with hidden layers `factor` times as wide (Chen 2015, section 6.3, on expansion)."""
     if factor == 1:
         return spec
     if not (isinstance(factor, int) and factor > 0):

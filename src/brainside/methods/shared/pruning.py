@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Method, Point, Run
-from brainside.networks.parameters import require_row, split
+from brainside.networks.parameters import require_sequence, split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
 
@@ -180,7 +180,7 @@ def without_dead(masks: Masks) -> Masks:
     another. Forwards what nothing enters, then backwards what nothing leaves: the second pass
     takes only inputs of units without outputs, so nothing new dies of it. Refused for others.
     """
-    require_row(masks, "removing the weights of dead units")
+    require_sequence(masks, "removing the weights of dead units")
     masks = {name: mask.clone() for name, mask in masks.items()}
     pairs = list(pairwise(masks.values()))
     for entering, leaving in pairs:
