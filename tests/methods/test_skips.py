@@ -10,7 +10,7 @@ from brainside.methods import chen2015hashednets, lecun1990obd, reference
 from brainside.methods.contract import Start, find
 from brainside.methods.shared import curvature, pruning
 from brainside.methods.shared.virtual import put_virtual
-from brainside.networks import architectures
+from brainside.networks import architectures, weights
 from brainside.networks.layers import PartialConv2d
 
 
@@ -35,9 +35,12 @@ INNER = r"3\.inner\.weight is inside another layer"
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    """The architecture's entry."""
+    """The architecture's entry, and its weights."""
     entry = architectures.Architecture(skipping, lambda _: (1, 4, 4), lambda _: 2.0)
     monkeypatch.setitem(architectures.ARCHITECTURES, "skipping", entry)
+    sizes = {"1.weight": (8, 16), "3.inner.weight": (8, 8), "4.weight": (3, 8)}
+    of_name = {name: weights.Weight(shape) for name, shape in sizes.items()}
+    monkeypatch.setitem(weights.WEIGHTS, "skipping", lambda _: of_name)
 
 
 @pytest.mark.parametrize("form", [form for form in curvature.FORMS if form != "hutchinson"])
