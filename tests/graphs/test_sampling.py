@@ -52,7 +52,7 @@ def test_sizes_that_vanish_beside_the_others_take_nothing_from_them():
 
 
 def test_more_than_there_are_is_refused():
-    with pytest.raises(Refused, match="^4 links are to be drawn, and 3 have a chance$"):
+    with pytest.raises(Refused, match="^4 links are to be drawn, and only 3 have a score"):
         inclusion_probabilities(torch.tensor([1, 0.0, 2, 3]), 4)
 
 

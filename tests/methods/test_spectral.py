@@ -229,8 +229,8 @@ def test_more_draws_than_links_are_refused_in_one_line(quiet, trainings):
     network = build(task.network, seed=0)
     network[1].weight.data[:, 2:] = 0
     start = of_dense(network, task.network, budget=1.0, epochs_total=0)
-    with pytest.raises(Refused, match=r"^budget 0.5, layer 1.weight: 52 links are to be drawn, and "
-                                      r"16 have a chance$"):  # fmt: skip
+    with pytest.raises(Refused, match=r"^budget 0.5, layer 1.weight: 52 links are to be "
+                                      r"drawn, and only 16 have a score above zero$"):  # fmt: skip
         swept(spectral.sweep, task, quiet, [1 / 2], start=start, **TOP | {"choice": "sampled"})
     assert not trainings
 

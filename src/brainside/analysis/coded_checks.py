@@ -36,7 +36,7 @@ def bytes_at_most(
     seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
     """
     if len(tasks) != 1 or len(budgets) != 1:
-        raise Refused("claims: bytes_at_most is of one task and one budget")
+        raise Refused("claims: bytes_at_most takes one task and one budget")
     rows = evidence.coded(tasks[0], method, budgets[0], codecs)
     uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
     means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()

@@ -192,7 +192,7 @@ class Evidence:
         ours, theirs = ([names] * len(tasks) if isinstance(names, str) else names
                         for names in (method, against))  # fmt: skip
         if not len(ours) == len(theirs) == len(tasks):
-            raise Refused("claims: a list of methods has one for each task")
+            raise Refused("claims: a list of methods needs one for each task")
         return [self.difference(*of, budgets) for of in zip(tasks, ours, theirs, strict=True)]
 
     def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:

@@ -200,4 +200,4 @@ def _check_identity(rows: list[Row], path: Path) -> None:
     if any((row["seed"], row["key"]) != (seed, key) for row in rows):
         raise Refused(f"{path}: seed or key inside is not {seed}, {key}; {REMEDY}")
     if sorted(mistakes.read(path)) != sorted(row["budget"] for row in rows):
-        raise Refused(f"{mistakes.path_of(path)}: of other budgets; {REMEDY}")
+        raise Refused(f"{mistakes.path_of(path)}: has other budgets than its record; {REMEDY}")

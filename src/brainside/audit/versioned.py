@@ -71,7 +71,7 @@ def read_listing(digest: str) -> Listing:
         if not all(isinstance(word, str) for pair in listing.items() for word in pair):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused(f"{path}: is no list of files; {RESTORE}") from None
+        raise Refused(f"{path}: is not a list of files; {RESTORE}") from None
     return listing
 
 

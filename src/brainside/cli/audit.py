@@ -70,7 +70,7 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse numbers that are out of range, and options that would change nothing."""
     for option in OF_RETRAINING:
         if getattr(args, option) is not None and not args.retrain:
-            raise Refused(f"--{option} is of the sweeps to retrain; write --retrain, too")
+            raise Refused(f"--{option} is about sweeps to retrain; write --retrain, too")
     if args.cores < 1 or args.sample is not None and args.sample < 1:
         raise Refused("--cores and --sample are at least 1")
     if args.fraction is not None and not 0 < args.fraction <= 1:

@@ -85,7 +85,7 @@ def decode(
             return replace(network, file=where)
     except FAULTS as error:
         reason = " ".join(str(error).split())[:200]
-        raise Refused(f"{where}: no coded network ({reason}); the file is foreign") from None
+        raise Refused(f"{where}: not a coded network ({reason}); the file is foreign") from None
 
 
 def sizes(blob: bytes) -> dict[str, int]:

@@ -14,6 +14,7 @@ from brainside.base.errors import Refused
 from brainside.graphs.bipartite import components, degrees, laplacian, part
 
 NOTHING = 1e-12  # of energies relative to each other: what rounding leaves of zero
+TOO_DIFFERENT = "conductances differ by more orders of magnitude than double precision can hold"
 ROUNDING = 1e-6  # of Foster's sum, per vertex; beyond it the resistances mean nothing
 
 
@@ -43,7 +44,7 @@ def leverages(conductances: Tensor) -> Tensor:
     pieces = sum(1 for _ in components(conductances))
     vertices = int(linked.any(0).sum() + linked.any(1).sum())
     if not abs(float(found.sum()) - (vertices - pieces)) < ROUNDING * vertices:
-        raise Refused("conductances differ by more orders of magnitude than double precision has")
+        raise Refused(TOO_DIFFERENT)
     return found
 
 
@@ -88,7 +89,7 @@ def _factor(conductances: Tensor) -> tuple[Tensor, Tensor]:
     normalised = laplacian(conductances) / size.outer(size)
     factor, failed = torch.linalg.cholesky_ex(normalised + unit.outer(unit))
     if failed:
-        raise Refused("conductances differ by more orders of magnitude than double precision has")
+        raise Refused(TOO_DIFFERENT)
     return size, factor
 
 

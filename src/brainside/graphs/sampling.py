@@ -16,7 +16,7 @@ def inclusion_probabilities(sizes: Tensor, count: int) -> Tensor:
     """
     positive = int((sizes > 0).sum())
     if positive < count:
-        raise Refused(f"{count} links are to be drawn, and {positive} have a chance")
+        raise Refused(f"{count} links are to be drawn, and only {positive} have a score above zero")
     if positive == count:
         return (sizes > 0).to(sizes)
     descending = sizes.flatten().sort(descending=True).values

@@ -2,7 +2,7 @@
 
 Denil, Shakibi, Dinh, Ranzato, de Freitas (2013), "Predicting parameters in deep learning". The
 outputs of a layer are split into columns, each with a dictionary of its own (section 4.2). The
-layer of the classes is not predicted.
+output layer is not predicted.
 """
 
 import math

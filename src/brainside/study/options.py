@@ -31,7 +31,9 @@ def misfit(annotation: ast.expr, value: Any, study: Study, figure: str) -> str |
     if kind in NAMED:
         return _unknown(kind, value, study, figure)
     if kind == "Range":
-        return None if _rises(value) else f"{value!r} is no range; write the smaller number first"
+        return (
+            None if _rises(value) else f"{value!r} is not a range; write the smaller number first"
+        )
     if isinstance(annotation, ast.BinOp):  # one | other
         sides = (annotation.left, annotation.right)
         faults = {side: misfit(side, value, study, figure) for side in sides}
@@ -76,7 +78,7 @@ def _unknown(kind: str, value: Any, study: Study, figure: str) -> str | None:
         return None
     if isinstance(value, str | float | int) and _text(kind, value) in known:
         return None
-    return f"{value!r} is no {what}; known: {', '.join(known) or 'none'}"
+    return f"{value!r} is not a {what}; known: {', '.join(known) or 'none'}"
 
 
 def _text(kind: str, value: str | float) -> str | float:

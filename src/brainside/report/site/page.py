@@ -130,7 +130,7 @@ def library() -> str:
     """D3's source (BSD licence, in its first line), without importing the package it comes with."""
     spec = find_spec("mpld3")
     if spec is None or not spec.submodule_search_locations:
-        raise Refused("mpld3 is missing, which has D3; `pip install -c constraints.txt mpld3`")
+        raise Refused("mpld3, which has D3, is missing; `pip install -c constraints.txt mpld3`")
     return (Path(spec.submodule_search_locations[0]) / LIBRARY).read_text(encoding="utf-8")
 
 

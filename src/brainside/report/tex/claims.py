@@ -60,7 +60,7 @@ def rows_of(study: Study, texts: Mapping[Path, str] = {}) -> list[Claim]:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); {AGAIN}") from None
     if unknown := {claim["verdict"] for claim in table} - {*VERDICTS}:
-        raise Refused(f"{path}: {min(unknown)!r} is no verdict; {AGAIN}")
+        raise Refused(f"{path}: {min(unknown)!r} is not a verdict; {AGAIN}")
     return [{**claim, "checks": checks.get(claim["id"], [])} for claim in table]
 
 
