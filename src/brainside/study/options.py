@@ -31,9 +31,8 @@ def misfit(annotation: ast.expr, value: Any, study: Study, figure: str) -> str |
     if kind in NAMED:
         return _unknown(kind, value, study, figure)
     if kind == "Range":
-        return (
-            None if _rises(value) else f"{value!r} is not a range; write the smaller number first"
-        )
+        wrong = f"{value!r} is not a range; write the smaller number first"
+        return None if _rises(value) else wrong
     if isinstance(annotation, ast.BinOp):  # one | other
         sides = (annotation.left, annotation.right)
         faults = {side: misfit(side, value, study, figure) for side in sides}
