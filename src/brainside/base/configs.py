@@ -41,7 +41,7 @@ def _read(path: Path, schema: str, _: State | None) -> Any:
     config = load(path, schema)
     try:
         _validator(schema)(_exact(config))
-    except RecursionError:  # an alias inside of what it stands for
+    except RecursionError:  # an alias inside what it stands for
         raise Refused(f"{path}: something in it contains itself") from None
     except fastjsonschema.JsonSchemaValueException as error:
         name, reason = _reason(error)

@@ -40,7 +40,7 @@ FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, Run
 
 
 def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> bytes:
-    """Code a network that has these layers in the place of its own.
+    """Code a network with these layers instead of its own.
 
     Values that are not shared are rounded to the setting's type. Raises Refused when something
     does not fit the setting.

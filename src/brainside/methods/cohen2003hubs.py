@@ -5,7 +5,7 @@ vertex of a graph stores its distances to a few hubs, and a query on a pair is t
 hubs that both have. Exact labels cannot compress connections, as the only hubs of an edge are its
 ends. Here hubs are put in, and learned: row i of B is the label of unit i, column j of A the label
 of input j, and the weight from j to i is the sum over the hubs that both have. The nearest prior
-work are products of sparse matrices in the place of layers (Giffon et al. 2021, "PSM-nets").
+work are products of sparse matrices instead of layers (Giffon et al. 2021, "PSM-nets").
 
 Factors come from the start's singular value decomposition, with a square root of S on both sides.
 A, B and the other layers are all weights of one network with more layers, which is pruned by

@@ -187,7 +187,10 @@ def _number(many: int) -> str:
 
 
 def first(all_boards: list[Board]) -> Board | None:
-    """The board to open with: of the first one's files, the tightest that most methods are on."""
+    """The board to open with: the tightest limit in bytes that more than half the methods keep.
+
+    It is of the task or data set of the first board, whose methods are those of its longest board.
+    """
     ours = [b for b in all_boards if b.task == all_boards[0].task and b.axis == "bytes"]
     most = max((len(board.rows) for board in ours), default=0)
     wide = [board for board in ours if 2 * len(board.rows) > most]
