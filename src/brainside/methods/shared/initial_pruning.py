@@ -11,7 +11,7 @@ from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Method, Point, Run, each_budget
 from brainside.methods.shared.dense import initial
-from brainside.methods.shared.pruning import Masks, keep, retrain
+from brainside.methods.shared.pruning import Masks, keep, keep_all, retrain
 from brainside.representations.compressed import Compressed
 
 # (untrained network, budget's point) -> the masks that it is trained under
@@ -35,8 +35,7 @@ def prune_initial(choice: Choice) -> Method:
 
 def most_salient(scores: dict[str, Tensor], kept: int) -> Masks:
     """Masks of exactly `kept` weights, those of the highest scores in the whole network."""
-    everything = {name: torch.ones_like(s, dtype=torch.bool) for name, s in scores.items()}
-    return keep(scores, everything, kept, ranking="global")
+    return keep(scores, keep_all(scores), kept, ranking="global")
 
 
 def drawn_images(point: Point, use: str) -> Split:

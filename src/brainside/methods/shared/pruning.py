@@ -36,6 +36,11 @@ Watch = Callable[[nn.Sequential, Point, dict[str, Tensor], Masks, Masks], dict[s
 Cut = Callable[[nn.Sequential, Point, Masks], tuple[Masks, dict[str, Any]]]
 
 
+def keep_all(weights: Mapping[str, Tensor]) -> Masks:
+    """Masks that keep every weight, by name."""
+    return {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items()}
+
+
 def no_columns(*_: Any) -> dict[str, Any]:
     """The watch that records nothing."""
     return {}

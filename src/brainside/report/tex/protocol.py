@@ -99,9 +99,9 @@ def _searches(study: Study) -> list[str]:
     """One row per search space: methods, ranges, the search's budgets, share of the epochs."""
     spaces: dict[tuple[str, ...], list[str]] = {}
     for search in study.searches:
-        method = study.config["methods"][search.method]
         titles = spaces.setdefault(_space(search), [])
-        titles += [method["title"]] if method["title"] not in titles else []
+        if (title := study.titles[search.method]) not in titles:
+            titles.append(title)
     return [row([escaped("; ".join(titles)), *space]) for space, titles in spaces.items()]
 
 
@@ -131,8 +131,8 @@ def _bound(value: float, decimals: int = 0) -> str:
 def _settings(study: Study) -> list[str]:
     """One row per search that is done, with what it chose."""
     done = [search for search in study.searches if search.done]
-    titles = {name: escaped(method["title"]) for name, method in study.config["methods"].items()}
-    lines = [row([rf"\texttt{{{s.task}}}", titles[s.method], _chosen(s)]) for s in done]
+    titles = study.titles
+    lines = [row([rf"\texttt{{{s.task}}}", escaped(titles[s.method]), _chosen(s)]) for s in done]
     small = made_of(search.path for search in done).replace("records", "searches")
     return [*lines, rf"\multicolumn{{3}}{{@{{}}l@{{}}}}{{\smallprint{{{small}}}}} \\"]
 
