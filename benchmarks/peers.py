@@ -19,6 +19,7 @@ from brainside.data.preparation import read_prepared
 from brainside.methods import han2015magnitude, reference
 from brainside.methods.contract import Run, Start, Task
 from brainside.networks import architectures
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.training.evaluation import evaluate
@@ -78,7 +79,7 @@ def _sweep(precision: str) -> Callable[[], object]:
     part = Split(data.train.images[:count], data.train.labels[:count])
     test = Split(data.test.images[:TESTED], data.test.labels[:TESTED])
     task = Task("mnist/lenet300", Data("mnist", part, test, test, "", 10), LENET,
-                architectures.weight_count(LENET))  # fmt: skip
+                weight_count(LENET))  # fmt: skip
     settings = {**RECIPE, "precision": precision, "iterative": True, "ranking": "global"}
     quiet = Progress("peers", Path("nowhere"))
 

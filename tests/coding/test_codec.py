@@ -165,11 +165,11 @@ def test_coding_is_deterministic():
 
 @pytest.mark.parametrize(
     ("entry", "reason"),
-    [({"kind": "zip"}, "kind 'zip' is none of ours, nnr"),
+    [({"kind": "zip"}, "kind 'zip' is not one of ours, nnr"),
      ({"steps": 1}, "unknown field 'steps'; known: positions"),
-     ({"step": "small"}, "step: 'small' is no float"),
-     ({"kind": "nnr", "use_dq": 1}, "use_dq: 1 is no bool"),
-     ({"values": ["kmeans", "int8"]}, "values 'int8' is none of"),
+     ({"step": "small"}, "step: 'small' is not of type float"),
+     ({"kind": "nnr", "use_dq": 1}, "use_dq: 1 is not of type bool"),
+     ({"values": ["kmeans", "int8"]}, "values 'int8' is not one of"),
      ({"value_bits": []}, "value_bits: the list is empty; leave it out or give a value"),
      ({"values": "kmeans", "value_bits": [4, 5, 4]}, "value_bits: 4 appears twice; keep one"),
      ({"kind": "nnr", "qp": [-32, -2400]}, "qp -2400 is not from -128 to 127"),

@@ -8,8 +8,8 @@ from torch import Tensor
 from brainside.base import keys
 from brainside.base.progress import Progress
 from brainside.methods.contract import Start, Starts, Task, Weights, find
-from brainside.networks.architectures import weight_count
 from brainside.networks.parameters import split
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.study.configs import read_study

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from brainside.methods.contract import Task
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from helpers.project import ROOT
 from helpers.tiny import tiny_data
 

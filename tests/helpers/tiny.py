@@ -4,7 +4,7 @@ import torch
 
 from brainside.data.datasets import Data, Split
 from brainside.methods.contract import Run, Task
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.representations.compressed import Compressed
 
 RECIPE = {"loss": "cross-entropy", "epochs": 2, "batch": 10, "learning_rate": 0.05,

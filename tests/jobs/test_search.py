@@ -16,7 +16,7 @@ from brainside.jobs import search as search_job
 from brainside.jobs.inputs import nearest, searched_settings
 from brainside.methods.baktash2019controls import small_dense
 from brainside.methods.contract import Task
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.study.sweeps import Search
 
 

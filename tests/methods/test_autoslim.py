@@ -22,7 +22,7 @@ from brainside.methods.contract import Start, Weights
 from brainside.methods.shared import supernet as judge
 from brainside.networks import architectures, slimmable
 from brainside.networks.allowance import target
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.compressed import Compressed
 from brainside.representations.sizes import count
@@ -78,9 +78,9 @@ def test_the_widest_learns_labels_and_the_others_learn_the_widest():
     torch.testing.assert_close(loss, by_hand)
 
 
-def test_images_kept_apart_are_not_trained_with(quiet):
+def test_held_out_images_are_not_trained_with(quiet):
     data = task().data.train
-    seen, apart = judge.trained_with(data, 30), judge.kept_apart(data, 30)
+    seen, apart = judge.training_part(data, 30), judge.held_out_part(data, 30)
     assert len(seen.labels) == 60 and len(apart.labels) == 30
     assert torch.equal(torch.cat([seen.images, apart.images]), data.images)
 
@@ -103,7 +103,7 @@ def test_every_step_removes_the_group_that_hurts_least(quiet, spec):
     network, whole = supernet(quiet, spec, epochs=6).network(), task(spec)
     least = slimmable.cost(spec, spec["widths"]) // 8
     path = autoslim.search(network, whole, least, chosen(), quiet)
-    apart = judge.kept_apart(whole.data.train, 30)
+    apart = judge.held_out_part(whole.data.train, 30)
     for before, after in zip(path, path[1:], strict=False):
         losses = by_brute_force(network, spec, before.widths, apart)
         assert min(losses, key=losses.get) == tuple(after.widths)
@@ -188,7 +188,7 @@ def test_targets_are_met_and_nearly_used_up(quiet, method, spec):
 def test_the_supernets_columns_are_the_searchs_score_and_its_validation(quiet):
     start, whole = supernet(quiet), task()
     network = start.network()
-    apart = judge.kept_apart(whole.data.train, 30)
+    apart = judge.held_out_part(whole.data.train, 30)
     (stored,) = run(controls.uniform, quiet, [1 / 2], start=start)
     widths = stored.spec["widths"]
     small = judge.slimmed(network, PLAIN, widths, whole.data)

@@ -20,8 +20,8 @@ from brainside.coding.matrices import layers_of, stored
 from brainside.coding.order import reordered
 from brainside.coding.settings import CHOICES, Nnr, Setting
 from brainside.methods import ramanujan2020popup as popup
-from brainside.networks import architectures
 from brainside.networks.parameters import split
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.compressed import TICKET
 from brainside.representations.sizes import count
@@ -238,5 +238,5 @@ def test_the_quick_study_trains_it_on_digits(project):
         made = checkpoint.read(sweep.checkpoint(budget), budget=budget)
         assert row["weights"] == "0" and row["biases"] == "0"
         kept = sum(len(at) for at in made.structure.values())
-        assert kept == int(budget * architectures.weight_count(made.spec["network"]))
+        assert kept == int(budget * weight_count(made.spec["network"]))
         assert np.isfinite(float(row["valid_loss"])) and 0 <= float(row["valid_error"]) < 0.95

@@ -140,7 +140,7 @@ def test_a_training_that_was_killed_ends_in_the_same_bytes(quiet, monkeypatch):
 
 
 WRONG = {
-    "a budget": (MLP, {"budgets": [1 / 2]}, "stores every weight; budget 0.5 cannot be, 1 can"),
+    "a budget": (MLP, {"budgets": [1 / 2]}, "stores every weight; its only budget is 1, not 0.5"),
     "many bits": (MLP, {"bits": 9}, "bits 9: quantised training has at most 8"),
     "partial maps": (LENET1, {}, "layer 6 is a PartialConv2d"),
 }

@@ -10,7 +10,7 @@ from brainside.methods import chen2015hashednets, lecun1990obd, reference
 from brainside.methods.contract import Start, find
 from brainside.methods.shared import curvature, pruning
 from brainside.methods.shared.virtual import put_virtual
-from brainside.networks import architectures
+from brainside.networks import architectures, weights
 from brainside.networks.layers import PartialConv2d
 
 
@@ -30,20 +30,23 @@ def skipping() -> nn.Sequential:
 
 
 SPEC = {"name": "skipping"}
-INNER = r"3\.inner\.weight is inside of another layer"
+INNER = r"3\.inner\.weight is inside another layer"
 
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    """The architecture's entry."""
+    """The architecture's entry, and its weights."""
     entry = architectures.Architecture(skipping, lambda _: (1, 4, 4), lambda _: 2.0)
     monkeypatch.setitem(architectures.ARCHITECTURES, "skipping", entry)
+    sizes = {"1.weight": (8, 16), "3.inner.weight": (8, 8), "4.weight": (3, 8)}
+    of_name = {name: weights.Weight(shape) for name, shape in sizes.items()}
+    monkeypatch.setitem(weights.WEIGHTS, "skipping", lambda _: of_name)
 
 
 @pytest.mark.parametrize("form", [form for form in curvature.FORMS if form != "hutchinson"])
 def test_a_curvature_that_is_carried_back_layer_by_layer_refuses_it(form):
     network = architectures.build(SPEC, seed=1)
-    with pytest.raises(Refused, match=f"curvature '{form}' is for layers in one row; {INNER}"):
+    with pytest.raises(Refused, match=f"curvature '{form}' is for layers in sequence; {INNER}"):
         curvature.diagonal(network, tiny_split(12, seed=0), "cross-entropy", form)
 
 

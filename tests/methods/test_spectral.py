@@ -11,7 +11,7 @@ from torch import nn
 from brainside.base.errors import Refused
 from brainside.graphs.bipartite import laplacian
 from brainside.graphs.resistance import by_degree, leverages
-from brainside.graphs.sampling import chances
+from brainside.graphs.sampling import inclusion_probabilities
 from brainside.methods import han2015magnitude
 from brainside.methods import spielman2008spectral as spectral
 from brainside.methods.contract import Start
@@ -116,7 +116,7 @@ def test_reweighted_conductances_are_divided_by_the_probabilities(conductance, q
     for name, mask in masks_of(stored).items():
         old, new = (weights_of(each)[name].double() for each in (start, stored))
         graph = old.abs() ** power * (spreads[name] if conductance == "variance" else 1)
-        expected = 1 / chances(leverages(graph), int(mask.sum()))
+        expected = 1 / inclusion_probabilities(leverages(graph), int(mask.sum()))
         torch.testing.assert_close((new / old)[mask].abs() ** power, expected[mask], rtol=1e-5,
                                    atol=0)  # fmt: skip
         assert new.sign().equal(old.sign() * mask)
@@ -229,8 +229,8 @@ def test_more_draws_than_links_are_refused_in_one_line(quiet, trainings):
     network = build(task.network, seed=0)
     network[1].weight.data[:, 2:] = 0
     start = of_dense(network, task.network, budget=1.0, epochs_total=0)
-    with pytest.raises(Refused, match=r"^budget 0.5, layer 1.weight: 52 links are to be drawn, and "
-                                      r"16 have a chance$"):  # fmt: skip
+    with pytest.raises(Refused, match=r"^budget 0.5, layer 1.weight: 52 links are to be "
+                                      r"drawn, and only 16 have a score above zero$"):  # fmt: skip
         swept(spectral.sweep, task, quiet, [1 / 2], start=start, **TOP | {"choice": "sampled"})
     assert not trainings
 

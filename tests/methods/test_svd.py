@@ -120,7 +120,7 @@ def test_a_training_that_was_killed_ends_in_the_same_bytes(quiet, monkeypatch):
 LENET1 = {"name": "lenet1", "background": -1.0}
 WRONG = {
     "no rank": (MLP, 1 / 8, "leave layer 1.weight no rank; take a larger budget"),
-    "classes alone too many": (MLP, 1 / 20, "not more than the 60 of the class layer"),
+    "classes alone too many": (MLP, 1 / 20, "not more than the 60 of the output layer"),
     "partial maps": (LENET1, 1 / 2, "layer 6 is a PartialConv2d"),
 }
 

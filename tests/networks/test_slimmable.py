@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from brainside.base.errors import Refused
 from brainside.networks import architectures, slimmable
 from brainside.networks.allowance import target
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.networks.widths import narrowest
 
 

@@ -55,7 +55,7 @@ def test_a_verdict_that_is_none_is_refused(shown, command, capsys):
     frame.assign(verdict="refuted").to_csv(path, index=False)
     with pytest.raises(SystemExit):
         main([command, str(shown.path)])
-    assert f"{path}: 'refuted' is no verdict; `brainside claims` makes" in capsys.readouterr().err
+    assert f"{path}: 'refuted' is not a verdict; `brainside claims` m" in capsys.readouterr().err
 
 
 def test_it_is_the_same_when_it_is_made_again(shown):

@@ -233,10 +233,10 @@ def test_numbers_are_read_as_they_were_written_line_by_line(tmp_path):
     assert number.read(path) == {"a": (2, numbers[0]), "b": (3, numbers[1])}
     assert number.read(tmp_path / "none.csv") == {}
     path.write_text("address,text,kind\na,1,measure\n")
-    with pytest.raises(Refused, match=r"numbers.csv:2: no number"):
+    with pytest.raises(Refused, match=r"numbers.csv:2: not a number"):
         number.read(path)
     path.write_text(number.table(numbers).replace(",study,", ",rumour,"))
-    with pytest.raises(Refused, match=r"numbers.csv:3: no number \(unknown kind 'rumour'\)"):
+    with pytest.raises(Refused, match=r"numbers.csv:3: not a number \(unknown kind 'rumour'\)"):
         number.read(path)
 
 

@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from brainside.networks import architectures
 from brainside.networks.counts import connectivity, multiply_adds
 from brainside.networks.parameters import split
+from brainside.networks.weights import weight_count
 from brainside.representations import checkpoint
 from brainside.representations.plain import of_sparse
 from brainside.representations.sizes import count
@@ -69,9 +70,7 @@ def thinned(spec, share: float) -> nn.Module:
 def test_multiply_adds_of_dense_networks_are_those_of_torchs_counter(spec):
     network, image = architectures.build(spec, seed=0), image_of(spec)
     assert multiply_adds(network, image) == torchs_count(network, image)
-    assert architectures.weight_count(spec) == sum(
-        weight.numel() for weight in split(network)[0].values()
-    )
+    assert weight_count(spec) == sum(w.numel() for w in split(network)[0].values())
 
 
 def test_multiply_adds_by_hand():

@@ -97,7 +97,7 @@ def error_at_most(
     The interval is for other seeds and other test images, as in `statistics.paired_difference`.
     """
     if len(tasks) != 1:
-        raise Refused("claims: error_at_most is of one task")
+        raise Refused("claims: error_at_most takes one task")
     total = evidence.contrast(tasks[0], {method: 1}, budgets)
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
@@ -118,7 +118,8 @@ def less(
 
     Paired by seed. `over` is a column that the first is divided by, before they are compared.
     """
-    seeds = _common([evidence.common_seeds(task, [method, against], budgets) for task in tasks])
+    of_tasks = [evidence.common_seeds(task, [method, against], budgets) for task in tasks]
+    seeds = sorted(set.intersection(*map(set, of_tasks)))
     logs = [
         evidence.mean_log(tasks, name, budgets, of, seeds)
         for name in (method, against)
@@ -168,7 +169,7 @@ def falls(
     By the ratio of the two quotients, paired by seed; its geometric mean.
     """
     if len(budgets) != 2:
-        raise Refused("claims: falls is of two budgets, the earlier first")
+        raise Refused("claims: falls takes two budgets, the earlier one first")
     seeds = evidence.seeds(tasks[0], method, budgets)
     earlier, later = (
         evidence.mean_log(tasks, method, [budget], column, seeds)
@@ -233,8 +234,3 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         graph_checks.labels_per_edge,
     )
 }
-
-
-def _common(seeds: list[list[int]]) -> list[int]:
-    """The seeds of every list, ascending."""
-    return sorted(set.intersection(*map(set, seeds)))

@@ -75,7 +75,7 @@ def corrected(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _in_words(findings: Sequence[Finding]) -> str:
-    """What findings say one after the other; what several in a row are about is said once."""
+    """The words of findings, one after the other; a subject that follows itself is said once."""
     parts = [finding.words.partition(": ") for finding in findings]
     return "; ".join(
         f"{about}{colon}{'; '.join(found for *_, found in several)}"

@@ -36,7 +36,7 @@ def bytes_at_most(
     seeds and images (`statistics.with_sampling`), that of the bytes for other seeds.
     """
     if len(tasks) != 1 or len(budgets) != 1:
-        raise Refused("claims: bytes_at_most is of one task and one budget")
+        raise Refused("claims: bytes_at_most takes one task and one budget")
     rows = evidence.coded(tasks[0], method, budgets[0], codecs)
     uncoded = evidence.column(tasks[0], method, budgets[0], "valid_error").mean()
     means = rows.groupby(coding_tables.SETTING, as_index=False)[["valid_error", "bytes"]].mean()
@@ -153,12 +153,12 @@ def less_error_at_bytes(
 ) -> Finding:
     """Whether a method errs less than another where their files have equally many bytes.
 
-    Mean over `sizes` of the difference of test errors, each interpolated on the logarithm of the
-    bytes between the files that are best on validation data (`rate_distortion.at_bytes`), those of
-    the method's `variants` among them, at those of the budgets that each has. Which files are best
-    is decided by their means over the seeds that both have, as within one seed a few images would
-    decide it. The interval is for other seeds, given these files, and for these test images: of
-    coded networks only errors are kept.
+    Mean over `sizes` of the difference of test errors. Each error is interpolated on the logarithm
+    of the bytes (`rate_distortion.at_bytes`) between a method's files that are best on validation
+    data, of any of the budgets; those of its `variants` are among them. Which files are best is
+    decided by means over the seeds that both methods have, as within one seed a few images would
+    decide it. The interval is for other seeds, given these files and these test images: of coded
+    networks only errors are kept.
     """
     gaps = []
     for task in tasks:
@@ -186,19 +186,16 @@ def _errors(rows: pd.DataFrame, seeds: Sequence[int], size: int) -> np.ndarray:
     Means over seeds (of bytes, geometric) of the settings that have them all say which are on the
     front, and how large their files are.
     """
-    files = rows[rows["seed"].isin(seeds)]
-    files = files.assign(bytes=np.log(files["bytes"].astype(float)))
-    groups = files.groupby(POINT)
-    means = groups[["bytes", "valid_error"]].mean()[groups.size() == len(seeds)]
-    best = rate_distortion.front(means.assign(bytes=np.exp(means["bytes"])))
-    errors = files.pivot(index=POINT, columns="seed", values="test_error").loc[best.index, seeds]
+    best = rate_distortion.front(rate_distortion.means(rows, POINT, seeds, ("valid_error",)))
+    by_seed = rows.pivot(index=POINT, columns="seed", values="test_error")
+    errors = by_seed.loc[best.index, seeds]
     return rate_distortion.at_bytes(best["bytes"].to_numpy(), errors.to_numpy(), size)
 
 
 def _files(
     evidence: Evidence, task: str, methods: list[str], budgets: list[float], codecs: list[str]
 ) -> pd.DataFrame:
-    """Codings of methods at those of the budgets that each has; Missing if any are missing."""
+    """Codings of methods at all of the budgets that they have; Missing where one is missing."""
     cells = [(m, b) for m in methods for b in budgets if b in evidence.wanted.get((task, m), {})]
     if not cells:
         raise Missing(f"{' and '.join(methods)} on {task} have none of these budgets")

@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainside.analysis import coding_tables, statistics
+from brainside.analysis import coding_tables, statistics, tables
 from brainside.analysis.missing import Missing
 from brainside.analysis.readings import read_plotdata
 from brainside.analysis.statistics import Interval
-from brainside.archive import mistakes
+from brainside.analysis.tables import Cell, Network
 from brainside.archive.frames import read_all
 from brainside.base.budgets import share
 from brainside.base.errors import Refused
 from brainside.study.plotdata import plotdata
 from brainside.study.study import Study
-
-Cell = tuple[str, str, float]  # task, method, budget
 
 
 @dataclass
@@ -32,20 +30,14 @@ class Evidence:
     def wanted(self) -> dict[tuple[str, str], dict[float, list[int]]]:
         """The seeds that the config wants, by (task, method) and budget."""
         cells: dict[tuple[str, str], dict[float, list[int]]] = {}
-        for sweep in self.study.sweeps:
-            for budget in sweep.budgets:
-                of_method = cells.setdefault((sweep.task, sweep.method), {})
-                of_method.setdefault(budget, []).append(sweep.seed)
+        for (task, method, budget), seeds in tables.expected(self.study).items():
+            cells.setdefault((task, method), {})[budget] = seeds
         return cells
 
     @cached_property
-    def mistakes(self) -> dict[tuple[str, str, int, float], np.ndarray]:
-        """Test mistakes by (task, method, seed, budget)."""
-        return {
-            (s.task, s.method, s.seed, budget): wrong
-            for s in self.study.recorded()
-            for budget, wrong in mistakes.read(s.path).items()
-        }
+    def mistakes(self) -> dict[Network, np.ndarray]:
+        """Test mistakes (N,) by (task, method, seed, budget)."""
+        return tables.mistakes_by_network(self.study)
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -86,7 +78,7 @@ class Evidence:
         return seeds
 
     def budget_of(self, task: str, method: str, budget: float) -> float:
-        """The budget at which a method stands for a comparison at `budget`: 1 for a whole network.
+        """The budget of a method's networks in a comparison at `budget`: 1 for a whole network.
 
         Missing where the config does not have the method on the task.
         """
@@ -200,7 +192,7 @@ class Evidence:
         ours, theirs = ([names] * len(tasks) if isinstance(names, str) else names
                         for names in (method, against))  # fmt: skip
         if not len(ours) == len(theirs) == len(tasks):
-            raise Refused("claims: a list of methods has one for each task")
+            raise Refused("claims: a list of methods needs one for each task")
         return [self.difference(*of, budgets) for of in zip(tasks, ours, theirs, strict=True)]
 
     def contrast(self, task: str, weights: Mapping[str, int], budgets: list[float]) -> Interval:

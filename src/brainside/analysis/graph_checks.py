@@ -22,9 +22,9 @@ def labels_per_edge(
 ) -> Finding:
     """Whether exact distance labels have from `least` to `most` entries per edge of a mask's graph.
 
-    With vertices searched in an `order`; each cell by itself, the seeds that the config wants of
-    its labels. The estimate is that of the first. Raises Missing where labels have not been
-    counted, and Refused where none are in this order.
+    The labels are those of searches in this `order` of the vertices. Each cell is judged by itself,
+    over all the seeds that the config wants; the estimate is the first cell's. Raises Missing where
+    labels have not been counted, and Refused where none are in this order.
     """
     cells = [_per_edge(evidence, task, method, b, order) for task in tasks for b in budgets]
     decision = verdicts.all_hold([

@@ -34,7 +34,7 @@ def _layers(coding: Mapping[Any, Any]) -> Iterator[dict[str, Any]]:
 
 
 def slimming_steps(records: pd.DataFrame) -> pd.DataFrame:
-    """One row per layer and step of the greedy search of one record row each, with its `seed`.
+    """The greedy searches of some records, one row per search, step and layer, with the `seed`.
 
     `records` has the columns `seed`, `path` ("24 48;22 48": the channels of every layer, step by
     step) and `path_multiply_adds` ("1152 1056": of the whole network, one per step). The result

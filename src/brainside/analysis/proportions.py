@@ -1,14 +1,15 @@
-"""What networks have learned of the layers that are predicted."""
+"""Which share of the layers that are predicted was learned."""
 
 import numpy as np
 import pandas as pd
 
 
 def proportions(rows: pd.DataFrame) -> pd.Series:
-    """What each network of a task has learned of the layers that are predicted, as a share.
+    """The share of the predicted layers' weights that each network of a task has learned.
 
-    The records of predicted layers have it, which gives the weights L of the layer that is not
-    predicted: w = p (W − L) + L. From those follow the others'. NaN if no record has it.
+    Records of methods that predict layers have it as p, which gives the number of weights L of the
+    layer that is not predicted: w = p (W − L) + L, of W in the reference. From L follow the shares
+    of the other methods. NaN if no record has it.
     """
     total = rows.loc[rows["method"] == "reference", "weights"].max()
     recorded = rows["proportion"] if "proportion" in rows else pd.Series(np.nan, rows.index)

@@ -15,7 +15,10 @@ COLUMNS = ["excess", "n", "seeds", "bytes", "against_bytes", "ratio", "ratio_low
 
 
 def front(points: pd.DataFrame, rate: str = "bytes") -> pd.DataFrame:
-    """The points that no other is as small as and as good on validation, smallest first."""
+    """The Pareto front: points of which no other is as small and as good on validation images.
+
+    Smallest first; `rate` is the column of the size.
+    """
     ordered = points.sort_values([rate, "valid_error"], kind="stable")
     best = ordered["valid_error"].cummin().shift(fill_value=np.inf)
     return ordered[ordered["valid_error"] < best]
@@ -60,19 +63,30 @@ def compared(
     seeds = sorted(set(rows["seed"]))
     above = rows.assign(valid_error=rows["valid_error"] - rows["seed"].map(uncoded))
     subsets = [seeds, *([s for s in seeds if s != out] for out in seeds if len(seeds) > 1)]
-    curves = [[_mean(above, codec, subset) for codec in codecs] for subset in subsets]
+    curves = [
+        [
+            means(above[above["codec"] == codec], "setting", subset, ("valid_error", "test_error"))
+            for codec in codecs
+        ]
+        for subset in subsets
+    ]
     for excess in EXCESSES:
         points = np.array([[at(curve, excess) for curve in pair] for pair in curves])
         reached = len(seeds) if np.isfinite(points[0]).all() else 0
         yield {"excess": excess, "n": reached, "seeds": len(seeds), **_ratio(points)}
 
 
-def _mean(rows: pd.DataFrame, codec: str, seeds: list[int]) -> pd.DataFrame:
-    """A codec's points, means over seeds (of bytes, geometric), of settings that have them all."""
-    files = rows[(rows["codec"] == codec) & rows["seed"].isin(seeds)]
-    groups = files.assign(bytes=np.log(files["bytes"].astype(float))).groupby("setting")
-    means = groups[["bytes", "valid_error", "test_error"]].mean()[groups.size() == len(seeds)]
-    return means.assign(bytes=np.exp(means["bytes"]))
+def means(
+    files: pd.DataFrame, by: str | list[str], seeds: Sequence[int], errors: Sequence[str]
+) -> pd.DataFrame:
+    """Means over seeds of bytes (geometric) and of columns of errors, by some columns.
+
+    `files` has one row per coded file; groups without a file of each of `seeds` are left out.
+    """
+    of_seeds = files[files["seed"].isin(seeds)]
+    groups = of_seeds.assign(bytes=np.log(of_seeds["bytes"].astype(float))).groupby(by)
+    points = groups[["bytes", *errors]].mean()[groups.size() == len(seeds)]
+    return points.assign(bytes=np.exp(points["bytes"]))
 
 
 def _ratio(points: np.ndarray) -> dict[str, float]:

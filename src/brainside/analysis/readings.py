@@ -76,16 +76,16 @@ def read(
     Tables that are among `texts`, by path, are not read from their files.
     """
     titles: dict[str, dict[str, str]] = {}
-    methods = study.config["methods"]
+    title_of = study.titles
     for sweep in study.sweeps:
-        titles.setdefault(sweep.task, {})[sweep.method] = methods[sweep.method]["title"]
+        titles.setdefault(sweep.task, {})[sweep.method] = title_of[sweep.method]
     frames = {
         name: read_plotdata(plotdata(study))
         if name == "plotdata"
         else read_table(study, name, texts)
         for name in names
     }
-    return Tables(study.name, titles, list(methods), list(methods), frames)
+    return Tables(study.name, titles, list(title_of), list(title_of), frames)
 
 
 def read_table(study: Study, name: str, texts: Mapping[Path, str] = {}) -> pd.DataFrame:

@@ -69,9 +69,9 @@ def crossed(squares: np.ndarray, n: int, images: int) -> Variance:
 def with_sampling(errors: np.ndarray, images: int) -> Interval:
     """Mean of networks' errors (n,) on the same test images, for other seeds and other images.
 
-    Where only the errors are known and not the mistakes, as many independent images are supposed:
-    their variance e(1 − e)/N is added to that of the seeds, of which it is a part already, so that
-    the interval is rather too wide.
+    Where only errors are known and not mistakes, test images are taken to be independent: their
+    variance e(1 − e)/N is added to that between seeds, which contains it already, so that the
+    interval is conservative.
     """
     found = interval(errors)
     if found.variance is None:
@@ -116,7 +116,7 @@ def mean_of(estimates: Sequence[Interval]) -> Interval:
 
 
 def detectable(estimate: Interval) -> float:
-    """The effect that four of five such studies would tell from none, at 95 % confidence.
+    """The smallest effect with a power of 80 %: four of five studies find it, at 95 % confidence.
 
     Half the interval, and the standard error times Student's 80 % point; NaN without an interval.
     """
@@ -173,7 +173,7 @@ def _centred_ranks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def share_below(wrong: int, checked: int) -> float:
-    """Upper end of the one-sided 95 % interval of a share, after Clopper and Pearson (1934).
+    """Upper end of the one-sided 95 % interval of a proportion (Clopper and Pearson 1934).
 
     With none wrong of k it is 1 − 0.05^(1/k).
     """

@@ -16,6 +16,7 @@ from brainside.study.study import Study
 
 CELL = ["task", "method", "budget"]
 Cell = tuple[str, str, float]  # task, method, budget
+Network = tuple[str, str, int, float]  # task, method, seed, budget
 
 
 def rows(study: Study) -> pd.DataFrame:
@@ -87,12 +88,17 @@ def comparisons(study: Study) -> pd.DataFrame:
     return pd.DataFrame(list(_comparison_rows(study)), columns=columns)
 
 
-def _comparison_rows(study: Study) -> Iterator[dict[str, Any]]:
-    by_network = {
+def mistakes_by_network(study: Study) -> dict[Network, np.ndarray]:
+    """Which test images each recorded network of a study gets wrong, boolean (N,)."""
+    return {
         (sweep.task, sweep.method, sweep.seed, budget): wrong
         for sweep in study.recorded()
         for budget, wrong in mistakes.read(sweep.path).items()
     }
+
+
+def _comparison_rows(study: Study) -> Iterator[dict[str, Any]]:
+    by_network = mistakes_by_network(study)
     for (task, method, budget), seeds in expected(study).items():
         ours = [by_network.get((task, method, seed, budget)) for seed in seeds]
         theirs = [by_network.get((task, "reference", seed, 1.0)) for seed in seeds]

@@ -125,7 +125,7 @@ def _on_most(
 
 
 def of_most(values: Sequence[float]) -> float:
-    """The number that more than half of the values do not exceed; NaN counts as infinite."""
+    """The upper median: more than half of the values do not exceed it; NaN counts as infinite."""
     return float(np.sort(values)[len(values) // 2])
 
 

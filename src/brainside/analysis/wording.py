@@ -45,7 +45,7 @@ def by_task(tasks: list[str], differences: list[Interval]) -> str:
 
 
 def remark(difference: Interval, margin: float) -> str:
-    """What has to be said of a difference that is certain beside a margin that it may be below."""
+    """A remark on a difference that is certain, and may be below the margin; empty for others."""
     if 0 < difference.low <= margin:
         perhaps = "" if difference.high < margin else "perhaps "
         return f"; errs more, {perhaps}by less than the margin"

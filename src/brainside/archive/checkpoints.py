@@ -58,7 +58,10 @@ def intact_bytes(sweep: Sweep, budget: float, digest: str) -> bytes | None:
 
 
 def checked_bytes(sweep: Sweep, budget: float, digest: str) -> bytes:
-    """The same; Refused, with what to do about it, where no copy is at hand or none is intact."""
+    """The bytes of the first intact copy; Refused, with what to do about it, where there is none.
+
+    That is where no copy is at hand, and where those at hand do not have the record's SHA-256.
+    """
     blob = intact_bytes(sweep, budget, digest)
     if blob is not None:
         return blob

@@ -114,7 +114,7 @@ def read(path: Path) -> list[Row]:
 
 
 def states_of(path: Path) -> States:
-    """What tells that a record, or the file of its mistakes, is not what it was."""
+    """The states of a record and of the file of its mistakes, which change with either file."""
     return state(path), state(mistakes.path_of(path))
 
 
@@ -200,4 +200,4 @@ def _check_identity(rows: list[Row], path: Path) -> None:
     if any((row["seed"], row["key"]) != (seed, key) for row in rows):
         raise Refused(f"{path}: seed or key inside is not {seed}, {key}; {REMEDY}")
     if sorted(mistakes.read(path)) != sorted(row["budget"] for row in rows):
-        raise Refused(f"{mistakes.path_of(path)}: of other budgets; {REMEDY}")
+        raise Refused(f"{mistakes.path_of(path)}: has other budgets than its record; {REMEDY}")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from brainside.archive.manifest import named_files
-from brainside.base.paths import KINDS, RESULTS
+from brainside.base.paths import KINDS, RESULTS, TIMESTAMP
 from brainside.study.study import Study
 
 
@@ -17,9 +17,7 @@ def superseded(study: Study) -> list[Path]:
     named |= {search.cost for search in study.searches}
     folders = [RESULTS / kind / study.name for kind in KINDS]
     present = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    # Snakemake marks the folders it made.
-    ours = {path for path in present if path.name != ".snakemake_timestamp"}
-    return sorted(ours - named)
+    return sorted({path for path in present if path.name != TIMESTAMP} - named)
 
 
 def remove(paths: Iterable[Path]) -> None:
@@ -28,6 +26,6 @@ def remove(paths: Iterable[Path]) -> None:
         path.unlink()
         for folder in path.parents:
             left = {inside.name for inside in folder.iterdir()}
-            if folder == RESULTS or left - {".snakemake_timestamp"}:
+            if folder == RESULTS or left - {TIMESTAMP}:
                 break
             shutil.rmtree(folder)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from brainside.archive import gallery as archive
-from brainside.base.paths import GALLERY
+from brainside.base.paths import GALLERY, TIMESTAMP
 from brainside.study.study import Study
 
 
@@ -20,5 +20,5 @@ def gallery(study: Study) -> Iterator[str]:
     for path in sorted(wanted - present):
         yield f"{path}: missing; `dvc checkout --force` or `brainside gallery` brings it"
     for path in sorted(present - wanted):
-        if path.name != ".snakemake_timestamp":
+        if path.name != TIMESTAMP:
             yield f"{path}: the config names no such copy; delete it"

@@ -57,5 +57,5 @@ def strays(_: Study) -> Iterator[str]:
     known |= {*above, *(folder / study for folder in above for study in studies)}
     results = paths.RESULTS
     for path in sorted([*results.glob("*"), *results.glob("*/*"), *generated.glob("*")]):
-        if path not in known and path.name != ".snakemake_timestamp":
+        if path not in known and path.name != paths.TIMESTAMP:
             yield f"{path}: nothing makes it; delete it"

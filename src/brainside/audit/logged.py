@@ -33,11 +33,9 @@ def log(study: Study) -> Iterator[str]:
     seen: set[tuple[str, ...]] = set()
     for line, row in enumerate(rows, 2):
         sweep, draw = sweeps.get(row["key"]), tuple(row[name] for name in spotcheck.ONCE)
-        if what := _malformed(row):
-            yield f"{AUDIT_LOG}:{line}: {what}"
-        elif (
-            what := _wrong(study, row, sweep) if sweep else "no record has its key" * (line > known)
-        ):
+        unknown = "no record has its key" if line > known else ""
+        what = _malformed(row) or (_wrong(study, row, sweep) if sweep else unknown)
+        if what:
             yield f"{AUDIT_LOG}:{line}: {what}"
         if row["draw"] != spotcheck.CHOSEN and draw in seen:
             yield f"{AUDIT_LOG}:{line}: the same record of the same draw as in a line before"
@@ -53,7 +51,7 @@ def proven(study: Study) -> str:
 
 
 def _malformed(row: spotcheck.Row) -> str:
-    """The column of a row that no retraining writes, whatever it was about; "" where all could be.
+    """The first column of a row that no retraining can have written, in words; "" without one.
 
     Dates are not compared with today's, since either clock may be wrong.
     """
@@ -108,8 +106,8 @@ def _draws(study: Study, rows: Sequence[spotcheck.Row]) -> Iterator[str]:
 def _drawn(study: Study, archive: Sequence[Sweep], keys: Collection[str], seed: int) -> bool:
     """Whether a seed draws these records: as many of them, or as many as fit some minutes.
 
-    A few are drawn in another order than the whole archive. Of that, the log lacks only what was
-    passed over: what takes longer, with its starts, than all that was drawn after it.
+    Of the whole archive in the order of a draw, the log may lack only what `affordable` passed
+    over: a sweep that takes longer, with its starts, than all that was drawn after it.
     """
     few = [sweep.key for sweep in spotcheck.drawn(archive, len(keys), seed)]
     rest = set(keys) - set(takewhile(keys.__contains__, few))
@@ -118,15 +116,15 @@ def _drawn(study: Study, archive: Sequence[Sweep], keys: Collection[str], seed: 
         if sweep.key in rest:
             rest.remove(sweep.key)
             later += spotcheck.seconds(study, sweep)
-        elif sweep.key not in keys and later > sum(
-            spotcheck.seconds(study, s) for s in _line(sweep)
-        ):
+        elif sweep.key not in keys and later > _seconds_with_starts(study, sweep):
             return False
     return not rest
 
 
-def _line(sweep: Sweep | None) -> Iterator[Sweep]:
-    """A sweep, what it starts from, what that starts from, and so on."""
+def _seconds_with_starts(study: Study, sweep: Sweep | None) -> float:
+    """Processor time of a sweep, of what it starts from, of what that starts from, and so on."""
+    total = 0.0
     while sweep:
-        yield sweep
+        total += spotcheck.seconds(study, sweep)
         sweep = sweep.start
+    return total

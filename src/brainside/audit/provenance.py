@@ -11,7 +11,7 @@ from pathlib import Path
 
 from brainside.archive.checkpoints import ALTERED, DAMAGED, INTACT, gallery_copy, state_of
 from brainside.archive.manifest import read_manifest
-from brainside.archive.specs import differences, kept_spec, machine_of
+from brainside.archive.specs import differences, kept_spec, machine_of, spec_path
 from brainside.base import keys, paths
 from brainside.base.files import State, state
 from brainside.base.lines import line_of
@@ -103,9 +103,7 @@ def _there(path: Path) -> str:
 
 def _entered(path: Path) -> str:
     """What the manifest says of a file."""
-    entered = (
-        _manifest(MANIFEST.resolve(), state(MANIFEST)).get(str(path)) if MANIFEST.exists() else None
-    )
+    entered = _manifest(MANIFEST.resolve(), state(MANIFEST)).get(str(path))
     if entered is None:
         return "not in results/manifest.csv"
     same = hashlib.sha256(path.read_bytes()).hexdigest() == entered
@@ -119,7 +117,7 @@ def _manifest(_: Path, __: State | None) -> dict[str, str]:
 
 def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
     """The key, whether spec and config give it, and the file with the spec."""
-    path = sweep.path.with_suffix(".json")
+    path = spec_path(sweep)
     kept = kept_spec(path).get("spec")
     agrees = keys.key(kept) == row["key"] == sweep.key and kept == sweep.spec
     yield f"    key         {row['key']}, row {row['row_key']}; " + (
@@ -133,7 +131,7 @@ def _key(sweep: Sweep, row: dict[str, str]) -> Iterator[str]:
 def _superseded(sweep: Sweep) -> Iterator[str]:
     """Records of the same task, method and seed under other keys, and how their specs differ."""
     for path in sorted(sweep.path.parent.glob(f"seed={sweep.seed}.*.json")):
-        if path != sweep.path.with_suffix(".json"):
+        if path != spec_path(sweep):
             yield f"    superseded  {path.with_suffix('.csv')}"
             for line in differences(kept_spec(path).get("spec"), sweep.spec):
                 yield f"      {line}"

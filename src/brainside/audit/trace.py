@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from brainside.audit import listings, provenance, trace_floats
@@ -22,6 +23,7 @@ from brainside.report import number
 from brainside.report.reads import TABLES, reads
 from brainside.study import claims
 from brainside.study.plotdata import plotdata
+from brainside.study.products import figure_files
 from brainside.study.study import Study
 
 VERDICT = ("verdict", "ours", "low", "high", "n", "detectable", "p", "p_holm", "alone",
@@ -47,6 +49,7 @@ def tracer(study: Study) -> Callable[[str], list[str] | None]:
     coded = files(study)
 
     def lines(address: str) -> list[str] | None:
+        """The lines of one address; None if the study has no such address."""
         name = address.strip().removeprefix("\\").removeprefix("result{").removesuffix("}")
         for figure in study.config["figures"]:
             if name in _figure_names(study, figure):
@@ -128,20 +131,16 @@ def _definition(study: Study, one: number.Number, line: int) -> Iterator[str]:
 
 def _figure_names(study: Study, figure: str) -> set[str]:
     """What a figure is called: its name, and the names and paths of its files."""
-    files = [
-        paths.filled(paths.FIGURE, study=study.name, figure=figure, ending=ending)
-        for ending in ("pdf", "png")
-    ]
-    return {figure, *(file.name for file in files), *map(str, files)}
+    files = figure_files(study, figure)
+    return {figure, *(Path(file).name for file in files), *files}
 
 
 def _figure(study: Study, name: str) -> Iterator[str]:
     entry = study.config["figures"][name]
     yield f"figure {name}: {entry['caption']}"
-    for ending in ("pdf", "png"):
-        path = paths.filled(paths.FIGURE, study=study.name, figure=name, ending=ending)
-        state = "at hand" if path.exists() else "not at hand; `dvc pull` brings it"
-        yield f"  file        {path}: {state}"
+    for file in figure_files(study, name):
+        state = "at hand" if Path(file).exists() else "not at hand; `dvc pull` brings it"
+        yield f"  file        {file}: {state}"
     yield f"  drawn by    src/brainside/report/figures/{entry['draw']}.py"
     yield f"  config      {provenance.config_line(study.path, name, 'figures')}"
     yield from _sources(study, name)

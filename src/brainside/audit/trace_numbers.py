@@ -33,6 +33,7 @@ def _entry(section: str, field: str) -> Callable[[Study, Origin], Iterator[str]]
     """Lines of an entry in a section of the config, which a field of the origin names."""
 
     def lines(study: Study, source: Origin) -> Iterator[str]:
+        """The place of the entry in the config."""
         line = provenance.config_line(study.path, getattr(source, field), section)
         yield f"  config      {line}"
 

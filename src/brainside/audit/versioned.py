@@ -19,7 +19,6 @@ from brainside.report import readme
 from brainside.study.study import Study
 
 KINDS = ("deps", "outs", "metrics")
-ENDINGS = ("pdf", "png")  # of figures
 COMMIT = "`dvc commit --force` records it"
 CHECKOUT = "`dvc checkout --force` brings it back"
 RESTORE = "`git restore` brings it back"
@@ -72,7 +71,7 @@ def read_listing(digest: str) -> Listing:
         if not all(isinstance(word, str) for pair in listing.items() for word in pair):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused(f"{path}: is no list of files; {RESTORE}") from None
+        raise Refused(f"{path}: is not a list of files; {RESTORE}") from None
     return listing
 
 
@@ -117,7 +116,7 @@ def _named(entry: str | Entry, *, locked: bool) -> tuple[str, Entry]:
 
 
 def _stages() -> Iterator[str]:
-    """Commands and files that one of dvc.lock and dvc.yaml has and the other has not."""
+    """Commands and files that only one of dvc.lock and dvc.yaml has."""
     if not STAGES.exists():
         return
     asked, kept = ({line[:3] for line in _read(path)} for path in (STAGES, LOCK))
@@ -187,7 +186,7 @@ def _folder(path: Path, listing: Listing) -> Iterator[str]:
     if not path.exists():
         return
     present = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()}
-    present -= {name for name in present if name.endswith(".snakemake_timestamp")}
+    present -= {name for name in present if name.endswith(paths.TIMESTAMP)}
     for name in sorted(present | listing.keys()):
         if name not in present:
             yield f"{path / name}: missing; {CHECKOUT}"
@@ -229,7 +228,7 @@ def _gallery(study: Study) -> Iterator[str]:
 def _figures(study: Study) -> Iterator[str]:
     """Versioned figures that the config does not draw, left by another state of it."""
     folder = readme.picture(study).parent
-    drawn = {f"{name}.{ending}" for name in study.config["figures"] for ending in ENDINGS}
+    drawn = {f"{name}.{ending}" for name in study.config["figures"] for ending in paths.ENDINGS}
     for _, entry in entries():
         if entry["path"] == str(folder):
             for name in sorted(read_listing(entry["md5"]).keys() - drawn):

@@ -25,10 +25,11 @@ def tag(budget: float) -> str:
 
 
 def ratio(budget: float) -> str:
-    """A budget as one over a whole number where it is that, or as it is."""
+    """A budget as 1 or 1/n where it is one over a whole number n, else in digits."""
     over = round(1 / budget)
-    whole = tag(1 / over) == tag(budget)
-    return tag(budget) if not whole else "1" if over == 1 else f"1/{over}"
+    if tag(1 / over) != tag(budget):
+        return tag(budget)
+    return "1" if over == 1 else f"1/{over}"
 
 
 def share(budget: float) -> str:

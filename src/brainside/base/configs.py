@@ -23,6 +23,7 @@ class _Real(float):
     """A number written with a point: not an integer for a schema, even when it is whole."""
 
     def is_integer(self) -> bool:
+        """Never: a number with a point is none for a schema."""
         return False
 
 
@@ -40,7 +41,7 @@ def _read(path: Path, schema: str, _: State | None) -> Any:
     config = load(path, schema)
     try:
         _validator(schema)(_exact(config))
-    except RecursionError:  # an alias inside of what it stands for
+    except RecursionError:  # an alias inside what it stands for
         raise Refused(f"{path}: something in it contains itself") from None
     except fastjsonschema.JsonSchemaValueException as error:
         name, reason = _reason(error)

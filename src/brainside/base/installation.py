@@ -37,6 +37,6 @@ def check_folder(package: Path = PACKAGE) -> None:
     ours = next((path for path in beside if (path / "base").is_dir()), package)
     if ours.resolve() != package.resolve():
         raise Refused(
-            f"{package} would run in the place of {ours}, because the environment was made in "
-            "another folder; `make install` makes one here, and PYTHONPATH=src does without"
+            f"{package} would run instead of {ours}, because the environment was made in another "
+            "folder; `make install` makes one here, and PYTHONPATH=src does without"
         )

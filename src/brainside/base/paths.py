@@ -49,14 +49,8 @@ SEARCH = "results/tuned/{study}/{task}/{method}.{key}.json"
 SEARCH_COST = "results/costs/{study}/{task}/{method}.tune.{key}.tsv"
 CODING = "results/codings/{study}/{task}/{method}/seed={seed}.{key}.csv"
 PLOTDATA = "results/plotdata/{study}/{task}/{method}/seed={seed}.{kind}.{key}.csv"
-KINDS = (
-    "runs",
-    "checkpoints",
-    "codings",
-    "plotdata",
-    "tuned",
-    "costs",
-)  # folders of a study's jobs
+# The folders of a study's jobs.
+KINDS = ("runs", "checkpoints", "codings", "plotdata", "tuned", "costs")
 
 TABLE = "results/tables/{study}/{table}.csv"
 METRICS = "results/tables/{study}/metrics.json"
@@ -65,6 +59,7 @@ GENERATED = "paper/generated/{study}/{name}.tex"
 TABLES = ("rows", "summary", "comparisons")
 CODING_TABLES = ("codings", "layers", "matched")
 ENDINGS = ("pdf", "png")  # of every figure
+TIMESTAMP = ".snakemake_timestamp"  # with which Snakemake marks the folders that it made
 
 TEXT = "paper/{report}.tex"
 DOCUMENT = "paper/{report}.pdf"

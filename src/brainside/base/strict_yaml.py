@@ -99,22 +99,20 @@ def _nodes(node: yaml.Node | None, seen: set[int]) -> Iterator[yaml.Node]:
 
 
 def _strange(node: yaml.Node) -> Reason | None:
-    """Why a value cannot be part of a key: a date, a set, a number that is none.
+    """Why a value cannot be part of a key: a date, a set, infinity; None where it can.
 
-    Nor one that YAML reads as another than is written: 010 is eight there, 1:30 ninety.
+    Numbers that YAML reads differently from how they look cannot, either: 010 is eight there, and
+    1:30 is ninety.
     """
     if node.tag in (f"{TAG}int", f"{TAG}float") and not DECIMAL.fullmatch(node.value):
-        return f"{node.value!r} is not a decimal number; put texts in quotes", node.start_mark
-    if node.tag == f"{TAG}bool" and node.value.lower() not in ("true", "false"):
-        return f"{node.value!r} is read as true or false; write that, or put texts in quotes", (
-            node.start_mark
-        )
-    if node.tag in JSON:
+        said = "is not a decimal number; put texts in quotes"
+    elif node.tag == f"{TAG}bool" and node.value.lower() not in ("true", "false"):
+        said = "is read as true or false; write that, or put texts in quotes"
+    elif node.tag not in JSON:
+        said = "is not text, number, list or mapping; put texts in quotes"
+    else:
         return None
-    return (
-        f"{node.value!r} is not text, number, list or mapping; put texts in quotes",
-        node.start_mark,
-    )
+    return f"{node.value!r} {said}", node.start_mark
 
 
 def _wrong_key(node: yaml.Node) -> Reason | None:

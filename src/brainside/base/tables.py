@@ -16,11 +16,11 @@ def read_csv(source: Path | IO[bytes], dtype: Mapping[str, type] | None = None) 
 
 
 def source(path: Path, texts: Mapping[Path, str]) -> Path | IO[bytes]:
-    """What a table is read from: its text, where that is among those given, or its file."""
+    """What a table is read from: its text where `texts` has one for the path, else its file."""
     return io.BytesIO(texts[path].encode()) if path in texts else path
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """The rows as `frame.to_dict("records")` gives them, column by column: thrice as fast."""
+    """The rows as `frame.to_dict("records")` gives them, but three times as fast."""
     columns = [column.tolist() for _, column in frame.items()]
     return [dict(zip(frame, values, strict=True)) for values in zip(*columns, strict=True)]

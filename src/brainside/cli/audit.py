@@ -5,10 +5,9 @@ import math
 import secrets
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.cli import arguments
 from brainside.study import study
 from brainside.study.costs import left
 from brainside.study.sweeps import Sweep
@@ -41,12 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     drawn.add_argument("--only", metavar="TASK/METHOD/SEED", help="this sweep, not drawn ones")
     parser.add_argument("--seed", type=int, help="of the draw; a new one where none is given")
     parser.add_argument("--cores", type=int, default=1, help="to retrain on (default: 1)")
-    parser.add_argument(
-        "--workflow",
-        type=Path,
-        default=paths.WORKFLOW,
-        help="file that lists the studies (%(default)s)",
-    )
+    arguments.workflow(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -76,7 +70,7 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse numbers that are out of range, and options that would change nothing."""
     for option in OF_RETRAINING:
         if getattr(args, option) is not None and not args.retrain:
-            raise Refused(f"--{option} is of the sweeps to retrain; write --retrain, too")
+            raise Refused(f"--{option} is about sweeps to retrain; write --retrain, too")
     if args.cores < 1 or args.sample is not None and args.sample < 1:
         raise Refused("--cores and --sample are at least 1")
     if args.fraction is not None and not 0 < args.fraction <= 1:

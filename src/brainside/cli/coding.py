@@ -2,7 +2,7 @@
 
 import argparse
 
-from brainside.cli import jobs
+from brainside.cli import arguments, jobs
 from brainside.study import codings, study
 
 EXAMPLES = """\
@@ -13,8 +13,8 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, seed, key, and where the file is asked for."""
-    jobs.add_arguments(parser)
-    jobs.add_output(parser)
+    arguments.job(parser)
+    arguments.output(parser)
 
 
 def main(args: argparse.Namespace) -> None:

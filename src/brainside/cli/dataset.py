@@ -10,13 +10,13 @@ EXAMPLES = "  brainside dataset mnist"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the command's arguments."""
+    """The dataset, and where its file is asked for."""
     parser.add_argument("name", help="a dataset of config/datasets.yaml, e.g. mnist or digits")
     parser.add_argument("--output", type=Path, metavar="FILE", help="instead of that file")
 
 
 def main(args: argparse.Namespace) -> None:
-    """Prepares the dataset and prints its name, sizes, digest and path; Refused where it cannot."""
+    """Prepare the dataset and print its name, sizes, digest and path."""
     path = prepare(args.name, args.output)
     spec = entry(args.name)
     sizes = " + ".join(f"{size:,} {split}" for split, size in spec["sizes"].items())

@@ -2,10 +2,10 @@
 
 import argparse
 import importlib
-from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.cli import arguments
 from brainside.study import study
 from brainside.study.figures import check, drawer
 from brainside.study.study import Study
@@ -18,7 +18,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study and figures."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+    arguments.study(parser)
     parser.add_argument("names", nargs="+", metavar="name", help="a figure of the config")
 
 

@@ -1,17 +1,13 @@
 """Bring the gallery that DVC's remote carries up to date with the checkpoints at hand."""
 
 import argparse
-from pathlib import Path
 
 from brainside.base.paths import GALLERY
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = "  brainside gallery config/paper\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:

@@ -8,11 +8,6 @@ from brainside.base.files import write_whole
 from brainside.study.study import Study, load
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path, help="the study's folder")
-
-
 def write(files: Callable[[Study], Mapping[Path, str]], args: argparse.Namespace) -> None:
     """Write the texts that `files` makes of the study, by their paths."""
     for path, text in files(load(args.config)).items():

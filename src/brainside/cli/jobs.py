@@ -1,4 +1,4 @@
-"""What `sweep`, `coding` and `plotdata` share: arguments that name a sweep, and jobs of its own."""
+"""The jobs that the arguments of `sweep`, `coding` and `plotdata` name, and their folder."""
 
 import argparse
 from collections.abc import Iterable
@@ -7,21 +7,6 @@ from typing import Any
 
 from brainside.base.errors import Refused
 from brainside.study.job import Job
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Study, task, method, seed, and the key of the job (any that is possible else)."""
-    parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("task", help="data set and network: mnist/mlp1000")
-    parser.add_argument("method", help="by its name in the config: magnitude-l2")
-    parser.add_argument("--seed", type=int, required=True, help="one of the config's seeds")
-    parser.add_argument("--key", help="refuse to run when the config gives no job of this key")
-
-
-def add_output(parser: argparse.ArgumentParser) -> None:
-    """Where the job's file is asked for."""
-    text = "write the job's file below another folder, which mirrors this one and has the inputs"
-    parser.add_argument("--output", type=Path, metavar="FILE", help=text)
 
 
 def root_of(job: Job, output: Path | None) -> Path:

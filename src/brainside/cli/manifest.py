@@ -1,9 +1,9 @@
 """Enter new records of a study into the committed manifest of hashes."""
 
 import argparse
-from pathlib import Path
 
 from brainside.base.paths import MANIFEST
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = """\
@@ -14,7 +14,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether changes are meant."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+    arguments.study(parser)
     parser.add_argument("--accept", action="store_true", help="enter what changed or went, too")
 
 

@@ -2,10 +2,10 @@
 
 import argparse
 
-from brainside.cli import generated
+from brainside.cli import arguments, generated
 
 EXAMPLES = "  brainside numbers config/paper\n"
-add_arguments = generated.add_arguments
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:

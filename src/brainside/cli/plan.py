@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 from brainside.archive import edges
 from brainside.base.errors import Refused
+from brainside.cli import arguments
 from brainside.study import costs, study, workflow
 from brainside.study.schedule import schedule
 from brainside.study.sweeps import Search, Trained
@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and numbers of nodes and of cores."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+    arguments.study(parser)
     parser.add_argument("--cores", type=int, default=1, help="of each node (default: 1)")
     parser.add_argument("--nodes", type=int, default=1, help="of a cluster (default: 1)")
 

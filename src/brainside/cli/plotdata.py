@@ -2,11 +2,11 @@
 
 import argparse
 
-from brainside.cli import jobs
+from brainside.cli import arguments, jobs
 from brainside.study import plotdata, study
 
 EXAMPLES = "  brainside plotdata config/quick digits/mlp100 hashednet --seed 0\n"
-add_arguments = jobs.add_arguments
+add_arguments = arguments.job
 
 
 def main(args: argparse.Namespace) -> None:

@@ -1,16 +1,12 @@
 """Make the archive of a release: what is committed, outputs, sums, and a Workflow Run RO-Crate."""
 
 import argparse
-from pathlib import Path
 
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = "  brainside release config/paper\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:

@@ -1,16 +1,12 @@
 """Write the README's scoreboard, the page of claims, and the figure that the README shows."""
 
 import argparse
-from pathlib import Path
 
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = "  brainside scoreboard config/paper\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:

@@ -1,10 +1,9 @@
 """Search a method's settings on validation data, with the same number of trials for all."""
 
 import argparse
-from pathlib import Path
 
 from brainside.base.errors import Refused
-from brainside.cli import jobs
+from brainside.cli import arguments, jobs
 from brainside.study import study
 from brainside.study.expansion import Part
 from brainside.study.locks import alone
@@ -14,11 +13,9 @@ EXAMPLES = "  brainside search config/quick digits/mlp100 small-conv\n"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, the key that is expected, and where the file is asked for."""
-    parser.add_argument("config", type=Path, help="the study's folder")
-    parser.add_argument("task", help="data set and network: mnist/mlp1000")
-    parser.add_argument("method", help="by its name in the config: magnitude-l2")
+    arguments.task_and_method(parser)
     parser.add_argument("--key", help="refuse to run when the config gives another key")
-    jobs.add_output(parser)
+    arguments.output(parser)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -1,16 +1,12 @@
 """Make the page to explore: leaderboards, curves, claims, weights and traces in one file."""
 
 import argparse
-from pathlib import Path
 
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = "  brainside site config/paper\n"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The study."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:
@@ -23,6 +19,7 @@ def main(args: argparse.Namespace) -> None:
     lines_of = tracer(shown)
 
     def trace(address: str) -> list[str] | None:
+        """The lines of an address that are the same on every machine."""
         lines = lines_of(address)
         return None if lines is None else anywhere(lines)
 

@@ -1,8 +1,8 @@
 """List the files in results/ that no sweep of a study's config names any more, or remove them."""
 
 import argparse
-from pathlib import Path
 
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = """\
@@ -13,7 +13,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, and whether to remove."""
-    parser.add_argument("config", type=Path, help="the study's folder")
+    arguments.study(parser)
     parser.add_argument("--remove", action="store_true", help="delete them")
 
 

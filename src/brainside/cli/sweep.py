@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from brainside.base.errors import Refused
-from brainside.cli import jobs
+from brainside.cli import arguments, jobs
 from brainside.study import study
 from brainside.study.expansion import Part
 from brainside.study.locks import alone
@@ -20,8 +20,8 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Study, task, method, seed, key, and where the record is asked for."""
-    jobs.add_arguments(parser)
-    jobs.add_output(parser)
+    arguments.job(parser)
+    arguments.output(parser)
 
 
 def main(args: argparse.Namespace) -> None:

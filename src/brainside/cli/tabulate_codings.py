@@ -2,10 +2,10 @@
 
 import argparse
 
-from brainside.cli import generated
+from brainside.cli import arguments, generated
 
 EXAMPLES = "  brainside tabulate_codings config/quick\n"
-add_arguments = generated.add_arguments
+add_arguments = arguments.study
 
 
 def main(args: argparse.Namespace) -> None:

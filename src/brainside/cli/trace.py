@@ -1,10 +1,9 @@
 """Say where a number, a claim or a figure of the report comes from, down to data and commands."""
 
 import argparse
-from pathlib import Path
 
-from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.cli import arguments
 from brainside.study import study
 
 EXAMPLES = """\
@@ -22,12 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", help="the name of a macro, a claim or a figure, or its number")
     text = "leave out what is at hand on this machine, as the site does"
     parser.add_argument("--anywhere", action="store_true", help=text)
-    parser.add_argument(
-        "--workflow",
-        type=Path,
-        default=paths.WORKFLOW,
-        help="file that lists the studies (%(default)s)",
-    )
+    arguments.workflow(parser)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from brainside.coding import logistic
 from brainside.coding.bits import join, split
 from brainside.coding.contexts import Scan, magnitude_features, scan_positions, scan_signs
 
-FEWEST = 500  # decisions from which on a model of their own has more than one weight
+FEWEST = 500  # a model of fewer decisions has one weight only
 MODELS = (1, 4)  # numbers of weights that are also tried where decisions are fewer than FEW
 FEW = 20_000
 EXTREME = 12 * logistic.UNIT  # the logit that stands for all (or, negative, nothing) kept

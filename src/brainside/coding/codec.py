@@ -40,7 +40,7 @@ FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, Run
 
 
 def encode(compressed: Compressed, layers: list[Layer], setting: Setting) -> bytes:
-    """Code a network that has these layers in the place of its own.
+    """Code a network with these layers instead of its own.
 
     Values that are not shared are rounded to the setting's type. Raises Refused when something
     does not fit the setting.
@@ -85,7 +85,7 @@ def decode(
             return replace(network, file=where)
     except FAULTS as error:
         reason = " ".join(str(error).split())[:200]
-        raise Refused(f"{where}: no coded network ({reason}); the file is foreign") from None
+        raise Refused(f"{where}: not a coded network ({reason}); the file is foreign") from None
 
 
 def sizes(blob: bytes) -> dict[str, int]:

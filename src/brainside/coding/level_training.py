@@ -32,7 +32,7 @@ class Shared(nn.Module):
     """A network with shared weights, whose parameters are the levels and the biases."""
 
     def __init__(self, network: nn.Module, layers: list[Layer]) -> None:
-        """Share the weights of a network as its `layers`, one per tensor of weights, say."""
+        """Let the weights of a network share values as `layers`, one for each of them, have it."""
         super().__init__()
         self.plain = [network]  # in a list, so that its own weights are no parameters of this
         self.layers = layers

@@ -104,7 +104,7 @@ def others_of(compressed: Compressed) -> dict[str, Tensor]:
 def stored(
     compressed: Compressed, layers: list[Layer], biases: Mapping[str, np.ndarray]
 ) -> Compressed:
-    """A stored network with `layers` and `biases` in the place of its own."""
+    """A stored network with `layers` and `biases` instead of its own."""
     sparse, ticket = compressed.rebuild == SPARSE, compressed.rebuild == TICKET
     weights = {x.name: x.values if sparse else x.dense() for x in layers if not ticket}
     structure = {x.name: torch.from_numpy(x.positions.astype(np.int32)) for x in layers}

@@ -27,7 +27,7 @@ def encode(compressed: Compressed, setting: Nnr) -> bytes:
     when the package is not installed, or for a network that stores more than weights and biases.
     """
     if others := others_of(compressed):
-        raise Refused(f"NNCodec has no place for what the network stores besides: {min(others)}")
+        raise Refused(f"NNCodec stores weights and biases only; the network has {min(others)}, too")
     arrays = {x.name: x.dense() for x in layers_of(compressed)}
     arrays |= {n: b.float().numpy().copy() for n, b in compressed.biases.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):

@@ -1,6 +1,6 @@
-"""What may be changed of hidden units without changing what a network computes.
+"""Changes of hidden units that leave what a network computes as it is.
 
-Their order, and the biases of those that nothing reads.
+They are a permutation of the units, and zero biases for units that no weight reads.
 """
 
 from collections.abc import Mapping, Sequence

@@ -32,11 +32,11 @@ class Setting:
     multiples of `step` (with the scale `spread`, of `step` times the layer's root mean square), or
     with `means` the means of the weights that share a multiple; `tradeoff` is λ of rate against
     distortion. Shared values are trained for `retrain` epochs at `rate`. With `dead_biases` zero,
-    hidden units that nothing reads have no bias (units that coarse levels leave unread keep theirs:
-    it is done before). `order` sorts hidden
-    units, and `wrap` compresses each part with a general compressor. Positions `webgraph` list the
-    inputs of each unit, or the outputs of each input (`direction`), with the `window`, `chain`,
-    `interval` and `zeta_k` of a `Format`. Raises Refused when a field does not fit.
+    hidden units whose outputs no weight reads lose their bias; as this is done before quantising,
+    units that coarse levels leave unread keep theirs. `order` sorts hidden units, and `wrap`
+    compresses each part with a general compressor. Positions `webgraph` list the inputs of each
+    unit, or the outputs of each input (`direction`), with the `window`, `chain`, `interval` and
+    `zeta_k` of a `Format`. Raises Refused when a field does not fit.
     """
 
     positions: str = "adaptive"
@@ -64,11 +64,11 @@ class Setting:
         """Refuse values that do not fit."""
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise Refused(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")
+                raise Refused(f"{name} {getattr(self, name)!r} is not one of {', '.join(choices)}")
         if not (1 <= self.value_bits <= 12 and 1 <= self.conv_bits <= 12):
-            raise Refused("value_bits and conv_bits are from 1 to 12")
+            raise Refused("value_bits and conv_bits must be from 1 to 12")
         if not (self.step > 0 and self.rate > 0 and self.tradeoff >= 0 and self.retrain >= 0):
-            raise Refused("step and rate are above 0, tradeoff and retrain not below")
+            raise Refused("step and rate must be above 0, tradeoff and retrain at least 0")
         if self.retrain and not self.shares:
             raise Refused(f"values {self.values} are not shared: there is nothing to retrain")
         self.form()  # refuses what is out of range
@@ -100,7 +100,7 @@ class Nnr:
     def __post_init__(self) -> None:
         """Refuse values that do not fit."""
         if self.order not in CHOICES["order"]:
-            raise Refused(f"order {self.order!r} is none of {', '.join(CHOICES['order'])}")
+            raise Refused(f"order {self.order!r} is not one of {', '.join(CHOICES['order'])}")
         for name in ("qp", "nonweight_qp"):
             if not -128 <= getattr(self, name) <= 127:  # a byte of its stream
                 raise Refused(f"{name} {getattr(self, name)} is not from -128 to 127")
@@ -134,11 +134,11 @@ def expanded(codec: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, Settin
 
 def _setting(kind: str, given: Mapping[str, Any]) -> Setting | Nnr:
     if kind not in KINDS:
-        raise Refused(f"kind {kind!r} is none of {', '.join(KINDS)}")
+        raise Refused(f"kind {kind!r} is not one of {', '.join(KINDS)}")
     types = {field.name: type(field.default) for field in fields(KINDS[kind])}
     for name, value in given.items():
         if name not in types:
             raise Refused(f"unknown field {name!r}; known: {', '.join(types)}")
         if type(value) is not types[name] and (type(value), types[name]) != (int, float):
-            raise Refused(f"{name}: {value!r} is no {types[name].__name__}")
+            raise Refused(f"{name}: {value!r} is not of type {types[name].__name__}")
     return KINDS[kind](**given)

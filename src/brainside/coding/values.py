@@ -101,13 +101,18 @@ def decode_levels(blob: bytes) -> np.ndarray:
 
 
 def encode_symbols(layer: Layer, mask: np.ndarray, degrees: Degrees, entropy: str) -> bytes:
-    """Code a layer's symbols: with a fixed width, Huffman's code, or arithmetically in contexts."""
+    """Code a layer's symbols: with a fixed width, Huffman's code, or arithmetically in contexts.
+
+    Raises ValueError for another `entropy` than `fixed`, `huffman` and `adaptive`.
+    """
     symbols, levels = layer.codebook()
     if entropy == "adaptive":
         return adaptive.encode_symbols(symbols, levels, mask, degrees)
     if entropy == "huffman":
         return huffman.encode(symbols, len(levels))
-    return bits.fix(symbols, _width(levels))
+    if entropy == "fixed":
+        return bits.fix(symbols, _width(levels))
+    raise ValueError(f"unknown code of symbols {entropy!r}")
 
 
 def decode_symbols(
@@ -119,8 +124,10 @@ def decode_symbols(
         symbols = adaptive.decode_symbols(blob, levels, mask, degrees)
     elif entropy == "huffman":
         symbols = huffman.decode(blob, count, len(levels))
-    else:
+    elif entropy == "fixed":
         symbols = bits.unfix(blob, count, _width(levels))
+    else:
+        raise ValueError(f"unknown code of symbols {entropy!r}")
     if len(symbols) and not 0 <= symbols.min() <= symbols.max() < len(levels):
         raise ValueError("a symbol without a level")
     return symbols

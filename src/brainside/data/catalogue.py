@@ -16,10 +16,10 @@ from brainside.base.files import State, state
 from brainside.base.paths import DATASETS, PACKAGE
 
 # Datasets that `preparation` reads or makes, known here so that it is not loaded at every start.
-READ = (
-    "mnist", "fashion-mnist", "cifar10", "usps", "digits", "basic", "rot", "bg-rand", "bg-img",
-    "bg-img-rot", "rect", "convex",
-)  # fmt: skip
+IDX = ("mnist", "fashion-mnist")
+VARIATIONS = ("basic", "rot", "bg-rand", "bg-img", "bg-img-rot")
+SHAPES = ("rect", "convex")
+READ = (*IDX, "cifar10", "usps", "digits", *VARIATIONS, *SHAPES)
 MIRRORS_VARIABLE = "BRAINSIDE_DATA_MIRRORS"
 
 
@@ -50,7 +50,7 @@ def entry(name: str) -> dict[str, Any]:
 
 
 def readable(name: str) -> dict[str, Any]:
-    """The entry of a dataset; Refused also when nothing reads it or makes it."""
+    """The entry of a dataset; Refused where it has none, or where no code reads or makes it."""
     found = entry(name)
     if name not in READ and name not in _sources():
         raise Refused(
@@ -61,7 +61,7 @@ def readable(name: str) -> dict[str, Any]:
 
 
 def _sources() -> Container[str]:
-    """The names of all that is read, those of a reader of one's own too."""
+    """The names of all datasets that code reads or makes, a user's own code included."""
     sources: dict[str, Any] = importlib.import_module("brainside.data.preparation").SOURCES
     return sources
 

@@ -57,9 +57,9 @@ def source_of(group: str) -> dict[str, Any]:
 
 
 def find(group: str, name: str) -> Path | None:
-    """The path of a file, unchecked: the first of data/ and the mirrors that has it, or None.
+    """The path of a file, unchecked, in the first folder that has it: data/, then the mirrors.
 
-    A file that is published with gzip may also lie there without, and be called as it then is.
+    A file that is published compressed may also be there uncompressed, without `.gz` in its name.
     """
     source = source_of(group)
     inside = [source["folder"], *source.get("also_in", [])]
@@ -86,7 +86,7 @@ def _verified(group: str, path: Path, accepted: str | list[str]) -> bytes:
 
 
 def _contents(payload: bytes) -> Iterator[bytes]:
-    """A file's bytes, and what they are without gzip: other programs compress otherwise."""
+    """A file's bytes, and what gzip packed in them: programs may compress the same differently."""
     yield payload
     if payload.startswith(GZIP):
         with suppress(OSError, EOFError, zlib.error):

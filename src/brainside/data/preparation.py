@@ -20,7 +20,7 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.files import part_of
 from brainside.data import downloads, formats, randomness, shapes, variations
-from brainside.data.catalogue import entry, readable
+from brainside.data.catalogue import IDX, SHAPES, VARIATIONS, entry, readable
 
 SPLITS = ("train", "valid", "test")
 # Images of CIFAR-10's test set that the study never uses: some copies have near-copies there.
@@ -93,10 +93,10 @@ def check_sound(
         _check_types(images, labels, where)
         if not len(images) or labels.shape != (len(images),):
             raise Refused(f"{where}: {len(images)} images and labels of the shape {labels.shape}")
-        _none(~np.isfinite(images).reshape(len(images), -1).all(1), where,
-              "with a pixel that is not a number")  # fmt: skip
-        _none(labels < 0, where, "with a label below 0")
-        _none(labels >= classes, where, f"with a label of {classes} or more")
+        finite = np.isfinite(images).reshape(len(images), -1).all(1)
+        _refuse_any(~finite, where, "with a pixel that is not a number")
+        _refuse_any(labels < 0, where, "with a label below 0")
+        _refuse_any(labels >= classes, where, f"with a label of {classes} or more")
         if split != "train" and np.ptp(labels) == 0:
             raise Refused(f"{where}: all {len(labels)} images are of class {labels[0]}")
     present = np.unique(arrays["train_labels"])
@@ -118,8 +118,8 @@ def _check_types(images: np.ndarray, labels: np.ndarray, where: str) -> None:
             raise Refused(f"{where}: {len(array)} {what} are {array.dtype}, not {wanted} numbers")
 
 
-def _none(wrong: np.ndarray, where: str, what: str) -> None:
-    """Refused where some of the images (N,) are wrong."""
+def _refuse_any(wrong: np.ndarray, where: str, what: str) -> None:
+    """Refused where some of the images (N,) are wrong, with their number and the first of them."""
     if wrong.any():
         count, first = int(wrong.sum()), int(wrong.argmax())
         raise Refused(f"{where}: {count} of {len(wrong)} images {what}, the first is image {first}")
@@ -234,13 +234,12 @@ def _shapes(name: str, _: Read) -> Labelled:
     return images[:, None], labels
 
 
-# Each returns all images and labels of a dataset in a fixed order; `catalogue.READ` has the names.
+# Each returns all images and labels of a dataset in a fixed order; the names are `catalogue.READ`.
 SOURCES: dict[str, Callable[[str, Read], Labelled]] = {
-    "mnist": _idx,
-    "fashion-mnist": _idx,
+    **dict.fromkeys(IDX, _idx),
     "cifar10": _cifar,
     "usps": _usps,
     "digits": _digits,
-    **dict.fromkeys(("basic", "rot", "bg-rand", "bg-img", "bg-img-rot"), _variation),
-    **dict.fromkeys(("rect", "convex"), _shapes),
+    **dict.fromkeys(VARIATIONS, _variation),
+    **dict.fromkeys(SHAPES, _shapes),
 }

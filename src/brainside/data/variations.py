@@ -17,7 +17,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import PCG64
 from PIL import Image
 
+from brainside.base.errors import Refused
 from brainside.data import randomness
+from brainside.data.catalogue import VARIATIONS
 
 SIDE = 28
 LEAST_VARIANCE = 100  # squared grey levels; patches below have too little texture (our threshold)
@@ -32,8 +34,11 @@ def draw_digits(n: int) -> np.ndarray:
 def vary(name: str, digits: np.ndarray, photographs: list[np.ndarray]) -> np.ndarray:
     """The variation `name` of digits: (N, 28, 28) uint8 to (N, 28, 28) uint8.
 
-    Only bg-img and bg-img-rot use the photographs, each (height, width) uint8.
+    Only bg-img and bg-img-rot use the photographs, each (height, width) uint8. Raises Refused for
+    another name than those of the five variations.
     """
+    if name not in VARIATIONS:
+        raise Refused(f"unknown variation {name!r}; known: {', '.join(VARIATIONS)}")
     n = len(digits)
     if name.endswith("rot"):
         turns = randomness.directions(randomness.source("variations", "angles"), n)

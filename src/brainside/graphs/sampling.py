@@ -1,22 +1,22 @@
-"""Samples of exactly k items without replacement, whose chances of being in it are given."""
+"""Samples of exactly k items without replacement, with given inclusion probabilities."""
 
 import torch
 from torch import Tensor
 
 from brainside.base.errors import Refused
 
-SURE = 1 - 1e-9  # what has this chance is taken, and rounding cannot take it twice
+SURE = 1 - 1e-9  # what has this probability is taken, and rounding cannot take it twice
 
 
-def chances(sizes: Tensor, count: int) -> Tensor:
-    """Probabilities in proportion to sizes from zero on, at most 1, that add up to `count`.
+def inclusion_probabilities(sizes: Tensor, count: int) -> Tensor:
+    """Probabilities in proportion to sizes (not negative) that add up to `count`, none above 1.
 
     What would have more than 1 has 1, and the rest share what is left. Raises Refused where fewer
     than `count` sizes are above zero.
     """
     positive = int((sizes > 0).sum())
     if positive < count:
-        raise Refused(f"{count} links are to be drawn, and {positive} have a chance")
+        raise Refused(f"{count} links are to be drawn, and only {positive} have a score above zero")
     if positive == count:
         return (sizes > 0).to(sizes)
     descending = sizes.flatten().sort(descending=True).values

@@ -1,1 +1,1 @@
-"""One module a kind of job: each does one job and writes its file."""
+"""One module per kind of job: each does one job and writes its file."""

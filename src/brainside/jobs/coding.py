@@ -48,7 +48,7 @@ def run(coding: Coding) -> None:
 
 
 def rows_of(coding: Coding, *, retraining: bool = True) -> Iterator[dict[str, Any]]:
-    """The rows of a coding; without `retraining`, of the settings that train nothing only."""
+    """The rows of a coding; without `retraining`, only those of settings that train nothing."""
     sweep = coding.sweep
     task = open_task(sweep.spec["task"], "cpu", coding.inputs()["data"])
     digests = {row["budget"]: row["checkpoint_sha256"] for row in records.read(sweep.path)}
@@ -114,7 +114,7 @@ def _retrained(
 
 
 def _nnr(compressed: Compressed, setting: Nnr) -> tuple[dict[str, Any], Compressed]:
-    """The same of NNCodec, whose bit stream does not tell positions from values."""
+    """Sizes and decoded network of NNCodec, whose stream does not tell positions from values."""
     ordered = reordered(compressed, setting.order)
     blob = nnr.encode(ordered, setting)
     decoded = nnr.decode(blob, ordered)

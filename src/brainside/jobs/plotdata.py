@@ -1,4 +1,4 @@
-"""Kinds of plot data: what figures show of a stored network's weights, one function a kind.
+"""Kinds of plot data: what figures show of a stored network's weights, one function per kind.
 
 Each maps a stored network and the shape of its images (C, H, W) to rows. Raise VERSION when the
 rows of the same network change.
@@ -36,7 +36,7 @@ Row = dict[str, Any]
 def layers(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """Han 2015, tables 2 and 3: weights and multiply-adds of each layer, all of them and kept."""
     if compressed.rebuild not in OWN_WEIGHTS:
-        raise Refused("what it stores are no weights of layers")
+        raise Refused("it does not store the weights of its layers")
     whole = architectures.build(_spec(compressed), seed=0)
     used = multiply_adds_by_layer(whole, image_shape)
     still_used = multiply_adds_by_layer(compressed.network(), image_shape)
@@ -92,7 +92,7 @@ def pictures(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[R
 def labels(compressed: Compressed, image_shape: tuple[int, ...]) -> Iterator[Row]:
     """Sizes of the exact distance labels of a network's graph, by the order of their searches."""
     if compressed.rebuild not in OWN_WEIGHTS:
-        raise Refused("what it stores are no weights of layers")
+        raise Refused("it does not store the weights of its layers")
     graph = layered([mask.numpy() for mask in masks_of(compressed).values()])
     orders = {"degree": distances.by_degree(graph), "random": _shuffled(graph.shape[0])}
     for name, order in orders.items():

@@ -84,6 +84,7 @@ def _trial(
     settings = settings_of(spec, lambda _: drawn)
 
     def shortened(budget: float) -> Settings:
+        """A budget's settings with the share of the epochs that a trial gets."""
         whole = settings(budget)
         return {**whole, "epochs": max(1, round(whole["epochs"] * spec["epochs_factor"]))}
 

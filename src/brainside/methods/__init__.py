@@ -1,1 +1,1 @@
-"""The methods of compression, one file a paper."""
+"""The methods of compression, one file per paper."""

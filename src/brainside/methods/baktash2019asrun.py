@@ -17,7 +17,7 @@ from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Point, Run, Settings, Task, each_budget
-from brainside.methods.shared.pruning import Masks, keep, magnitudes, of_diverged
+from brainside.methods.shared.pruning import Masks, keep, keep_all, magnitudes, of_diverged
 from brainside.methods.shared.saliencies import saliencies
 from brainside.networks import architectures
 from brainside.networks.parameters import split
@@ -64,7 +64,7 @@ def sweep(run: Run, budget: float) -> Compressed:
             given = point.settings[name]
             raise Refused(f"{name} {given!r} is not known; write {' or '.join(known)}")
     network, progress = _initial(run.task, run.seed), point.progress
-    state = State(_all(network))
+    state = State(keep_all(split(network)[0]))
     resume = ResumePoint(progress.folder / f"{progress.slug}.asrun", every=0.0, network=network)
     vars(state).update(resume.load())
     while state.epoch < state.end and not state.diverged:
@@ -156,10 +156,6 @@ def _initial(task: Task, seed: int) -> nn.Sequential:
             if parameter.dim() == 1:
                 parameter.normal_(generator=generator)
     return network.to(task.device)
-
-
-def _all(network: nn.Module) -> Masks:
-    return {name: torch.ones_like(w, dtype=torch.bool) for name, w in split(network)[0].items()}
 
 
 @torch.no_grad()

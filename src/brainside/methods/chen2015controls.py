@@ -13,7 +13,7 @@ from brainside.methods.contract import Params, Point, Run, each_budget
 from brainside.methods.shared.pruning import shares
 from brainside.methods.shared.virtual import train_virtual
 from brainside.networks import architectures
-from brainside.networks.parameters import fan_in, he
+from brainside.networks.parameters import fan_in, normal
 from brainside.representations.compressed import EDGES, FACTOR, Compressed
 from brainside.representations.factored import edges, factored
 
@@ -30,7 +30,7 @@ def random_edges(run: Run, budget: float) -> Compressed:
         seeds[name] = derive(run.seed, "edges", name)
         density = count / shape.numel()
         variance = architectures.gain(network) / (density * fan_in(shape))
-        free = he((1, count), variance, seed=derive(run.seed, "values", name))
+        free = normal((1, count), variance, seed=derive(run.seed, "values", name))
         layers[name] = (free, edges(shape, count, seeds[name], run.task.device))
     return train_virtual(point, {"network": network, "edges": seeds}, layers, rebuild=EDGES)
 
@@ -46,7 +46,7 @@ def low_rank(run: Run, budget: float) -> Compressed:
             raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
         seeds[name] = derive(run.seed, "factor", name)
         variance = architectures.gain(network) / rank
-        free = he((shape[0], rank), variance, seed=derive(run.seed, "values", name))
+        free = normal((shape[0], rank), variance, seed=derive(run.seed, "values", name))
         layers[name] = (free, factored(shape, rank, seeds[name], run.task.device))
     return train_virtual(point, {"network": network, "factor": seeds}, layers, rebuild=FACTOR)
 

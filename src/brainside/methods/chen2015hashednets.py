@@ -13,7 +13,7 @@ from brainside.methods.shared.distillation import objective
 from brainside.methods.shared.pruning import shares
 from brainside.methods.shared.virtual import train_virtual
 from brainside.networks import architectures
-from brainside.networks.parameters import fan_in, he
+from brainside.networks.parameters import fan_in, normal
 from brainside.representations.compressed import HASHED, Compressed
 from brainside.representations.hashed import lookup
 from brainside.training.loop import Objective
@@ -41,7 +41,7 @@ def sweep(run: Run, budget: float) -> Compressed:
 
 @each_budget
 def distilled(run: Run, budget: float) -> Compressed:
-    """The same with dark knowledge of the start (section 6, DK there)."""
+    """Train one HashedNet per budget with dark knowledge of the start (section 6, DK there)."""
     point = run.at(budget)
     taught = objective(run.start_network.network(), run.task.data.train, point.settings)
     return _hashed(point, taught)
@@ -60,7 +60,7 @@ def _hashed(point: Point, taught: Objective | None = None) -> Compressed:
                 f"budget {point.budget:g} leaves no bucket for layer {name}; take a larger one"
             )
         start = derive(point.seed, "buckets", name)
-        free = he((1, count), architectures.gain(network) / fan_in(shape), seed=start)
+        free = normal((1, count), architectures.gain(network) / fan_in(shape), seed=start)
         layers[name] = (free, lookup(shape, count, hashes[name], point.task.device))
     return train_virtual(
         point,

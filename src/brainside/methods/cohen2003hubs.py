@@ -5,7 +5,7 @@ vertex of a graph stores its distances to a few hubs, and a query on a pair is t
 hubs that both have. Exact labels cannot compress connections, as the only hubs of an edge are its
 ends. Here hubs are put in, and learned: row i of B is the label of unit i, column j of A the label
 of input j, and the weight from j to i is the sum over the hubs that both have. The nearest prior
-work are products of sparse matrices in the place of layers (Giffon et al. 2021, "PSM-nets").
+work are products of sparse matrices instead of layers (Giffon et al. 2021, "PSM-nets").
 
 Factors come from the start's singular value decomposition, with a square root of S on both sides.
 A, B and the other layers are all weights of one network with more layers, which is pruned by
@@ -57,18 +57,18 @@ NAME = "hub layers"
 Factors = dict[str, tuple[Tensor, Tensor]]  # A (hubs, inputs) and B (units, hubs) by weight
 
 
-def by_lot(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks:
-    """As many weights of each layer as the ranking would keep; those of the factors by lot.
+def random_supports(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks:
+    """As many weights in each layer as the ranking would keep; in the factors, at random.
 
-    They are drawn of those that are still there. Other layers keep their largest weights, so that
-    from one network on random supports differ from learned ones in places of the factors alone.
-    `scores` are magnitudes.
+    They are drawn from those that are still there. Other layers keep their largest weights, so that
+    random and learned supports of the same network differ in the factors alone. `scores` are
+    magnitudes.
     """
     spec = point.task.network
     factors = factor_names(architectures.build(spec["network"]), spec["hubs"])
     generator = torch.Generator().manual_seed(point.derived("mask"))
-    lots = {name: torch.rand(scores[name].shape, generator=generator) for name in factors}
-    return best_of_layers({**scores, **lots}, before, alive(ranked(scores, before, point)))
+    drawn = {name: torch.rand(scores[name].shape, generator=generator) for name in factors}
+    return best_of_layers({**scores, **drawn}, before, alive(ranked(scores, before, point)))
 
 
 def factor_names(plain: nn.Sequential, hubs: Mapping[str, int]) -> list[str]:
@@ -79,7 +79,7 @@ def factor_names(plain: nn.Sequential, hubs: Mapping[str, int]) -> list[str]:
 
 SUPPORTS: dict[str, Method] = {
     "learned": prune_by(lambda network, _: magnitudes(network)),
-    "random": prune_by(lambda network, _: magnitudes(network), choice=by_lot),
+    "random": prune_by(lambda network, _: magnitudes(network), choice=random_supports),
 }
 
 
@@ -87,8 +87,8 @@ def sweep(run: Run) -> Iterator[Compressed]:
     """Prune a network through hubs to one budget after the other.
 
     With the parameter `supports` the weights that are kept are the largest ones ("learned"), or
-    drawn by lot ("random", see `by_lot`). Raises Refused for a start that is not dense, a layer
-    that the network does not have, or more hubs than it has inputs or units.
+    drawn at random ("random", see `random_supports`). Raises Refused for a start that is not dense,
+    a layer that the network does not have, or more hubs than it has inputs or units.
     """
     hubs, supports = _same(run, "hubs"), _same(run, "supports")
     if supports not in SUPPORTS:
@@ -108,7 +108,7 @@ def through(task: Task, hubs: Mapping[str, int]) -> Task:
 
 
 def decomposed(network: nn.Sequential, hubs: Mapping[str, int]) -> Factors:
-    """The factors of the nearest matrices of such ranks."""
+    """The factors of the nearest matrices with as many hubs as their rank, layer by layer."""
     layers = matrix_layers(network, NAME)
     return {name: _factors(_matrix(layers[name]), count) for name, count in hubs.items()}
 

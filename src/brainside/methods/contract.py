@@ -37,7 +37,7 @@ from brainside.base.progress import Progress
 from brainside.base.seeds import derive
 from brainside.data.datasets import Data, load
 from brainside.networks.allowance import stored_weights
-from brainside.networks.architectures import weight_count
+from brainside.networks.weights import weight_count
 from brainside.representations.compressed import Compressed
 from brainside.training import loop
 
@@ -191,6 +191,7 @@ def each_budget(network: Callable[[Run, float], Compressed]) -> Method:
 
     @wraps(network)
     def sweep(run: Run) -> Iterator[Compressed]:
+        """One network per budget, in the order of the budgets."""
         for budget in run.budgets:
             yield network(run, budget)
 

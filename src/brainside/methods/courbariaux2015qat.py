@@ -38,7 +38,7 @@ def sweep(run: Run, budget: float) -> Compressed:
     """
     point, bits = run.at(budget), run.settings(budget)["bits"]
     if budget != 1:
-        raise Refused(f"{NAME} stores every weight; budget {budget:g} cannot be, 1 can")
+        raise Refused(f"{NAME} stores every weight; its only budget is 1, not {budget:g}")
     if bits > BITS:
         raise Refused(f"bits {bits}: {NAME} has at most {BITS}")
     start = dense_start(run, NAME)

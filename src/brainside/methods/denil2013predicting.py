@@ -2,7 +2,7 @@
 
 Denil, Shakibi, Dinh, Ranzato, de Freitas (2013), "Predicting parameters in deep learning". The
 outputs of a layer are split into columns, each with a dictionary of its own (section 4.2). The
-layer of the classes is not predicted.
+output layer is not predicted.
 """
 
 import math
@@ -19,7 +19,7 @@ from brainside.methods.shared import learned_dictionaries as learned
 from brainside.methods.shared.low_rank import proportion
 from brainside.methods.shared.virtual import put_virtual, train_virtual
 from brainside.networks import architectures
-from brainside.networks.parameters import fan_in, he, split
+from brainside.networks.parameters import fan_in, normal, split
 from brainside.representations.compressed import LOW_RANK, PREDICTED, Compressed
 from brainside.representations.predicted import columns_of, factors, product
 
@@ -87,7 +87,7 @@ def _initial(point: Point, name: str, rows: Tensor, inputs: Tensor) -> Tensor:
         raise Refused(f"the dictionary of layer {name} sees nothing of its inputs")
     shape = architectures.shapes(point.task.network)[name]
     variance = architectures.gain(point.task.network) / fan_in(shape) / size
-    return he((shape[0], rows.shape[1]), variance, seed=derive(point.seed, "values", name))
+    return normal((shape[0], rows.shape[1]), variance, seed=derive(point.seed, "values", name))
 
 
 def _plan(
@@ -164,7 +164,7 @@ def low_rank(run: Run, budget: float) -> Compressed:
             raise Refused(f"budget {budget:g} leaves layer {name} no rank; take a larger one")
         start = derive(run.seed, "values", name)
         variance = (architectures.gain(run.task.network) / features / rank) ** 0.5
-        free = he((rank, outputs + features), variance, seed=start)
+        free = normal((rank, outputs + features), variance, seed=start)
         layers[name] = (free, factors(shapes[name]))
     spec = {"network": run.task.network, "low_rank": list(layers)}
     return train_virtual(point, spec, layers, rebuild=LOW_RANK)

@@ -4,7 +4,7 @@ Denton, Zaremba, Bruna, LeCun, Fergus (2014), "Exploiting linear structure withi
 networks for efficient evaluation", section 3.2: a layer's matrix W = U S Vᵀ is replaced by the part
 of its largest singular values, the closest of all matrices of that rank (Eckart, Young 1936), and
 the network is fine-tuned. Here each layer's square roots of S go to both factors, which are then
-trained by the recipe. The layer of the classes stays as it is, as for the other methods of low
+trained by the recipe. The output layer stays as it is, as for the other methods of low
 rank. A convolution is its matrix (outputs, inputs of one place).
 """
 

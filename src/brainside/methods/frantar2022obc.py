@@ -23,7 +23,7 @@ from brainside.methods.shared.matrix_layers import (
     for_inputs,
     matrix_layers,
 )
-from brainside.methods.shared.pruning import Masks, keep, retrain
+from brainside.methods.shared.pruning import Masks, keep, keep_all, retrain
 from brainside.methods.shared.surgery import inverse_of, minimum_without, remove
 from brainside.networks.parameters import weight_of
 from brainside.representations.compressed import Compressed
@@ -95,6 +95,7 @@ def hessians_of(network: nn.Module, layers: Mapping[str, Layer], images: Tensor)
     hessians: Hessians = {}
 
     def add(name: str, inputs: Tensor) -> None:
+        """Add a batch's inputs (uses, inputs) to a layer's Hessian."""
         x = inputs.double()
         hessians[name] = hessians.get(name, 0) + 2 * x.T @ x
 
@@ -122,8 +123,7 @@ def compress(network: nn.Module, traces: Mapping[str, Trace], point: Point) -> M
         name: thresholds(each).div(each.energy).view_as(parameters[name])
         for name, each in traces.items()
     }
-    everything = {name: torch.ones_like(s, dtype=torch.bool) for name, s in scores.items()}
-    best = keep(scores, everything, point.weights, ranking=point.settings["ranking"])
+    best = keep(scores, keep_all(scores), point.weights, ranking=point.settings["ranking"])
     masks = {}
     for name, each in traces.items():
         kept = in_order(each, best[name].flatten(1).sum(1))

@@ -128,6 +128,7 @@ def gauss_newton(network: nn.Module, images: Split, loss: str) -> Tensor:
     state = {name: _as_double(buffer) for name, buffer in network.named_buffers()}
 
     def along(parameters: Parameters, image: Tensor, direction: Tensor) -> Tensor:
+        """The component of one image's outputs along a direction (classes,)."""
         outputs = functional_call(network, {**state, **parameters}, image[None])
         return (outputs[0] * direction).sum()
 

@@ -19,7 +19,7 @@ PARAMS = {
     "sweep": {
         "like": "shared.pruning.prune_by",
         "curvature": ["full", "levenberg-marquardt", "gauss-newton", "hutchinson"],
-        "absolute?": "flag",  # |h| in the place of h
+        "absolute?": "flag",  # |h| instead of h
         "curvature_images?": ["training", "validation"],  # on which h is taken
         "temperature?": "positive",  # that the outputs are divided by before h is taken
     }

@@ -3,7 +3,7 @@
 Ramanujan, Wortsman, Kembhavi, Farhadi, Rastegari (2020), "What's hidden in a randomly weighted
 neural network?", section 3. Each connection has a score; in each layer those of the largest
 magnitude are kept, and the gradient passes to the scores as if all were, straight through. Weights
-are one constant a layer with random signs, one of the paper's choices, and larger the fewer are
+are one constant per layer with random signs, one of the paper's choices, and larger the fewer are
 kept. As in the authors' example the magnitudes of scores count, and scores begin uniform. Biases
 stay zero, so that no free value is in the file: it has the seeds of the signs, and positions.
 
@@ -94,6 +94,7 @@ def popup(fixed: Tensor, count: int) -> Expand:
     """
 
     def expand(scores: Tensor) -> Tensor:
+        """The weights of scores, whose gradients pass straight through."""
         sizes = scores.abs()
         return fixed * (kept(scores.detach(), count).view_as(fixed) + (sizes - sizes.detach()))
 

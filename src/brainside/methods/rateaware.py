@@ -88,6 +88,7 @@ def whole_units(scores: dict[str, Tensor], before: Masks, point: Point) -> Masks
     removable = int(torch.cat(sizes).isfinite().sum())
 
     def after(removed: int) -> Masks:
+        """The masks without this number of units, the smallest ones."""
         kept = torch.ones(len(order), dtype=torch.bool)
         kept[order[:removed]] = False
         return _between(before, list(kept.split([len(size) for size in sizes])))

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.graphs.resistance import by_degree, leverages, relative_spectrum
-from brainside.graphs.sampling import chances, systematic
+from brainside.graphs.sampling import inclusion_probabilities, systematic
 from brainside.methods.contract import Point
 from brainside.methods.shared.matrix_layers import Layer, for_inputs, matrix_layers
 from brainside.methods.shared.pruning import Masks, alive, keep, magnitudes, prune_with
@@ -107,6 +107,7 @@ def variances(network: nn.Module, layers: dict[str, Layer], images: Tensor) -> d
     uses = dict.fromkeys(layers, 0)
 
     def add(name: str, inputs: Tensor) -> None:
+        """Add a batch's inputs (uses, inputs) to the sums of a layer."""
         x = inputs.double() - first.setdefault(name, inputs[0].double())
         sums[name] = sums.get(name, 0) + torch.stack([x.sum(0), x.square().sum(0)])
         uses[name] += len(x)
@@ -124,12 +125,13 @@ def top(scores: Tensor, mask: Tensor, count: int, seed: int) -> Sparsifier:
 
 def sampled(scores: Tensor, mask: Tensor, count: int, seed: int) -> Sparsifier:
     """`count` links drawn in proportion to their scores, with their conductances as they are."""
-    return Sparsifier(systematic(chances(scores, count), seed), torch.ones_like(scores))
+    kept = systematic(inclusion_probabilities(scores, count), seed)
+    return Sparsifier(kept, torch.ones_like(scores))
 
 
 def reweighted(scores: Tensor, mask: Tensor, count: int, seed: int) -> Sparsifier:
-    """The same links, their conductances divided by the probability of having been drawn."""
-    probabilities = chances(scores, count)
+    """The links of `sampled`, with conductances divided by their inclusion probabilities."""
+    probabilities = inclusion_probabilities(scores, count)
     kept = systematic(probabilities, seed)
     return Sparsifier(kept, torch.where(kept, 1 / probabilities, 1))
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from brainside.base.errors import Refused
 from brainside.methods.contract import Point
 from brainside.methods.shared.initial_pruning import double_copy, prune_initial
-from brainside.methods.shared.pruning import Masks, alive, keep
+from brainside.methods.shared.pruning import Masks, alive, keep, keep_all
 from brainside.networks.parameters import weight_of
 
 VERSION = 1
@@ -32,7 +32,7 @@ def choice(network: nn.Sequential, point: Point) -> Masks:
     """
     conserving(network)
     copied = double_copy(network, "cpu")
-    masks = {name: torch.ones_like(s, dtype=torch.bool) for name, s in _weights(copied).items()}
+    masks = keep_all(_weights(copied))
     total, rounds = sum(alive(masks).values()), point.settings["rounds"]
     for number in range(1, rounds + 1):
         left = left_after(number / rounds, total, point.weights)

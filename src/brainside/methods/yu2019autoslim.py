@@ -1,8 +1,8 @@
 """AutoSlim: a slimmable network is trained once, and its widest layers are thinned greedily.
 
 Yu, Huang (2019), "AutoSlim: towards one-shot architecture search for channel numbers", section 3:
-the supernet by the sandwich rule and in-place distillation, greedy slimming by its loss on images
-kept apart, and training of the resulting widths from scratch.
+the supernet by the sandwich rule and in-place distillation, greedy slimming by its loss on held-out
+images, and training of the resulting widths from scratch.
 """
 
 import math
@@ -30,7 +30,7 @@ from brainside.methods.shared.supernet import (
     scored_on,
     slimmed,
     text_of,
-    trained_with,
+    training_part,
 )
 from brainside.networks.allowance import target
 from brainside.networks.slimmable import cost, draw_widths, filled, forward_at, thinner
@@ -42,7 +42,7 @@ from brainside.training.resume import ResumePoint
 
 VERSION = 2
 PARAMS = {
-    # How many training images, the last ones, are kept apart: the search scores on them.
+    # How many training images, the last ones, are held out: the search scores widths on them.
     "supernet": {"needs": ["widths"], "held_out": "some images"},
     "sweep": {"needs": ["reference", "multiply-adds"], "held_out": "some images"},
 }
@@ -50,7 +50,7 @@ Score = Callable[[nn.Sequential, Sequence[int], Split], float]
 
 
 class Step(NamedTuple):
-    """A step of the search: loss on the images kept apart, multiply-adds, widths."""
+    """A step of the search: loss on the held-out images, multiply-adds, widths."""
 
     loss: float
     cost: int
@@ -59,13 +59,13 @@ class Step(NamedTuple):
 
 @each_budget
 def supernet(run: Run, budget: float) -> Compressed:
-    """Train the network at all widths at once, without the images kept apart; store the widest.
+    """Train the network at all widths at once, without the held-out images; store the widest.
 
     Raises Refused for a network that cannot be slimmed.
     """
     settings, spec = run.settings(budget), run.task.network
     target(spec, budget)  # refuses a network that has no widths
-    data = replace(run.task.data, train=trained_with(run.task.data.train, settings["held_out"]))
+    data = replace(run.task.data, train=training_part(run.task.data.train, settings["held_out"]))
     network = initial(spec, run.seed)
     trained = loop.train(
         network,
@@ -87,6 +87,7 @@ def sandwich(widths: Sequence[int], seed: int) -> loop.Objective:
     """
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
+        """The sum of the losses of a batch at four widths."""
         # Drawn from the batch itself: a training that goes on after a kill draws the same.
         assert isinstance(network, nn.Sequential)
         batch = derive(seed, int(places[0]), int(places[-1]))
@@ -140,14 +141,15 @@ def search(
 ) -> list[Step]:
     """The steps from the widest network to one of `least` multiply-adds, a group removed at each.
 
-    The group goes whose layer's thinning leaves the least loss on the images kept apart, scored in
-    the recipe's precision; of equal losses the cheaper network. Every step is saved, so that a kill
-    loses one. Raises Refused where a step's loss is not finite.
+    At each step the layer is thinned whose thinning leaves the least loss on the held-out images,
+    scored in the recipe's precision; of equal losses the cheaper network. Every step is saved, so
+    that a kill loses one. Raises Refused where a step's loss is not finite.
     """
-    spec, start, apart = task.network, time.monotonic(), scored_on(task, network, settings)
+    spec, start, held_out = task.network, time.monotonic(), scored_on(task, network, settings)
 
     def step(widths: list[int]) -> Step:
-        return Step(score(network, widths, apart), cost(spec, widths), widths)
+        """The step that leads to some widths, scored."""
+        return Step(score(network, widths, held_out), cost(spec, widths), widths)
 
     resume = ResumePoint(progress.folder / f"{progress.slug}.path", every=0.0)
     path = [Step(*saved) for saved in resume.load().get("path", [])]

@@ -62,12 +62,13 @@ def initialise(network: nn.Module, *, seed: int, gain: float = 2.0) -> None:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What there is to know of an architecture; its title for tables is in `networks.titles`.
-    Of those that a study may name, `networks.ends` has the fields and the outputs.
+    """How networks of an architecture are built from their specs.
 
     `build` makes the network of a spec's fields, `image` says the shape (channels, height, width)
     of its images, `gain` the variance of its initial weights times fan-in: 2 for ReLU (He et al.
-    2015, "Delving deep into rectifiers", equation 10) and 1 for other activations.
+    2015, "Delving deep into rectifiers", equation 10) and 1 for other activations. Its title for
+    tables is in `networks.titles`; the fields and the outputs of those that a study may name are in
+    `networks.ends`, their weights in `networks.weights`.
     """
 
     build: Callable[..., nn.Sequential]
@@ -107,8 +108,3 @@ ARCHITECTURES = {
 def shapes(spec: Spec) -> dict[str, torch.Size]:
     """Shape of every weight (matrices and kernels, no biases) of the network of a spec, by name."""
     return {name: p.shape for name, p in build(spec).named_parameters() if p.dim() > 1}
-
-
-def weight_count(spec: Spec) -> int:
-    """Number of weights of the network of a spec."""
-    return sum(shape.numel() for shape in shapes(spec).values())

@@ -32,11 +32,6 @@ def mlp(
     return nn.Sequential(*layers, *([] if output == "linear" else [_activation(output)]))
 
 
-def mlp_weights(sizes: list[int]) -> int:
-    """Number of weights of a fully connected network, without building it."""
-    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-
-
 def convnet(
     image: list[int], channels: list[int], kernel: int, hidden: list[int], classes: int
 ) -> nn.Sequential:

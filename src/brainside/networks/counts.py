@@ -13,11 +13,12 @@ def multiply_adds(network: nn.Module, image_shape: tuple[int, ...]) -> int:
 
 
 def multiply_adds_by_layer(network: nn.Module, image_shape: tuple[int, ...]) -> dict[str, int]:
-    """The same by the name of the weight ("1.weight"), in the order in which layers are used."""
+    """Multiply-adds of one image by weight ("1.weight"), in the order in which layers are used."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
     found: dict[str, int] = {}
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        """Count a layer's non-zero weights at every position of its output."""
         positions = output[0].numel() // output.shape[1]  # 1 for a fully connected layer
         found[names[layer]] = int(weight_of(layer).count_nonzero()) * positions
 

@@ -109,7 +109,7 @@ def _check_fields(spec: Spec, ends: Ends) -> None:
     if len({len(spec[field]) for field in ends.layers}) > 1:
         raise Refused(f"{' and '.join(ends.layers)} must have as many items as each other")
     if "pool_after" in spec and max(spec["pool_after"], default=0) >= len(spec["widths"]):
-        raise Refused(f"pool_after names a layer that the {len(spec['widths'])} widths have not")
+        raise Refused(f"pool_after names a layer that the {len(spec['widths'])} widths do not have")
 
 
 def _times(shape: tuple[int, ...]) -> str:

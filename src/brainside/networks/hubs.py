@@ -9,7 +9,7 @@ from brainside.networks.layers import without_values
 
 
 def through_hubs(network: nn.Sequential, hubs: Mapping[str, int]) -> nn.Sequential:
-    """The network with two layers in the place of each that `hubs` names, all in one row.
+    """The network, a sequence of layers, with two layers in the place of each that `hubs` names.
 
     `hubs` has numbers of hubs by the name of the weight ("1.weight"). Of a convolution the first
     factor has its kernel, the second one is 1×1. Values are not taken over. Raises Refused for a
@@ -74,7 +74,7 @@ def multiplied(
 
 def _check(name: str, layer: nn.Module | None, count: int) -> None:
     if not isinstance(layer, nn.Linear | nn.Conv2d) or getattr(layer, "groups", 1) > 1:
-        raise Refused(f"hubs: {name} is not a fully connected layer or convolution in one row")
+        raise Refused(f"hubs: {name} is no fully connected layer or convolution of the sequence")
     units, inputs = layer.weight.shape[0], layer.weight[0].numel()
     if not (type(count) is int and count > 0):
         raise Refused(f"hubs: {count!r} of layer {name} is not a whole number above zero")

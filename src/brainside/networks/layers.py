@@ -61,7 +61,7 @@ class Scale(nn.Module):
 class PartialConv2d(nn.Module):
     """A convolution in which each output map reads some of the input maps only.
 
-    `pairs` are the (output, input) that are connected; `weight` has one kernel a pair, of shape
+    `pairs` are the (output, input) that are connected; `weight` has one kernel per pair, of shape
     (pairs, 1, kernel, kernel), so that what is absent is neither stored nor counted.
     """
 

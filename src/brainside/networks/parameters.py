@@ -34,14 +34,14 @@ def fill(network: Network, weights: dict[str, Tensor], biases: dict[str, Tensor]
     return network
 
 
-def require_row(names: Iterable[str], what: str) -> None:
-    """Refuse, naming what needs it, a network whose layers with weights are not all in one row.
+def require_sequence(names: Iterable[str], what: str) -> None:
+    """Refuse, naming what needs it, a network whose layers are not one sequence.
 
-    `names` are those of its weights ("1.weight"). A layer inside of another, such as a block with a
+    `names` are those of its weights ("1.weight"). A layer inside another, such as a block with a
     skip connection, has more dots in them.
     """
     if inside := [name for name in names if name.count(".") > 1]:
-        raise Refused(f"{what} is for layers in one row; {inside[0]} is inside of another layer")
+        raise Refused(f"{what} is for layers in sequence; {inside[0]} is inside another layer")
 
 
 def weight_of(layer: nn.Module) -> Tensor:
@@ -51,12 +51,12 @@ def weight_of(layer: nn.Module) -> Tensor:
     return weight
 
 
-def he(shape: torch.Size | tuple[int, ...], variance: float, *, seed: int) -> Tensor:
-    """Normal values of a variance, from a generator of their own."""
+def normal(shape: torch.Size | tuple[int, ...], variance: float, *, seed: int) -> Tensor:
+    """Normal values with mean zero and a variance, from a generator of their own."""
     generator = torch.Generator().manual_seed(seed)
     return math.sqrt(variance) * torch.randn(shape, generator=generator)
 
 
 def fan_in(shape: torch.Size) -> int:
-    """Inputs of one output."""
+    """The number of inputs of one output, of a weight with a shape (outputs, inputs, …)."""
     return math.prod(shape[1:])

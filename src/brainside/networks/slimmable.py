@@ -19,6 +19,7 @@ from brainside.base.keys import canonical
 from brainside.networks import architectures
 from brainside.networks.counts import multiply_adds_by_layer
 from brainside.networks.parameters import fill
+from brainside.networks.weights import weight_count
 from brainside.networks.widths import GROUPS, SMALLEST, of_groups
 
 Statistics = list[tuple[Tensor, Tensor]]  # mean and variance of each normalisation's inputs
@@ -146,7 +147,7 @@ def cost(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
 
 def weights(spec: Mapping[str, Any], widths: Sequence[int]) -> int:
     """Weights, without biases, of the network of these widths."""
-    return architectures.weight_count({**spec, "widths": list(widths)})
+    return weight_count({**spec, "widths": list(widths)})
 
 
 @lru_cache(maxsize=64)

@@ -7,10 +7,10 @@ SMALLEST = 2  # groups that are left of a layer at least
 
 
 def of_groups(width: int, groups: int) -> int:
-    """Channels in some of a layer's groups."""
+    """The number of channels in so many of a layer's GROUPS groups, at least one."""
     return max(1, width * groups // GROUPS)
 
 
 def narrowest(widest: Sequence[int]) -> list[int]:
-    """The least widths."""
+    """The widths of the narrowest network, with SMALLEST groups in each layer."""
     return [of_groups(width, SMALLEST) for width in widest]

@@ -42,7 +42,7 @@ def read(path: Path) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         reason = next(iter(str(error).splitlines()), "unreadable")
-        raise Refused(f"{path}: no notebook ({reason})") from None
+        raise Refused(f"{path}: not a notebook ({reason})") from None
 
 
 def tidy(notebook: NotebookNode) -> bytes:

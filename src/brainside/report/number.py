@@ -94,7 +94,7 @@ def read(path: Path) -> dict[str, tuple[int, Number]]:
             return {row["address"]: (reader.line_num, _number(row)) for row in reader}
         except (KeyError, TypeError, ValueError) as error:
             remedy = "`brainside numbers` makes it again"
-            raise Refused(f"{path}:{reader.line_num}: no number ({error}); {remedy}") from None
+            raise Refused(f"{path}:{reader.line_num}: not a number ({error}); {remedy}") from None
 
 
 def _number(row: dict[str, str]) -> Number:

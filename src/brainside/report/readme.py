@@ -52,7 +52,7 @@ def _text() -> str:
     try:
         return README.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise Refused(f"{README}: no UTF-8 ({error}); `git restore {README}`") from None
+        raise Refused(f"{README}: not UTF-8 ({error}); `git restore {README}`") from None
 
 
 def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:

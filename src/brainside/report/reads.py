@@ -15,9 +15,8 @@ def reads(module: str) -> tuple[str, ...]:
     Raises FileNotFoundError if there is no such module, LookupError if it has no READS or names
     something unknown there.
     """
-    for node in ast.parse(
-        (PACKAGE / f"report/figures/{module}.py").read_text(encoding="utf-8")
-    ).body:
+    text = (PACKAGE / f"report/figures/{module}.py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["READS"]:
             names = tuple(ast.literal_eval(node.value))
             if unknown := [name for name in names if name not in SOURCES]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from brainside.networks import architectures
-from brainside.networks.parameters import fan_in, he
+from brainside.networks.parameters import fan_in, normal
 from brainside.representations.compressed import Compressed
 from brainside.representations.virtual import Expand, rebuilt
 
@@ -17,6 +17,7 @@ def edges(shape: torch.Size, count: int, seed: int, device: str = "cpu") -> Expa
     places = order[:count].sort().values.to(device)
 
     def expand(free: Tensor) -> Tensor:
+        """The weight that has the values at its random places."""
         return free.new_zeros(shape.numel()).index_put((places,), free.flatten()).view(shape)
 
     return expand
@@ -24,7 +25,7 @@ def edges(shape: torch.Size, count: int, seed: int, device: str = "cpu") -> Expa
 
 def factored(shape: torch.Size, rank: int, seed: int, device: str = "cpu") -> Expand:
     """The expansion of V (outputs, rank) to V U, where the rows of U have length one on average."""
-    factor = he((rank, fan_in(shape)), 1 / fan_in(shape), seed=seed).to(device)
+    factor = normal((rank, fan_in(shape)), 1 / fan_in(shape), seed=seed).to(device)
     return lambda free: (free @ factor).view(shape)
 
 

@@ -47,7 +47,7 @@ def fitted(mask: np.ndarray) -> np.ndarray:
 
 
 def probabilities(mask: np.ndarray) -> np.ndarray:
-    """The same of any mask: 0 and 1 where the counts decide."""
+    """The probabilities of `fitted` for any mask; 0 and 1 where the counts alone decide."""
     rows, columns = undecided(mask)
     p = mask.astype(float)
     p[np.ix_(rows, columns)] = fitted(mask[rows][:, columns])

@@ -87,7 +87,7 @@ def orthonormal(rows: Tensor) -> Tensor:
 
 
 def columns_of(entry: Mapping[str, Any]) -> Tensor:
-    """A layer's dictionaries, one a column, float32 (columns, atoms, features), from its plan."""
+    """A layer's dictionaries, one per column, float32 (columns, atoms, features), from its plan."""
     made = []
     for column in range(entry["columns"]):
         rows = atoms(
@@ -107,6 +107,7 @@ def product(rows: Tensor, shape: torch.Size) -> Expand:
     """The expansion of V (outputs, atoms) to the weight; each column has its own dictionary."""
 
     def expand(free: Tensor) -> Tensor:
+        """The weight whose columns of outputs are each written in their own dictionary."""
         groups = zip(free.tensor_split(len(rows)), rows, strict=True)
         return torch.cat([values @ dictionary for values, dictionary in groups]).view(shape)
 

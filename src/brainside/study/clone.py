@@ -1,4 +1,4 @@
-"""The files of a clone that rules read, that git has, and that no rule makes."""
+"""The committed files of a clone that rules read and no rule makes."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def in_clone() -> bool:
 
 
 def check_fixed(studies: Iterable[Study]) -> None:
-    """Refused where a file is missing that rules read, that git has, and that no rule makes.
+    """Refused where a committed file is missing that rules read and no rule makes.
 
     Snakemake would leave out the rules that read it, and call their old outputs the present ones.
     Outside of a clone archived studies are refused, as their records are in clones.
@@ -39,7 +39,7 @@ def check_fixed(studies: Iterable[Study]) -> None:
 
 
 def fixed(studies: Iterable[Study]) -> list[Path]:
-    """The files that rules read, that git has, and that no rule makes."""
+    """The committed files that rules read and no rule makes."""
     studies = list(studies)
     files = [paths.PUBLISHED, paths.FORMER_VERDICTS, paths.DATASETS]
     files += [path for study in studies for path in claims.files(study)]

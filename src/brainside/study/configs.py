@@ -17,7 +17,7 @@ from brainside.base.lines import line_of, lines_of
 from brainside.study.schema import MethodEntry, StudyConfig
 
 STUDY, TASKS, METHODS, EXPERIMENTS = "study.yaml", "tasks.yaml", "methods", "experiments"
-# What methods may name in the place of writing it out, and where it is then.
+# What methods may name instead of writing it out, and the section of study.yaml that has it.
 NAMED = {"schedule": "schedules", "search": "search_spaces"}
 # Keys of study.yaml by those of the merged config, where they are others.
 RENAMED: dict[str | int, str] = {"study": "name", "tuning": "search_plan"}
@@ -94,7 +94,7 @@ def read_study(folder: Path) -> StudyConfig:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files that a study's config consists of, sorted."""
+    """The files of a study's config, sorted."""
     inside = (folder / name for name in (METHODS, EXPERIMENTS))
     return sorted([folder / STUDY, folder / TASKS, *(p for f in inside for p in f.glob("*.yaml"))])
 

@@ -20,7 +20,7 @@ Fault = tuple[tuple[str, ...], str]  # keys of a method's entry, and what is wro
 
 
 def check(study: Study) -> None:
-    """Refuse the first method that has not what its function needs, or asks too much of a task."""
+    """Refuse the first method that lacks what its function needs, or asks too much of a task."""
     jobs: list[Trained] = [*study.everything, *study.searches]
     different = {(job.task, job.method, type(job), *_points(job)): job for job in jobs}
     for job in different.values():
@@ -71,7 +71,7 @@ def _values(job: Trained, field: str) -> list[Any]:
 
 
 def _too_small(job: Trained) -> Iterator[Fault]:
-    """Budgets that leave nothing; those of as many weights as another's networks have are these."""
+    """Budgets that leave nothing to store; a method with another's numbers of weights has none."""
     if job.start or not job.parent:
         axis = job.spec["method"].get("budget_of", "weights")
         try:

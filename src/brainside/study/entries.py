@@ -1,5 +1,4 @@
-"""What the entries of a study's config say of each other: names that they use, ranges, settings
-that change nothing."""
+"""Do the entries of a study's config fit each other? Names, ranges, settings without effect."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -52,7 +51,7 @@ def _searches(config: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _overrides(study: Study) -> Iterator[Fault]:
-    """Recipes of methods that none of the tasks trains which have one; several may share theirs."""
+    """Overrides of a method that no task with such an override trains."""
     jobs: list[Trained] = [*study.everything, *study.searches]
     trained = {(job.task, job.method) for job in jobs}
     overrides = [(task, method) for task, entry in study.config["tasks"].items()
@@ -95,7 +94,7 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[Keys, str, str]]:
 
 
 def _ranges(config: Mapping[str, Any]) -> Iterator[tuple[Keys, list[float]]]:
-    """Every range on a logarithmic scale that methods search, or tasks have in their place."""
+    """Every range on a logarithmic scale that methods search, or tasks have instead."""
     for section in ("methods", "tasks"):
         for name, entry in config[section].items():
             for setting, values in entry.get("search", {}).items():

@@ -30,7 +30,7 @@ def first(path: str) -> str:
 
 
 def _killed(log: str, logged: str) -> bool:
-    """By its exit status, where Snakemake knows it, or as the job's own log gives no reason."""
+    """Whether a job was killed: its exit status says so, or, if unknown, its log has no reason."""
     status = re.findall(rf"{re.escape(log)}\b.* exit status (\d+)", logged)
     if status:
         return status[-1] == "137"

@@ -1,6 +1,4 @@
-"""Where a study's figures are drawn: one module of report/figures each, whose `draw` says what its
-options may be.
-"""
+"""A study's figures: the module of report/figures that draws each, and what its options may be."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -35,9 +33,10 @@ def experiment(study: Study, name: str) -> str:
 
 
 def check(study: Study, names: Iterable[str] | None = None) -> None:
-    """Refuse a figure that nothing draws, with options that its file has not or that do not fit.
+    """Refuse figures that no file draws, whose options its `draw` does not take, or without data.
 
-    Those of these `names`, or all of a study; also where their plot data are of no sweep.
+    Those of these `names`, or all of a study. Without data is a figure whose plot data no sweep
+    has.
     """
     for name in study.config["figures"] if names is None else names:
         path = drawer(study, name)

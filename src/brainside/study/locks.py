@@ -22,7 +22,7 @@ Flock = Callable[[IO[str], int], None]
 
 @contextmanager
 def alone(key: str) -> Iterator[bool]:
-    """Let no other process do the job of a key meanwhile; whether one did it, and was waited for.
+    """Keep other processes from the job of a key; yields whether one did it and was waited for.
 
     Each key has a byte of one file, so that no file is left of any job. Where the file system knows
     no locks, two processes write the same bytes.
@@ -55,7 +55,7 @@ def clear_stale_lock(folder: Path = Path(".snakemake"), flock: Flock = fcntl.flo
     Snakemake's own lock files survive `kill -9` and name no process. Ours is an open file
     (flock), which the system releases whenever its process ends. It is returned, and is held for
     as long as it is kept. On a file system without `flock` nothing is cleared: Snakemake's own
-    locks are all that there is. Refused where something else is in the place of folder or lock.
+    locks are all that there is. Refused where folder or lock cannot be made, as by a file there.
     """
     try:
         folder.mkdir(exist_ok=True)

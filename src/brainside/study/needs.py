@@ -86,10 +86,10 @@ def _larger(one: Cost, other: Cost) -> Cost:
 
 
 def cost(job: Trained | OfSweep, study: Study, costs: Costs) -> Cost:
-    """The committed cost of a job, or of the nearest; no less time than is planned.
+    """The committed cost of a job, or of the job most like it; no less time than is planned.
 
-    That of a job which went on after it was killed is of its end only.
-    That of a coding or of plot data is the sweep's, whose networks it reads and evaluates.
+    The committed cost of a job that was resumed covers only its last part. A coding and plot data
+    have the cost of the sweep whose networks they read and evaluate.
     """
     if isinstance(job, OfSweep):
         return cost(job.sweep, study, costs)
@@ -101,10 +101,10 @@ def cost(job: Trained | OfSweep, study: Study, costs: Costs) -> Cost:
 
 
 def of_audit(sweeps: int, cores: int, costs: Costs) -> Cost:
-    """What it takes to train so many sweeps again, `cores` at a time, be they the largest.
+    """What it takes at most to train a number of sweeps again, `cores` at a time.
 
-    All of them together take no longer than all jobs did, and what the last one starts from comes
-    before it.
+    Each is taken to be the largest of the archive, but all of them together take no longer than
+    all jobs did. What the last one starts from is trained before it.
     """
     known = costs.of_job.values() or [Cost(UNKNOWN, 0)]
     longest, all_jobs = max(one.seconds for one in known), sum(one.seconds for one in known)
@@ -128,9 +128,10 @@ def gpus(study: Study) -> int:
 
 
 def short(jobs: Iterable[Sweep], study: Study, costs: Costs) -> set[Path]:
-    """Sweeps that are submitted together: those under a minute that no other reads.
+    """Sweeps that are submitted together: those under a minute that no other job reads.
 
-    Not those that others read: a group must not wait for a job that waits for the group.
+    A sweep that others read is not among them, as a group must not wait for a job that waits for
+    the group.
     """
     jobs = list(jobs)
     waiting: list[Trained] = [*jobs, *study.searches]

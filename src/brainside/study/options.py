@@ -31,7 +31,8 @@ def misfit(annotation: ast.expr, value: Any, study: Study, figure: str) -> str |
     if kind in NAMED:
         return _unknown(kind, value, study, figure)
     if kind == "Range":
-        return None if _rises(value) else f"{value!r} is no range; write the smaller number first"
+        wrong = f"{value!r} is not a range; write the smaller number first"
+        return None if _rises(value) else wrong
     if isinstance(annotation, ast.BinOp):  # one | other
         sides = (annotation.left, annotation.right)
         faults = {side: misfit(side, value, study, figure) for side in sides}
@@ -58,7 +59,7 @@ def _inside(annotation: ast.expr, value: Any, study: Study, figure: str) -> Iter
 
 
 def _type(annotation: ast.expr) -> type | tuple[type, ...]:
-    """What a config has for an annotation; nothing for what is none of TYPES."""
+    """The type that a config has for an annotation; no type for one that is not in TYPES."""
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     return TYPES.get(ast.unparse(outer), ())
 
@@ -76,7 +77,7 @@ def _unknown(kind: str, value: Any, study: Study, figure: str) -> str | None:
         return None
     if isinstance(value, str | float | int) and _text(kind, value) in known:
         return None
-    return f"{value!r} is no {what}; known: {', '.join(known) or 'none'}"
+    return f"{value!r} is not a {what}; known: {', '.join(known) or 'none'}"
 
 
 def _text(kind: str, value: str | float) -> str | float:
@@ -124,6 +125,7 @@ def _columns(*_: object) -> list[str]:
 
 def _tables(kind: str) -> Callable[[Study, str], Collection[str]]:
     def tables(study: Study, _: str) -> list[str]:
+        """The names of the published tables of this kind, if they are of the study."""
         published = read_valid(paths.PUBLISHED, "published")
         return list(published[kind]) if published["study"] == study.name else []
 

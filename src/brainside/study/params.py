@@ -193,7 +193,7 @@ def _drawn(values: Mapping[str, list[Any]]) -> list[Any]:
 
 
 def _of_tasks(config: Mapping[str, Any], field: str, kind: Kind) -> Iterator[Fault]:
-    """The faults of the ranges that tasks put in the place of a method's."""
+    """The faults of the ranges that tasks have instead of a method's."""
     for task, entry in config["tasks"].items():
         if field in entry.get("search", {}):
             yield from _of_range(kind, entry["search"][field], ("tasks", task, "search", field))

@@ -21,7 +21,7 @@ from brainside.study.sweeps import Trained
 
 
 def config_files(study: Study) -> list[str]:
-    """The files that a study's config consists of."""
+    """The files of a study's config."""
     return list(map(str, files_of(study.path)))
 
 

@@ -20,10 +20,10 @@ class Schedule:
 
 
 def schedule(jobs: Iterable[Trained], study: Study, cores: int) -> Schedule:
-    """Each free core takes, of the jobs whose inputs are there, the one most is waiting for.
+    """List scheduling: a free core takes the ready job with the longest chain of jobs behind it.
 
-    A schedule of lists: never more than twice the shortest there is (Graham 1969, "Bounds on
-    multiprocessing timing anomalies").
+    A job is ready when its inputs are there. The schedule is never longer than twice the shortest
+    (Graham 1969, "Bounds on multiprocessing timing anomalies").
     """
     todo = {job.path: job for job in jobs}
     spent = {path: seconds([job], study) for path, job in todo.items()}
@@ -48,6 +48,7 @@ def _remaining(after: Mapping[Path, list[Path]], spent: Mapping[Path, float]) ->
     rest: dict[Path, float] = {}
 
     def remaining(path: Path) -> float:
+        """Seconds from the start of a job to the end of all that waits for it."""
         if path not in rest:
             rest[path] = spent[path] + max(map(remaining, after[path]), default=0.0)
         return rest[path]

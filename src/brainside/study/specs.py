@@ -51,7 +51,7 @@ class Specs:
         }
 
     def _task(self, name: str) -> dict[str, Any]:
-        """What of a task is in the specs; Refused where it names a method or a setting of none."""
+        """A task's part of a spec; Refused where the task names an unknown method or setting."""
         task, methods = self.entry_of(name), self._config["methods"]
         stray = [method for method in task.get("overrides", {}) if method not in methods]
         if stray:
@@ -103,7 +103,7 @@ class Specs:
 
 
 def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Refused:
-    """A refusal of a task or a method, with the line of the known one that is meant, perhaps."""
+    """The refusal of an unknown task or method, with the line of the known one nearest to it."""
     near = get_close_matches(name, list(known), 1)
     meant = f"; {near[0]!r} is at {Place(path, (f'{kind}s', near[0])).line}" if near else ""
     return Refused(f"{path}: unknown {kind} {name!r}{meant}; {kind}s: {', '.join(known)}")

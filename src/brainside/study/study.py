@@ -36,6 +36,11 @@ class Study:
         """The name of its document: paper/<report>.tex."""
         return self.config["report"]
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What tables and figures call each method, by its name."""
+        return {name: method["title"] for name, method in self.config["methods"].items()}
+
     @cached_property
     def searches(self) -> list[Search]:
         """Every search that the sweeps use, once each."""

@@ -33,9 +33,9 @@ def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
     """All jobs, after everything that the studies' configs name has been found.
 
-    Raises Refused for a name or a range that is wrong (`entries`), for what a function needs and
-    has not (`demands`), for a figure that nothing draws,
-    for a task or method that only a claim has, and as `all_jobs` does.
+    Raises Refused for a wrong name or range (`entries`), for what a function needs and does not
+    have (`demands`), for a figure that nothing draws, for a task or method that only a claim
+    names, and as `all_jobs` does.
     """
     studies = list(studies)
     for study in studies:

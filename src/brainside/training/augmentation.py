@@ -14,6 +14,7 @@ def crop_flip(seed: int) -> Callable[[Tensor], Tensor]:
     generator = torch.Generator().manual_seed(seed)
 
     def change(images: Tensor) -> Tensor:
+        """The images, each moved and mirrored by its own draws."""
         n, _, height, width = images.shape
         moves = torch.randint(0, 2 * MARGIN + 1, (2, n, 1), generator=generator)
         mirrored = torch.randint(0, 2, (n, 1), generator=generator).bool()

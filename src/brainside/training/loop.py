@@ -66,7 +66,7 @@ def train(
     (on weights, not on biases), schedule, precision, and optionally `augment` (one of
     augmentation.AUGMENTATIONS) and `clip`, the largest norm of a step's gradient (that of removed
     weights is part of it): a longer one is shortened to it. `constrain` is called after every step,
-    to put a mask back; `objective` takes the place of the recipe's loss of the outputs. Batches of
+    to put a mask back; `objective` replaces the recipe's loss of the outputs. Batches of
     epoch e depend on (seed, e) only: a killed run resumes at an epoch and ends in the same bytes.
     """
     to_device(network, data.train.images.device)
@@ -144,6 +144,7 @@ def loss_of_outputs(name: str) -> Objective:
     loss = loss_of(name)
 
     def objective(network: nn.Module, images: Tensor, labels: Tensor, _: Tensor) -> Tensor:
+        """The loss of the outputs for a batch."""
         return loss(network(images).float(), labels)
 
     return objective

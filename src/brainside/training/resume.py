@@ -28,7 +28,7 @@ class ResumePoint:
         every: float | None = None,
         **modules: nn.Module | Momentum,
     ) -> None:
-        """`every`: seconds in which it is saved once at most; SAVE_EVERY by default."""
+        """`every`: the fewest seconds between two saves; SAVE_EVERY by default."""
         self.path, self.modules = path, modules
         self.every = SAVE_EVERY if every is None else every
         self.saved = time.monotonic()

@@ -41,7 +41,7 @@ class Reader:
         self.at = 0
 
     def number(self, code: str, k: int) -> int:
-        """Read a number in a code, as `codewords` has them."""
+        """Read a number in a code, as `codewords` has them; ValueError for another code."""
         if code == "unary":
             return self._zeros(len(self.text))
         if code == "delta":
@@ -50,7 +50,9 @@ class Reader:
         if code == "gamma":
             width = self._zeros(LONGEST)
             return (1 << width | self._bits(width)) - 1
-        return self._zeta(k)
+        if code == "zeta":
+            return self._zeta(k)
+        raise ValueError(f"unknown code {code!r}")
 
     def _zeta(self, k: int) -> int:
         least = 1 << (self._zeros(LONGEST // k) * k)

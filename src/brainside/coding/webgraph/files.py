@@ -67,7 +67,7 @@ def _lists(graph: bytes, starts: bytes, nodes: int, links: int, form: Format) ->
         if found > links or reader.at != at:
             raise ValueError(f"list {len(lists) - 1} ends elsewhere than its offset says")
     if found != links:
-        raise ValueError(f"{found} links in the place of {links}")
+        raise ValueError(f"{found} links instead of {links}")
     return Lists(np.array([len(each) for each in lists], np.int64), np.concatenate(lists))
 
 

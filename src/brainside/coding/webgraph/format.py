@@ -44,12 +44,12 @@ class Format:
     def __post_init__(self) -> None:
         """Refuse values that do not fit."""
         if not 0 <= self.window <= 255:
-            raise Refused(f"window {self.window} is none of 0 to 255")
+            raise Refused(f"window {self.window} is not from 0 to 255")
         if not (self.chain == UNLIMITED or 1 <= self.chain < 1 << 31):
             raise Refused(f"chain {self.chain} is neither -1 (unlimited) nor 1 or more")
         if not (self.interval == 0 or 2 <= self.interval <= 255):
             raise Refused(f"interval {self.interval} is neither 0 (none) nor 2 to 255")
         if self.zeta_k not in SHRINKING:
-            raise Refused(f"zeta_k {self.zeta_k} is none of 1 to 7")
+            raise Refused(f"zeta_k {self.zeta_k} is not from 1 to 7")
         if unknown := {getattr(self, codes) for codes in STREAMS.values()} - set(CODES):
-            raise Refused(f"code {min(unknown)!r} is none of {', '.join(CODES)}")
+            raise Refused(f"code {min(unknown)!r} is not one of {', '.join(CODES)}")

@@ -16,6 +16,7 @@ def decode(reader: Reader, count: int, width: int, form: Format) -> Iterator[np.
     before: deque[np.ndarray] = deque(maxlen=form.window or 1)
 
     def read(stream: str) -> int:
+        """The next number of a stream, in the code that the format gives it."""
         return reader.number(getattr(form, STREAMS[stream]), form.zeta_k)
 
     for n in range(count):

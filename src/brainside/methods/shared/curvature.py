@@ -8,27 +8,31 @@ diagonal is left out at every layer. For networks whose layers follow one anothe
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.grad import conv2d_input, conv2d_weight
 
 from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.data.datasets import Split
-from brainside.networks.layers import PartialConv2d, Scale, ScaledTanh
-from brainside.networks.parameters import require_row, weight_of
+from brainside.methods.shared.layer_derivatives import (
+    SMOOTH,
+    WEIGHTED,
+    activation_derivatives,
+    add_to_weights,
+    is_linear,
+    squared_gradients,
+    to_inputs,
+)
+from brainside.networks.layers import Scale
+from brainside.networks.parameters import require_sequence, weight_of
 from brainside.training.evaluation import loss_of
 
 BATCH = 500  # images at a time
-SMOOTH = (nn.Tanh, nn.Sigmoid, ScaledTanh)
 # Through these a second derivative goes as a gradient does, or with a known factor.
 PASSED = (nn.ReLU, nn.MaxPool2d, nn.AvgPool2d, nn.Flatten, nn.Dropout, nn.ConstantPad2d, Scale)
-Weighted = nn.Linear | nn.Conv2d | PartialConv2d
-UNFOLDED = ("stride", "padding", "dilation")
-WEIGHTED = (nn.Linear, nn.Conv2d, PartialConv2d)
+SQUARED = ("mse", "mse-signed")  # the losses that are squared errors
 Step = tuple[nn.Module, Tensor, Tensor]  # a layer, its inputs, its outputs
 Sums = dict[str, Tensor]  # by a weight's name, added to image after image
 
@@ -59,7 +63,8 @@ def _check_layers(network: nn.Sequential, form: str) -> None:
     """Refuse, by its place and kind, the first layer that a form does not cover."""
     if form == "hutchinson":
         return
-    require_row((n for n, p in network.named_parameters() if p.dim() > 1), f"curvature {form!r}")
+    weights = (name for name, p in network.named_parameters() if p.dim() > 1)
+    require_sequence(weights, f"curvature {form!r}")
     for place, layer in network.named_children():
         weighted = any(p.dim() > 1 for p in layer.parameters())
         known = WEIGHTED if weighted else (*WEIGHTED, *SMOOTH, *PASSED)
@@ -76,7 +81,7 @@ def _recursion(
 ) -> None:
     """Add the sum over images of the layer by layer recursion."""
     names = {layer: f"{name}.weight" for name, layer in network.named_modules()}
-    inner = [layer for layer in names if _linear(layer)][1:]
+    inner = [layer for layer in names if is_linear(layer)][1:]
     squares = {layer: weight_of(layer).detach().square() for layer in inner}
     full = full and any(isinstance(layer, SMOOTH) for layer in names)
     for images, labels in _batches(split):
@@ -86,7 +91,7 @@ def _recursion(
         for number in reversed(range(len(steps))):
             layer, x, _y = steps[number]
             if isinstance(layer, WEIGHTED):
-                _add_of_weights(sums[names[layer]], layer, x.detach().square(), second)
+                add_to_weights(sums[names[layer]], layer, x.detach().square(), second)
             if number == 0:
                 break
             first, second = _back(steps[number], squares, first if full else None, second)
@@ -100,7 +105,7 @@ def _forward(network: nn.Sequential, images: Tensor) -> list[Step]:
     steps: list[Step] = []
     x = images
     for layer in network:
-        free = not (_linear(layer) or isinstance(layer, SMOOTH))
+        free = not (is_linear(layer) or isinstance(layer, SMOOTH))
         with torch.set_grad_enabled(free):
             x = x.detach().requires_grad_(free)
             y = layer(x)
@@ -114,14 +119,14 @@ def _forward(network: nn.Sequential, images: Tensor) -> list[Step]:
 def _back(
     step: Step, squares: dict[nn.Module, Tensor], first: Tensor | None, second: Tensor
 ) -> tuple[Tensor | None, Tensor]:
-    """First and second derivatives by a layer's inputs from those by its outputs."""
+    """First and second derivatives of the loss at a layer's inputs, from those at its outputs."""
     layer, x, y = step
     if isinstance(layer, SMOOTH):
-        slope, bend = _derivatives(layer, y)
+        slope, bend = activation_derivatives(layer, y)
         curved = slope.square() * second
         return (None, curved) if first is None else (slope * first, curved + bend * first)
-    if _linear(layer):
-        back = partial(_through, layer, x.shape)
+    if is_linear(layer):
+        back = partial(to_inputs, layer, x.shape)
         return (None if first is None else back(weight_of(layer), first)), back(
             squares[layer], second
         )
@@ -131,52 +136,23 @@ def _back(
     return (None if first is None else torch.autograd.grad(y, x, first)[0]), before
 
 
-def _through(layer: nn.Module, shape: torch.Size, weight: Tensor, values: Tensor) -> Tensor:
-    """Values by a linear layer's outputs, carried to its inputs by weights (or their squares)."""
-    if isinstance(layer, nn.Linear):
-        return values @ weight
-    if isinstance(layer, Scale):
-        return values * weight[:, None, None]
-    kernels = layer.dense(weight) if isinstance(layer, PartialConv2d) else weight
-    return conv2d_input(shape, kernels, values, **_geometry(layer))
-
-
-@torch.no_grad()
-def _add_of_weights(total: Tensor, layer: Weighted, squared: Tensor, second: Tensor) -> None:
-    """Add second derivatives by a layer's weights, from its squared inputs; summed over uses."""
-    if isinstance(layer, nn.Linear):
-        total.addmm_(second.T, squared)
-    elif isinstance(layer, PartialConv2d):
-        shape = layer.dense(layer.weight).shape
-        total += layer.partial(conv2d_weight(squared, shape, second))
-    else:
-        total += conv2d_weight(squared, layer.weight.shape, second, **_geometry(layer))
-
-
-def _geometry(layer: nn.Module, fields: tuple[str, ...] = (*UNFOLDED, "groups")) -> dict[str, Any]:
-    return {name: getattr(layer, name) for name in fields if isinstance(layer, nn.Conv2d)}
-
-
-def _linear(layer: nn.Module) -> bool:
-    return isinstance(layer, (*WEIGHTED, Scale))
-
-
-def _derivatives(layer: nn.Module, y: Tensor) -> tuple[Tensor, Tensor]:
-    """First and second derivative of an activation, from its outputs."""
-    if isinstance(layer, nn.Sigmoid):
-        slope = y * (1 - y)
-        return slope, slope * (1 - 2 * y)
-    height, rate = (layer.HEIGHT, layer.SLOPE) if isinstance(layer, ScaledTanh) else (1.0, 1.0)
-    slope = rate * (height - y.square() / height)
-    return slope, -2 * rate * y / height * slope
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
 
 
 def _at_outputs(outputs: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Tensor]:
-    """First and second derivatives of each image's loss by the outputs, (N, classes)."""
+    """First and second derivatives of each image's loss with respect to the outputs (N, classes).
+
+    Raises Refused for a loss whose second derivatives are not known to be these.
+    """
     if loss == "cross-entropy":
         p = outputs.softmax(1)
         return p - functional.one_hot(labels, outputs.shape[1]), p * (1 - p)
-    # All the others are squared errors, whose Hessian by the outputs is diagonal.
+    if loss not in SQUARED:
+        raise Refused(
+            f"no curvature of the loss {loss!r}; known: cross-entropy, {', '.join(SQUARED)}"
+        )
+    # The Hessian with respect to the outputs is diagonal.
     leaf = outputs.requires_grad_()
     value = loss_of(loss)(leaf, labels) * len(labels)
     (first,) = torch.autograd.grad(value, leaf, create_graph=True)
@@ -194,7 +170,7 @@ def _gauss_newton(network: nn.Sequential, split: Split, loss: str, sums: Sums, _
             for number in reversed(range(len(steps))):
                 layer, x, _y = steps[number]
                 if isinstance(layer, WEIGHTED):
-                    sums[names[layer]] += _squared_gradients(layer, x.detach(), values)
+                    sums[names[layer]] += squared_gradients(layer, x.detach(), values)
                 if number > 0:
                     values = _gradient_back(steps[number], values)
 
@@ -203,33 +179,20 @@ def _gauss_newton(network: nn.Sequential, split: Split, loss: str, sums: Sums, _
 def _gradient_back(step: Step, values: Tensor) -> Tensor:
     layer, x, y = step
     if isinstance(layer, SMOOTH):
-        return _derivatives(layer, y)[0] * values
-    if _linear(layer):
-        return _through(layer, x.shape, weight_of(layer), values)
+        return activation_derivatives(layer, y)[0] * values
+    if is_linear(layer):
+        return to_inputs(layer, x.shape, weight_of(layer), values)
     return torch.autograd.grad(y, x, values, retain_graph=True)[0]
 
 
 def output_factor(outputs: Tensor, labels: Tensor, loss: str) -> Iterator[Tensor]:
-    """Columns s (N, classes) whose s sᵀ add up to the Hessian of the loss by the outputs."""
+    """Columns s (N, classes) whose s sᵀ add up to the Hessian of the loss in the outputs."""
     p, diagonal_entries = outputs.softmax(1), _at_outputs(outputs, labels, loss)[1]
     for c, unit in enumerate(torch.eye(outputs.shape[1]).to(outputs)):
         if loss == "cross-entropy":
             yield p[:, c : c + 1].sqrt() * (unit - p)
         else:
             yield diagonal_entries[:, c : c + 1].sqrt() * unit
-
-
-@torch.no_grad()
-def _squared_gradients(layer: Weighted, x: Tensor, values: Tensor) -> Tensor:
-    """The sum over images of the squares of an image's gradient by the weights."""
-    if isinstance(layer, nn.Linear):
-        return values.square().T @ x.square()
-    kernel = tuple(layer.weight.shape[2:])
-    patches = functional.unfold(x, kernel, **_geometry(layer, UNFOLDED))
-    gradients = torch.einsum("nop,nkp->nok", values.flatten(2), patches).square().sum(0)
-    if isinstance(layer, PartialConv2d):
-        return layer.partial(gradients.view(layer.maps_out, layer.maps_in, *kernel))
-    return gradients.view_as(layer.weight)
 
 
 def _hutchinson(network: nn.Sequential, split: Split, loss: str, sums: Sums, seed: int) -> None:
@@ -248,10 +211,6 @@ def _hutchinson(network: nn.Sequential, split: Split, loss: str, sums: Sums, see
         products = torch.autograd.grad(along, list(weights.values()))
         for name, product in zip(weights, products, strict=True):
             sums[name] += signs[name] * product
-
-
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    return (size, size) if isinstance(size, int) else size
 
 
 def _batches(split: Split) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,14 +8,15 @@ from torch import nn
 from brainside.base.errors import Refused
 from brainside.base.seeds import derive
 from brainside.methods.contract import Point
-from brainside.networks import architectures, builders
+from brainside.networks import architectures
+from brainside.networks.weights import weight_count
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import of_dense
 from brainside.training import loop
 
 
 def initial(spec: Mapping[str, Any], seed: int) -> nn.Sequential:
-    """A network as it is before training from scratch."""
+    """The untrained network of a spec, as training from scratch begins with it."""
     return architectures.build(spec, seed=derive(seed, "initial weights"))
 
 
@@ -40,13 +41,13 @@ def narrowed(spec: Mapping[str, Any], weights: int) -> dict[str, Any]:
     for width in range(widest, 0, -1):
         hidden = [max(1, n * width // widest) for n in sizes[1:-1]]
         narrow = {**spec, "sizes": [sizes[0], *hidden, sizes[-1]]}
-        if builders.mlp_weights(narrow["sizes"]) <= weights:
+        if weight_count(narrow) <= weights:
             return narrow
-    raise Refused(f"small-dense: {weights} weights are too few for one hidden unit a layer")
+    raise Refused(f"small-dense: {weights} weights are too few for one hidden unit per layer")
 
 
 def expanded(spec: Mapping[str, Any], factor: int) -> Mapping[str, Any]:
-    """An MLP with hidden layers so many times as wide (section 6.3 of the paper on expansion)."""
+    """An MLP with hidden layers `factor` times as wide (Chen 2015, section 6.3, on expansion)."""
     if factor == 1:
         return spec
     if not (isinstance(factor, int) and factor > 0):

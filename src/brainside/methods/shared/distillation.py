@@ -25,6 +25,7 @@ def objective(teacher: nn.Module, train: Split, settings: Mapping[str, Any]) -> 
     soft = _logits(teacher, train).div(temperature).softmax(1)
 
     def loss(network: nn.Module, images: Tensor, labels: Tensor, places: Tensor) -> Tensor:
+        """The student's loss on a batch, whose images are at `places` of the training set."""
         outputs = network(images).float()
         hard = functional.cross_entropy(outputs, labels)
         taught = functional.cross_entropy(outputs / temperature, soft[places])

@@ -11,7 +11,7 @@ from brainside.base.seeds import derive
 from brainside.data.datasets import Split
 from brainside.methods.contract import Method, Point, Run, each_budget
 from brainside.methods.shared.dense import initial
-from brainside.methods.shared.pruning import Masks, keep, retrain
+from brainside.methods.shared.pruning import Masks, keep, keep_all, retrain
 from brainside.representations.compressed import Compressed
 
 # (untrained network, budget's point) -> the masks that it is trained under
@@ -26,6 +26,7 @@ def prune_initial(choice: Choice) -> Method:
 
     @each_budget
     def sweep(run: Run, budget: float) -> Compressed:
+        """Choose masks for the initial network, and train it under them."""
         point, network = run.at(budget), initial(run.task.network, run.seed)
         return retrain(point, network, choice(network, point), epochs_before=0)
 
@@ -34,8 +35,7 @@ def prune_initial(choice: Choice) -> Method:
 
 def most_salient(scores: dict[str, Tensor], kept: int) -> Masks:
     """Masks of exactly `kept` weights, those of the highest scores in the whole network."""
-    everything = {name: torch.ones_like(s, dtype=torch.bool) for name, s in scores.items()}
-    return keep(scores, everything, kept, ranking="global")
+    return keep(scores, keep_all(scores), kept, ranking="global")
 
 
 def drawn_images(point: Point, use: str) -> Split:

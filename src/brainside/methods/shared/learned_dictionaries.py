@@ -53,6 +53,7 @@ def _empirical(inputs: Tensor, entry: Mapping[str, Any]) -> Rows:
     kernel = covariance(inputs)  # once for all columns
 
     def rows(seed: int, _: Progress) -> Tensor:
+        """One column's atoms, predicted from features that the seed draws."""
         generator = torch.Generator().manual_seed(seed)
         chosen = torch.randperm(len(kernel), generator=generator)[: entry["atoms"]]
         return predicted.predictors(kernel, chosen.sort().values, entry["ridge"])
@@ -85,6 +86,7 @@ def decoder(inputs: Tensor, atoms: int, *, seed: int, progress: Progress) -> Ten
     data = Data("inputs", split, Split(inputs[:CHUNK], split.labels[:CHUNK]), split, "", features)
 
     def reconstruction(net: nn.Module, x: Tensor, _: Tensor, __: Tensor) -> Tensor:
+        """The mean square of outputs minus inputs."""
         return (net(x) - x).square().mean()
 
     loop.train(network, data, RECIPE, seed=seed, progress=progress, objective=reconstruction)
@@ -101,14 +103,14 @@ def inputs_of(network: nn.Module, weight: str, split: Split) -> Tensor:
     seen: list[Tensor] = []
 
     def keep(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+        """Keep what the layer reads of a batch, on the CPU."""
         seen.append((_patches(layer, given[0]) if isinstance(layer, nn.Conv2d) else given[0]).cpu())
 
     hook = layer.register_forward_pre_hook(keep)
     network.to(split.images.device).eval()
-    for images in (split.images[:IMAGES] if isinstance(layer, nn.Conv2d) else split.images).split(
-        CHUNK
-    ):
-        network(images)
+    images = split.images[:IMAGES] if isinstance(layer, nn.Conv2d) else split.images
+    for chunk in images.split(CHUNK):
+        network(chunk)
     hook.remove()
     return torch.cat(seen)
 

@@ -15,7 +15,7 @@ def proportion(sizes: Mapping[str, int], stored: int) -> float:
     """
     *predicted, last = sizes.values()
     if stored <= last:
-        raise Refused(f"{stored} weights are not more than the {last} of the class layer")
+        raise Refused(f"{stored} weights are not more than the {last} of the output layer")
     return (stored - last) / sum(predicted)
 
 

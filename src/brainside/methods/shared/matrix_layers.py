@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Run
-from brainside.methods.shared.curvature import UNFOLDED
+from brainside.methods.shared.layer_derivatives import UNFOLDED
 from brainside.representations.compressed import DENSE, Compressed
 
 BATCH = 250  # images at a time
@@ -27,7 +27,7 @@ def matrix_layers(network: nn.Module, method: str) -> dict[str, Layer]:
     """The layers with weights, by the weight's name ("1.weight"), in the order of the network.
 
     Raises Refused, naming the method, the layer and its kind, for a layer whose weight is not one
-    matrix (a convolution in groups, or one whose maps read some maps only), or that is inside of
+    matrix (a convolution in groups, or one whose maps read some maps only), or that is inside
     another layer.
     """
     layers: dict[str, Layer] = {}
@@ -42,7 +42,7 @@ def matrix_layers(network: nn.Module, method: str) -> dict[str, Layer]:
             layers[f"{path}.weight"] = layer
             continue
         raise Refused(
-            f"{method} takes fully connected layers and convolutions in one row; layer {path} is "
+            f"{method} takes fully connected layers and convolutions in sequence; layer {path} is "
             f"a {name}"
         )
     return layers
@@ -61,6 +61,7 @@ def for_inputs(
     """
 
     def hook(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        """Hand on a layer's inputs as its matrix multiplies them."""
         use(names[layer], columns(layer, inputs[0]))
 
     names: dict[nn.Module, str] = {layer: name for name, layer in layers.items()}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Method, Point, Run
-from brainside.networks.parameters import require_row, split
+from brainside.networks.parameters import require_sequence, split
 from brainside.representations.compressed import Compressed
 from brainside.representations.plain import masks_of, of_sparse
 
@@ -36,6 +36,11 @@ Watch = Callable[[nn.Sequential, Point, dict[str, Tensor], Masks, Masks], dict[s
 Cut = Callable[[nn.Sequential, Point, Masks], tuple[Masks, dict[str, Any]]]
 
 
+def keep_all(weights: Mapping[str, Tensor]) -> Masks:
+    """Masks that keep every weight, by name."""
+    return {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items()}
+
+
 def no_columns(*_: Any) -> dict[str, Any]:
     """The watch that records nothing."""
     return {}
@@ -58,6 +63,7 @@ def prune_by(saliency: Saliency, watch: Watch = no_columns, choice: Choice = ran
     """
 
     def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
+        """Masks chosen by the saliencies, and what `watch` records of the removal."""
         scores = saliency(network, point)
         masks = choice(scores, before, point)
         if point.settings.get("remove_dead"):
@@ -75,6 +81,7 @@ def prune_with(cut: Cut) -> Method:
     """
 
     def sweep(run: Run) -> Iterator[Compressed]:
+        """Cut, retrain and store, one budget after the other."""
         before = run.resume or run.start_network
         for budget in run.budgets:
             point = run.at(budget)
@@ -104,6 +111,7 @@ def _in_layers(quota: Callable[[Masks, int], dict[str, int]]) -> Callable[..., M
     """The ranking within layers of which each keeps its quota."""
 
     def in_layers(scores: dict[str, Tensor], masks: Masks, kept: int) -> Masks:
+        """Masks of each layer's most salient weights, as many as its quota."""
         return best_of_layers(scores, masks, quota(masks, kept))
 
     return in_layers
@@ -150,6 +158,7 @@ def halved(masks: Masks, kept: int) -> dict[str, int]:
     last = list(sizes)[-1]
 
     def sizes_at(rate: float) -> dict[str, float]:
+        """What each layer has left at a rate of pruning, the last one at its slower rate."""
         return {n: s * rate ** (OUTPUT_EXPONENT if n == last else 1) for n, s in sizes.items()}
 
     low, high = 0.0, 1.0
@@ -176,7 +185,7 @@ def without_dead(masks: Masks) -> Masks:
     another. Forwards what nothing enters, then backwards what nothing leaves: the second pass
     takes only inputs of units without outputs, so nothing new dies of it. Refused for others.
     """
-    require_row(masks, "removing the weights of dead units")
+    require_sequence(masks, "removing the weights of dead units")
     masks = {name: mask.clone() for name, mask in masks.items()}
     pairs = list(pairwise(masks.values()))
     for entering, leaving in pairs:
@@ -214,6 +223,7 @@ def retrain(
 
     @torch.no_grad()
     def constrain(_: nn.Module) -> None:
+        """Set removed weights back to zero."""
         for parameter, factor in factors:
             parameter.mul_(factor)
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from brainside.base.errors import Refused
 from brainside.methods.contract import Task
-from brainside.methods.shared.curvature import WEIGHTED, diagonal
+from brainside.methods.shared.curvature import diagonal
+from brainside.methods.shared.layer_derivatives import WEIGHTED
 from brainside.networks.parameters import split
 
 

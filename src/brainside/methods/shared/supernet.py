@@ -26,13 +26,13 @@ CALIBRATION = 1000  # images that normalisation is adjusted with
 AT_ONCE = 200  # images whose activations stay in a core's cache
 
 
-def trained_with(train: Split, held_out: int) -> Split:
-    """The training images but the last ones."""
+def training_part(train: Split, held_out: int) -> Split:
+    """The training images without the last `held_out` ones."""
     return Split(train.images[:-held_out], train.labels[:-held_out])
 
 
-def kept_apart(train: Split, held_out: int) -> Split:
-    """The last training images, which widths are scored on."""
+def held_out_part(train: Split, held_out: int) -> Split:
+    """The last `held_out` training images, on which widths are scored."""
     return Split(train.images[-held_out:], train.labels[-held_out:])
 
 
@@ -44,27 +44,27 @@ def network_of(supernet: Compressed, task: Task) -> nn.Sequential:
 
 
 def scored_on(task: Task, network: nn.Module, settings: Settings) -> Split:
-    """The images kept apart, in the precision that the supernet was trained in."""
-    apart = kept_apart(task.data.train, settings["held_out"])
-    return as_trained(apart, network, settings["precision"])
+    """The held-out images, in the precision that the supernet was trained in."""
+    held_out = held_out_part(task.data.train, settings["held_out"])
+    return as_trained(held_out, network, settings["precision"])
 
 
 @torch.no_grad()
-def loss_at(network: nn.Sequential, widths: Sequence[int], apart: Split) -> float:
-    """The supernet's loss at some widths on images kept apart; infinite where it is not a number.
+def loss_at(network: nn.Sequential, widths: Sequence[int], held_out: Split) -> float:
+    """The supernet's loss at some widths on held-out images; infinite where it is not a number.
 
     Its normalisation is recalibrated on the first of the images that it is scored on, without their
     labels. In the images' precision, float32 or bfloat16.
     """
-    device, total = apart.images.device, 0.0
-    half = apart.images.dtype == torch.bfloat16
+    device, total = held_out.images.device, 0.0
+    half = held_out.images.dtype == torch.bfloat16
     with products(half, device), torch.autocast(device.type, torch.bfloat16, enabled=half):
-        statistics = recalibrated(network, apart.images[:CALIBRATION], widths)
-        parts = apart.images.split(AT_ONCE), apart.labels.split(AT_ONCE)
+        statistics = recalibrated(network, held_out.images[:CALIBRATION], widths)
+        parts = held_out.images.split(AT_ONCE), held_out.labels.split(AT_ONCE)
         for images, labels in zip(*parts, strict=True):
             outputs = forward_at(network, images, widths, statistics).float()
             total += float(functional.cross_entropy(outputs, labels, reduction="sum"))
-    return total / len(apart.labels) if math.isfinite(total) else math.inf
+    return total / len(held_out.labels) if math.isfinite(total) else math.inf
 
 
 def refuse_diverged(loss: float, widths: Sequence[int]) -> None:
@@ -80,12 +80,12 @@ def predictions(
 
     Raises Refused where its widest network has no finite score.
     """
-    apart, widest = scored_on(task, supernet, settings), task.network["widths"]
-    refuse_diverged(loss_at(supernet, widest, apart), widest)
+    held_out, widest = scored_on(task, supernet, settings), task.network["widths"]
+    refuse_diverged(loss_at(supernet, widest, held_out), widest)
     small = slimmed(supernet, task.network, widths, task.data)
     evaluation = evaluate(small, task.data.valid, settings["loss"])
     return {
-        "supernet_loss": loss_at(supernet, widths, apart),
+        "supernet_loss": loss_at(supernet, widths, held_out),
         "supernet_valid_error": evaluation.error,
         "supernet_valid_loss": evaluation.loss,
     }

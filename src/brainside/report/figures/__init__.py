@@ -1,4 +1,4 @@
-"""One file a kind of figure, each with `draw(tables, **options) -> Figure`."""
+"""One file per kind of figure, each with `draw(tables, **options) -> Figure`."""
 
 import os
 

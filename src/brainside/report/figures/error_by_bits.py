@@ -1,7 +1,7 @@
 """Test error against bits per reference weight: as stored, and as coded best.
 
-In the second panel a method has the points of its front: no other of its files, whatever budget,
-codec and setting, is as small and as good on validation images.
+The second panel shows each method's Pareto front: the files, of any budget, codec and setting, for
+which no other file of the method is both as small and as good on validation images.
 """
 
 import pandas as pd

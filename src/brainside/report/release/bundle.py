@@ -30,7 +30,7 @@ def write(study: Study, version: str) -> Path:
     Raises Refused where something is not committed, or an output is missing.
     """
     if changed := _git("status", "--porcelain").decode().splitlines():
-        raise Refused(f"{changed[0][3:]} is not committed, or changed; a release is of a commit")
+        raise Refused(f"{changed[0][3:]} is not committed, or changed; a release is one commit")
     date = datetime.fromisoformat(_git("log", "-1", "--format=%cI").decode().strip())
     products = _products(study)
     text = crate.text(study, version, date.astimezone(UTC).isoformat(), products)

@@ -75,9 +75,8 @@ def _limits(points: list[Point], axis: str) -> Iterator[tuple[float, str]]:
         return
     references = [p for p in points if (p.method, p.budget, p.file) == ("reference", 1, "")]
     for budget in sorted({point.budget for point in points}, reverse=True) if references else ():
-        limit = (
-            budget * references[0].sizes[axis] * (1 + 1e-9)
-        )  # a budget's last digit must not decide
+        # 1e-9: a budget's last digit must not decide.
+        limit = budget * references[0].sizes[axis] * (1 + 1e-9)
         if any(size <= limit for size in sizes):
             yield limit, f"{ratio(budget)} of the reference's"
 
@@ -119,6 +118,7 @@ def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[
     ranks = {a: 1 + sum(compare(b, a) for b in several if b != a) for a in several}
 
     def place(a: int) -> tuple[float, float, int]:
+        """What a point is sorted by: rank, then error."""
         return ranks.get(a, np.inf), points[a].error.mean, a
 
     return [(a, ranks.get(a)) for a in sorted(chosen, key=place)]
@@ -127,6 +127,7 @@ def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[
 def _comparison(points: list[Point]) -> Any:
     @cache
     def less(a: int, b: int) -> bool:
+        """Whether point `a` errs certainly less than point `b`."""
         return certainly_less(points[a], points[b])
 
     return less
@@ -186,7 +187,10 @@ def _number(many: int) -> str:
 
 
 def first(all_boards: list[Board]) -> Board | None:
-    """The board to open with: of the first one's files, the tightest that most methods are on."""
+    """The board to open with: the tightest limit in bytes that more than half the methods keep.
+
+    It is of the task or data set of the first board, whose methods are those of its longest board.
+    """
     ours = [b for b in all_boards if b.task == all_boards[0].task and b.axis == "bytes"]
     most = max((len(board.rows) for board in ours), default=0)
     wide = [board for board in ours if 2 * len(board.rows) > most]

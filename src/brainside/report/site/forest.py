@@ -43,6 +43,7 @@ def _points(sign: int) -> Callable[..., Estimate]:
     """Differences of error in points, with the margins on one side of zero (or on none)."""
 
     def of(check: Any, low: float, high: float, margins: Mapping[str, float]) -> Estimate:
+        """The estimate of a check, in points."""
         ends = sorted({sign * 100 * margins[task] for task in check["tasks"]})
         decisive = ends[-1] if sign > 0 else 0.0
         others = tuple(end for end in (*ends, 0.0) if end != decisive)
@@ -130,10 +131,12 @@ def picture(found: Estimate) -> str:
     axis, middle = _axis(found.unit), FLOOR // 2
 
     def upright(value: float, kind: str, top: float, bottom: float) -> str:
+        """A vertical line at a value."""
         x = f"{axis.place(value):.1f}"
         return f'<line class="{kind}" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
 
     def label(value: float) -> str:
+        """A tick at a value, with its number below."""
         text = f'<text x="{axis.place(value):.1f}" y="{HEIGHT - 2}">{_text(value)}</text>'
         return upright(value, "tick", FLOOR, FLOOR + 4) + text
 

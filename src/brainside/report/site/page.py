@@ -49,10 +49,10 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
         counts=f"<p>{escape(claims.counts(judged))}</p>" if judged else "",
         answer=_answer(boards.leaders(opening, all_points, tables.titles) if opening else None),
         heads=claims.head_cells(),
-        claims=claims.table_rows(judged, _margins(study), _titles(study)),
+        claims=claims.table_rows(judged, _margins(study), study.titles),
         made_of=escape(made_of(sweep.path for sweep in study.sweeps)),
         data=as_json(_data(study, tables, all_points, all_boards, opening)),
-        traces=as_json(_traces(judged, all_points, trace)),
+        traces=as_json(traces(_addresses(judged, all_points), trace)),
         pictures=as_json(pictures.pictures(tables)),
     )  # fmt: skip
     if (size := len(text.encode())) > LARGEST:
@@ -75,16 +75,14 @@ def _data(
     }  # fmt: skip
 
 
-def _traces(judged: Sequence[Claim], all_points: list[Point], trace: Trace) -> dict[str, Any]:
-    return traces([point.address for point in all_points] + _of_claims(judged), trace)
+def _addresses(judged: Sequence[Claim], all_points: Sequence[Point]) -> list[str]:
+    """The addresses that have a trace on the page: those of points, then those of claims."""
+    of_claims = [f"claims/{claim['id']}/verdict" for claim in judged]
+    return [*(point.address for point in all_points), *of_claims]
 
 
 def _datasets(study: Study) -> dict[str, str]:
     return {name: task["dataset"] for name, task in study.config["tasks"].items()}
-
-
-def _titles(study: Study) -> dict[str, str]:
-    return {name: method["title"] for name, method in study.config["methods"].items()}
 
 
 def _main(study: Study) -> list[str]:
@@ -102,10 +100,6 @@ def _missing(tables: readings.Tables) -> dict[str, list[str]]:
         if (row["task"], row["method"]) not in recorded:
             missing.setdefault(row["task"], {})[row["method"]] = None
     return {task: list(methods) for task, methods in missing.items()}
-
-
-def _of_claims(judged: Sequence[Claim]) -> list[str]:
-    return [f"claims/{claim['id']}/verdict" for claim in judged]
 
 
 def _margins(study: Study) -> dict[str, float]:
@@ -130,7 +124,7 @@ def library() -> str:
     """D3's source (BSD licence, in its first line), without importing the package it comes with."""
     spec = find_spec("mpld3")
     if spec is None or not spec.submodule_search_locations:
-        raise Refused("mpld3 is missing, which has D3; `pip install -c constraints.txt mpld3`")
+        raise Refused("mpld3, which has D3, is missing; `pip install -c constraints.txt mpld3`")
     return (Path(spec.submodule_search_locations[0]) / LIBRARY).read_text(encoding="utf-8")
 
 

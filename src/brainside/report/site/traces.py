@@ -11,8 +11,8 @@ def traces(addresses: Iterable[str], trace: Trace) -> dict[str, Any]:
     """`lines` are all lines, `paragraphs` the numbers of their lines, `traces` those of paragraphs.
 
     Lines are in order, each as how many characters it shares with the one before, and the rest.
-    An empty line stands between two paragraphs. An address without a trace (its
-    number has not been made yet) is left out.
+    An empty line stands between two paragraphs. An address without a trace, whose number has not
+    been made yet, is left out.
     """
     texts = {address: "\n".join(lines) for address in dict.fromkeys(addresses)
              if (lines := trace(address)) is not None}  # fmt: skip

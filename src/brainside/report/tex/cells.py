@@ -78,11 +78,10 @@ def _difference(compared: Row) -> str:
 def _verdict(compared: Row) -> str:
     if compared["no_worse"]:
         return "worse, within the margin" if compared["worse"] else "no worse"
-    if compared["worse"]:
-        return (
-            "worse" if compared["low"] > compared["margin"] else "worse, perhaps within the margin"
-        )
-    return "undecided"
+    if not compared["worse"]:
+        return "undecided"
+    beyond = compared["low"] > compared["margin"]
+    return "worse" if beyond else "worse, perhaps within the margin"
 
 
 def table(study: Study, tables: Tables, task: str) -> str:

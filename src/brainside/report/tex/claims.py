@@ -60,7 +60,7 @@ def rows_of(study: Study, texts: Mapping[Path, str] = {}) -> list[Claim]:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); {AGAIN}") from None
     if unknown := {claim["verdict"] for claim in table} - {*VERDICTS}:
-        raise Refused(f"{path}: {min(unknown)!r} is no verdict; {AGAIN}")
+        raise Refused(f"{path}: {min(unknown)!r} is not a verdict; {AGAIN}")
     return [{**claim, "checks": checks.get(claim["id"], [])} for claim in table]
 
 
@@ -117,7 +117,7 @@ def slug(paper: str) -> str:
 
 def files(study: Study, judged: Sequence[Claim]) -> dict[str, str]:
     """The generated TeX of a study's claims by the names of the files."""
-    titles = {name: method["title"] for name, method in study.config["methods"].items()}
+    titles = study.titles
     failed = [claim for claim in judged if claim["verdict"] in FAILS]
     mixed, undecided = ([c for c in judged if c["verdict"] == v] for v in ("mixed", "undecided"))
     texts = {

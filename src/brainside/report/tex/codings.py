@@ -57,10 +57,9 @@ def read(study: Study, tables: Tables, texts: Mapping[Path, str] = {}) -> Coded:
     papers = list(read_published(study.name)["sizes"].values())
     uncoded = tables.summary.set_index(NETWORK)["valid_error"]
     frames = [read_table(study, name, texts) for name in ("codings", "layers", "matched")]
-    section, methods = study.config["codings"], study.config["methods"]
-    titles = {name: method["title"] for name, method in methods.items()}
+    section = study.config["codings"]
     asked = section.get("smallest", {})
-    return Coded(papers, families(section["codecs"]), uncoded, asked, titles, *frames)
+    return Coded(papers, families(section["codecs"]), uncoded, asked, study.titles, *frames)
 
 
 def families(codecs: Mapping[str, Entry]) -> dict[str, list[str]]:

@@ -109,8 +109,7 @@ def files(study: Study, made: Mapping[Path, str] = {}) -> dict[Path, str]:
     tables, judged = read(study, READS, made), claims.rows_of(study, made)
     numbers, texts = [*of_study(study, tables)], published.files(study)
     if judged:  # the study of the report
-        titles = {name: method["title"] for name, method in study.config["methods"].items()}
-        numbers += [*protocol.numbers(study), *claims.numbers(judged, titles)]
+        numbers += [*protocol.numbers(study), *claims.numbers(judged, study.titles)]
         texts |= claims.files(study, judged) | protocol.files(study)
         texts |= changes.files(study.name, judged)
     if "codings" in study.config:

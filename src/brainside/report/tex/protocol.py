@@ -1,7 +1,6 @@
 """What the study does, from its config, as TeX: tasks, search spaces, the settings found, costs."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from brainside.archive.searches import read_search
 from brainside.base.budgets import ratio, tag
 from brainside.data.catalogue import entry
 from brainside.networks.titles import TITLES
+from brainside.networks.weights import weight_count
 from brainside.report.number import Number, Origin
 from brainside.report.tex import searches
 from brainside.report.tex.latex import ABSENT, count, escaped, plain, row, rows, tabular
@@ -75,7 +75,7 @@ def _task(name: str, task: Mapping[str, Any]) -> str:
 def _weights(task: str, network: Mapping[str, Any]) -> str:
     """Known from the sizes of the layers, or from the record of the reference."""
     if "sizes" in network:
-        return count(sum(n_in * n_out for n_in, n_out in pairwise(network["sizes"])))
+        return count(weight_count(network))
     return rf"\result{{{task}/reference/1/weights}}"
 
 
@@ -99,9 +99,9 @@ def _searches(study: Study) -> list[str]:
     """One row per search space: methods, ranges, the search's budgets, share of the epochs."""
     spaces: dict[tuple[str, ...], list[str]] = {}
     for search in study.searches:
-        method = study.config["methods"][search.method]
         titles = spaces.setdefault(_space(search), [])
-        titles += [method["title"]] if method["title"] not in titles else []
+        if (title := study.titles[search.method]) not in titles:
+            titles.append(title)
     return [row([escaped("; ".join(titles)), *space]) for space, titles in spaces.items()]
 
 
@@ -131,8 +131,8 @@ def _bound(value: float, decimals: int = 0) -> str:
 def _settings(study: Study) -> list[str]:
     """One row per search that is done, with what it chose."""
     done = [search for search in study.searches if search.done]
-    titles = {name: escaped(method["title"]) for name, method in study.config["methods"].items()}
-    lines = [row([rf"\texttt{{{s.task}}}", titles[s.method], _chosen(s)]) for s in done]
+    titles = study.titles
+    lines = [row([rf"\texttt{{{s.task}}}", escaped(titles[s.method]), _chosen(s)]) for s in done]
     small = made_of(search.path for search in done).replace("records", "searches")
     return [*lines, rf"\multicolumn{{3}}{{@{{}}l@{{}}}}{{\smallprint{{{small}}}}} \\"]
 
@@ -141,18 +141,14 @@ def _chosen(search: Search) -> str:
     """What a search chose by budget; settings at an end of their range have a dagger."""
     best = read_search(search)["best"]
     ends = {(tag(edge.budget), edge.setting) for edge in edges([search])}
-    by_budget = {budget: best.get(tag(budget), {}) for budget in search.spec["budgets"]}
-    return "; ".join(
-        f"{ratio(budget)}: "
-        + (
-            ", ".join(
-                _setting(name, value) + AT_AN_END * ((tag(budget), name) in ends)
-                for name, value in chosen.items()
-            )
-            or ABSENT
-        )
-        for budget, chosen in by_budget.items()
-    )
+
+    def settings(budget: float) -> str:
+        """What was chosen at one budget."""
+        chosen = best.get(tag(budget), {}).items()
+        marks = {name: AT_AN_END * ((tag(budget), name) in ends) for name, _ in chosen}
+        return ", ".join(_setting(name, value) + marks[name] for name, value in chosen) or ABSENT
+
+    return "; ".join(f"{ratio(budget)}: {settings(budget)}" for budget in search.spec["budgets"])
 
 
 def _setting(name: str, value: Any) -> str:

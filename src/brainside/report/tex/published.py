@@ -114,8 +114,8 @@ def _layers(entry: Entry) -> str:
 
 def _errors(study: Study, entry: Entry, cells: set[Cell], order: Signs) -> str:
     methods = entry["methods"]
-    titles = [study.config["methods"][method]["title"] for method in methods]
-    lines = [ERRORS_HEAD % len(methods), " & ".join(["task", "", *titles]) + r" \\", r"\midrule"]
+    titles = [study.titles[method] for method in methods]
+    lines = [ERRORS_HEAD % len(methods), row(["task", "", *titles]), r"\midrule"]
     for task, values in entry["rows"].items():
         of_task = [(task, method, entry["budget"]) for method in methods]
         if not cells.isdisjoint(of_task):
@@ -149,7 +149,7 @@ def _order_line(signs: list[tuple[str, str] | None], entry: Entry) -> str:
         else ""
         for pair in signs
     ]
-    return " & ".join(["", "order", *cells]) + r" \\"
+    return row(["", "order", *cells])
 
 
 def _sign(sign: str) -> str:

@@ -51,6 +51,7 @@ def plain_numbers(
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
     def between(value: float, _: int) -> str:
+        """The label of a minor tick; empty where there is no room for one."""
         low, high = axis.get_view_interval()
         leading = round(value / 10 ** np.floor(np.log10(value)))
         shown = leading in (2, 5) or high < (2 if leading == 9 else 4) * low
