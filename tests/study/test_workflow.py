@@ -253,6 +253,22 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
         workflow.checked_jobs([project.load()])
 
 
+def test_a_claim_about_files_that_no_entry_plans_is_refused_with_its_line(project):
+    project.config["claims"] = ["nobody2000"]
+    path, codec = touch(paths.CLAIMS / "nobody2000.yaml"), {"values": "kmeans", "value_bits": [4]}
+    entry = {"tasks": ["digits/mlp100"], "methods": ["magnitude"], "budgets": ["1/4"], "seeds": [0]}
+    project.config["codings"] = {"codecs": {"few": codec, "other": codec},
+                                 "networks": [{**entry, "codecs": ["few"]}]}  # fmt: skip
+    claim = CLAIM.replace("less_error", "bytes_at_most").replace(
+        "against: obd,", "codecs: [few], bytes: 9000, error: 0.1,"
+    )
+    path.write_text(claim)
+    claims.check(project.load())
+    path.write_text(claim.replace("[few]", "[other]"))
+    with pytest.raises(Refused, match=r":9: .*no codec of other codes all seeds of magnitude on"):
+        claims.check(project.load())
+
+
 @pytest.mark.parametrize(("change", "reason"), [
     (lambda c: c["methods"]["obd"].update(search_of="magnitud"),
      "methods/.*: obd.search_of: .* no method 'magnitud'; 'magnitude' is near"),

@@ -1,18 +1,23 @@
 """The claims that a study judges: files of config/claims, one per paper."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from brainside.base import paths
+from brainside.base.budgets import share
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.lines import line_of
+from brainside.study.codings import codings
 from brainside.study.reported import parsed
 from brainside.study.study import Study
+from brainside.study.sweeps import Sweep
 
 METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check
 CODEC_FIELDS = ("codecs", "against_codecs")
+Seeds = Mapping[tuple[str, str, float], set[int]]  # of a task, a method and a budget
 Claim = Mapping[str, Any]  # an entry of a file of config/claims, with its `paper`
 
 
@@ -34,10 +39,16 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
 
 
 def check(study: Study, folder: Path = paths.CLAIMS) -> None:
-    """Refuse a claim that names a task, a method or a codec which the study does not have.
+    """Refuse a claim about a task, a method, a codec or files that the study does not have.
 
     It would be pending for ever, as if records were missing. A budget is refused as `parsed` does.
     """
+    trained = _seeds((sweep, sweep.budgets) for sweep in study.sweeps)
+    jobs = codings(study)
+    coded = {
+        codec: _seeds((job.sweep, job.budgets) for job in jobs if codec in dict(job.codecs))
+        for codec in {codec for job in jobs for codec, _ in job.codecs}
+    }
     for path in files(study, folder):
         for number, claim in enumerate(read_valid(path, "claims")["claims"]):
             for each, made in enumerate(claim["checks"]):
@@ -47,7 +58,10 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
                     place = f"{line_of(path, keys)}: {claim['id']}.{made['check']}.{field}"
                     raise Refused(f"{place}: {study.path} has no {name!r}")
                 place = line_of(path, ("claims", number, "checks", each, "budgets"))
-                parsed(made["budgets"], f"{place}: {claim['id']}.{made['check']}.budgets")
+                where = f"{place}: {claim['id']}.{made['check']}.budgets"
+                budgets = parsed(made["budgets"], where)
+                if missing := _uncoded(made, budgets, trained, coded):
+                    raise Refused(f"{where}: {missing}; let an entry of codings.networks have it")
 
 
 def methods_of(check: Mapping[str, Any]) -> list[str]:
@@ -73,6 +87,33 @@ def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
     named += [(field, name) for field, name in _methods(made) if name not in known]
     named += [(f, name) for f in CODEC_FIELDS for name in made.get(f, []) if name not in codecs]
     return named[0] if named else None
+
+
+def _seeds(sweeps: Iterable[tuple[Sweep, Iterable[float]]]) -> Seeds:
+    """The seeds of sweeps at budgets of theirs, by cell."""
+    seeds: dict[tuple[str, str, float], set[int]] = defaultdict(set)
+    for sweep, budgets in sweeps:
+        for budget in budgets:
+            seeds[sweep.task, sweep.method, budget].add(sweep.seed)
+    return seeds
+
+
+def _uncoded(
+    made: Mapping[str, Any], budgets: list[float], trained: Seeds, coded: Mapping[str, Seeds]
+) -> str:
+    """The first cell that a check on files needs and that none of its codecs codes whole, or ''."""
+    if "codecs" not in made:
+        return ""
+    for field, method in _methods(made):
+        codecs = (
+            made.get("against_codecs", made["codecs"]) if field == "against" else made["codecs"]
+        )
+        for cell in ((task, method, budget) for task in made["tasks"] for budget in budgets):
+            seeds, none = trained.get(cell, set()), set[int]()
+            if not any(coded.get(codec, {}).get(cell, none) >= seeds for codec in codecs):
+                where = f"{method} on {cell[0]} at {share(cell[2])}"
+                return f"no codec of {', '.join(codecs)} codes all seeds of {where}"
+    return ""
 
 
 def line(study: Study, name: str, folder: Path = paths.CLAIMS) -> str:
