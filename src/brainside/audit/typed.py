@@ -79,7 +79,7 @@ def listed() -> str:
 
 
 def _prose(path: Path) -> str:
-    """A text in which what is no prose is blank, line by line."""
+    """A text in which what is not prose is blank, line by line."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -94,7 +94,7 @@ def definitions() -> dict[str, Any]:
 
 
 def _exact(value: Any) -> Any:
-    """A copy in which 50.0 is no integer: the two give different keys."""
+    """A copy in which 50.0 is not an integer: the two give different keys."""
     if isinstance(value, dict):
         return {name: _exact(inside) for name, inside in value.items()}
     if isinstance(value, list):

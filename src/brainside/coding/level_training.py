@@ -34,7 +34,7 @@ class Shared(nn.Module):
     def __init__(self, network: nn.Module, layers: list[Layer]) -> None:
         """Let the weights of a network share values as `layers`, one for each of them, have it."""
         super().__init__()
-        self.plain = [network]  # in a list, so that its own weights are no parameters of this
+        self.plain = [network]  # in a list, so that its own weights are not parameters of this
         self.layers = layers
         self.levels = nn.ParameterList(torch.from_numpy(x.codebook()[1].copy()) for x in layers)
         self.biases = nn.ParameterDict(

@@ -68,7 +68,7 @@ class Decoder:
     """Reads bits that `encode` wrote, some at a time, as their probabilities become known."""
 
     def __init__(self, blob: bytes) -> None:
-        """Start at the first bit; ValueError when the bytes are no stream."""
+        """Start at the first bit; ValueError when the bytes are not a stream."""
         if len(blob) % 4:
             raise ValueError("a stream of whole words ends inside one")
         words = np.frombuffer(blob, "<u4").astype(np.uint32)

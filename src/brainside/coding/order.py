@@ -29,8 +29,8 @@ def reordered(compressed: Compressed, order: str) -> Compressed:
     `order` is `stored` (as they are), `degree` (units that keep most weights first), `first` (by
     the first weight that a unit keeps), `similarity` (each unit after the one most like it, by
     the intersection over the union of what they keep), or `bisection` (units that keep weights of
-    the same inputs in the same half, and so on within halves). A network that is no chain of layers
-    is returned as it is.
+    the same inputs in the same half, and so on within halves). A network that is not a chain of
+    layers is returned as it is.
     """
     if order == "stored" or not _is_chain(compressed):
         return compressed
@@ -54,7 +54,7 @@ def reordered(compressed: Compressed, order: str) -> Compressed:
 def without_dead_biases(compressed: Compressed) -> Compressed:
     """A network with zeros for the biases of hidden units that no weight reads.
 
-    A network that is no chain of layers is returned as it is.
+    A network that is not a chain of layers is returned as it is.
     """
     if not _is_chain(compressed):
         return compressed

@@ -84,7 +84,7 @@ def encode_levels(layer: Layer) -> bytes:
 
 
 def decode_levels(blob: bytes) -> np.ndarray:
-    """Read the levels, float32; ValueError when the bytes are no table, or levels do not ascend."""
+    """Read the levels, float32; ValueError if they are not a table, or out of order."""
     kind, rest = blob[:1], blob[1:]
     if kind == b"\0":
         step, count = UNIFORM.unpack_from(rest)

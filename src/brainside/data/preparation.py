@@ -111,7 +111,7 @@ def check_sound(
 
 
 def _check_types(images: np.ndarray, labels: np.ndarray, where: str) -> None:
-    """Refused where images are no real numbers, or labels no whole ones."""
+    """Refuse images that are not real numbers, and labels that are not whole ones."""
     for array, kinds, what in ((images, "uif", "images"), (labels, "ui", "labels")):
         if array.dtype.kind not in kinds:
             wanted = "whole" if what == "labels" else "real"

@@ -62,7 +62,7 @@ def sweep(run: Run) -> Iterator[Compressed]:
     """Remove weights of the start, once for each budget, and retrain by the recipe (0 epochs: not).
 
     The traces of all rows serve every budget. Raises Refused for a start that is not dense, and for
-    layers that are no matrix.
+    layers that are not matrices.
     """
     start, traces = dense_start(run, NAME), {}
     for budget in run.budgets:

@@ -63,7 +63,7 @@ class Sparsifier:
 def cut(network: nn.Sequential, point: Point, before: Masks) -> tuple[Masks, dict[str, Any]]:
     """Masks of sparsifiers of all layers, whose weights are put into the network.
 
-    The columns are those of `measures`. Raises Refused for layers that are no matrix or have no
+    The columns are those of `measures`. Raises Refused for layers that are not matrices or have no
     link, and for draws of more links than there are.
     """
     quotas = alive(keep(magnitudes(network), before, point.weights, ranking="global"))

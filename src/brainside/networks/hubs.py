@@ -74,7 +74,7 @@ def multiplied(
 
 def _check(name: str, layer: nn.Module | None, count: int) -> None:
     if not isinstance(layer, nn.Linear | nn.Conv2d) or getattr(layer, "groups", 1) > 1:
-        raise Refused(f"hubs: {name} is no fully connected layer or convolution of the sequence")
+        raise Refused(f"hubs: {name} is not a fully connected layer or convolution of the sequence")
     units, inputs = layer.weight.shape[0], layer.weight[0].numel()
     if not (type(count) is int and count > 0):
         raise Refused(f"hubs: {count!r} of layer {name} is not a whole number above zero")

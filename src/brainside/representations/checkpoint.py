@@ -26,7 +26,7 @@ FORMAT = 1
 PREFIX = struct.Struct("<8sIIQ32s")
 ROLES = ("weights", "biases", "structure")
 DTYPES = {"float32": "<f4", "int32": "<i4", "int64": "<i8", "uint8": "|u1"}
-LARGEST = 1 << 32  # bytes; a length beyond it is no network of ours
+LARGEST = 1 << 32  # bytes; a length beyond it cannot be one of our networks
 
 
 def encode(compressed: Compressed) -> bytes:

@@ -22,7 +22,7 @@ class Virtual(nn.Module):
         """Take over the layer's bias and geometry."""
         super().__init__()
         assert layer.bias is not None
-        self.layer, self.expand = [layer], expand  # in a list: its weight is no parameter of ours
+        self.layer, self.expand = [layer], expand  # in a list: its weight is not a parameter
         self.free = nn.Parameter(free)
         self.bias = nn.Parameter(layer.bias.detach())
 

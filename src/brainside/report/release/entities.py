@@ -8,6 +8,6 @@ AUTHORS = "#authors"
 
 
 def refers(identifiers: Iterable[str]) -> Entity | list[Entity]:
-    """References to entities; a single one is no list, as RO-Crate recommends."""
+    """References to entities; a single one is not in a list, as RO-Crate recommends."""
     references = [{"@id": identifier} for identifier in identifiers]
     return references[0] if len(references) == 1 else references

@@ -139,7 +139,7 @@ def _spare(tables: Tables, named: Mapping[str, Look]) -> dict[str, Look]:
 
 
 def look(number: int) -> Look:
-    """A look for what is no method, by its number from 0."""
+    """A look for what is not a method, by its number from 0."""
     n = number % len(COLOURS)
     return {"color": COLOURS[n], "marker": MARKS[n], "linestyle": DASHES[n]}
 
