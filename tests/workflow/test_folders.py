@@ -90,7 +90,7 @@ def test_the_code_of_another_folder_is_refused_from_every_place_inside(tmp_path,
     for place in ("two", "two/docs"):
         monkeypatch.chdir(tmp_path / place)
         check_folder(package)
-        with pytest.raises(Refused, match="would run in the place of .*two/src/brainside"):
+        with pytest.raises(Refused, match="would run instead of .*two/src/brainside"):
             check_folder()
     monkeypatch.chdir(tmp_path / "elsewhere")
     check_folder()
@@ -106,5 +106,5 @@ def test_a_copied_folder_never_runs_the_code_of_the_first(tmp_path, command):
     ended = subprocess.run([sys.executable, *command], cwd=tmp_path, env=environment,
                            capture_output=True, text=True)  # fmt: skip
     assert ended.returncode != 0 and "Traceback" not in ended.stderr
-    said = f"{ROOT}/src/brainside would run in the place of {tmp_path}/src/brainside"
+    said = f"{ROOT}/src/brainside would run instead of {tmp_path}/src/brainside"
     assert said in ended.stderr.splitlines()[-1]
