@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ from brainside.base.lines import line_of
 from brainside.study.codings import codings
 from brainside.study.reported import parsed
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
 
 METHOD_FIELDS = ("method", "against", "other", "other_against", "variants")  # of a check
 CODEC_FIELDS = ("codecs", "against_codecs")
-Seeds = Mapping[tuple[str, str, float], set[int]]  # of a task, a method and a budget
+Seeds = defaultdict[tuple[Any, ...], set[int]]
 Claim = Mapping[str, Any]  # an entry of a file of config/claims, with its `paper`
 
 
@@ -43,12 +43,13 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
 
     It would be pending for ever, as if records were missing. A budget is refused as `parsed` does.
     """
-    trained = _seeds((sweep, sweep.budgets) for sweep in study.sweeps)
-    jobs = codings(study)
-    coded = {
-        codec: _seeds((job.sweep, job.budgets) for job in jobs if codec in dict(job.codecs))
-        for codec in {codec for job in jobs for codec, _ in job.codecs}
-    }
+    trained = _seeds(((s.task, s.method, b), s.seed) for s in study.sweeps for b in s.budgets)
+    coded = _seeds(
+        ((codec, job.task, job.method, budget), job.sweep.seed)
+        for job in codings(study)
+        for codec, _ in job.codecs
+        for budget in job.budgets
+    )
     for path in files(study, folder):
         for number, claim in enumerate(read_valid(path, "claims")["claims"]):
             for each, made in enumerate(claim["checks"]):
@@ -89,29 +90,26 @@ def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
     return named[0] if named else None
 
 
-def _seeds(sweeps: Iterable[tuple[Sweep, Iterable[float]]]) -> Seeds:
-    """The seeds of sweeps at budgets of theirs, by cell."""
-    seeds: dict[tuple[str, str, float], set[int]] = defaultdict(set)
-    for sweep, budgets in sweeps:
-        for budget in budgets:
-            seeds[sweep.task, sweep.method, budget].add(sweep.seed)
+def _seeds(networks: Iterable[tuple[tuple[Any, ...], int]]) -> Seeds:
+    """The seeds of networks by what else tells them apart."""
+    seeds: Seeds = defaultdict(set)
+    for cell, seed in networks:
+        seeds[cell].add(seed)
     return seeds
 
 
-def _uncoded(
-    made: Mapping[str, Any], budgets: list[float], trained: Seeds, coded: Mapping[str, Seeds]
-) -> str:
+def _uncoded(made: Mapping[str, Any], budgets: list[float], trained: Seeds, coded: Seeds) -> str:
     """The first cell that a check on files needs and that none of its codecs codes whole, or ''."""
     if "codecs" not in made:
         return ""
+    cells = list(product(made["tasks"], budgets))
     for field, method in _methods(made):
-        codecs = (
-            made.get("against_codecs", made["codecs"]) if field == "against" else made["codecs"]
-        )
-        for cell in ((task, method, budget) for task in made["tasks"] for budget in budgets):
-            seeds, none = trained.get(cell, set()), set[int]()
-            if not any(coded.get(codec, {}).get(cell, none) >= seeds for codec in codecs):
-                where = f"{method} on {cell[0]} at {share(cell[2])}"
+        codecs = made["against_codecs" if field == "against" and "against_codecs" in made
+                      else "codecs"]  # fmt: skip
+        for task, budget in cells:
+            cell = (task, method, budget)
+            if not any(coded[codec, *cell] >= trained[cell] for codec in codecs):
+                where = f"{method} on {task} at {share(budget)}"
                 return f"no codec of {', '.join(codecs)} codes all seeds of {where}"
     return ""
 
