@@ -9,6 +9,7 @@ RECORDS = ("tests/archive/test_records.py", "tests/archive/test_edges.py")
 # Quick ones first: the first test that fails ends a trial.
 TARGETS: dict[str, tuple[str, ...]] = {
     "analysis/statistics.py": ("tests/analysis/test_statistics.py", *CLAIMS),
+    "analysis/variance.py": ("tests/analysis/test_variance.py", *CLAIMS),
     "analysis/verdicts.py": (*CLAIMS[::-1], "tests/analysis/test_statistics.py"),
     "analysis/checks.py": CLAIMS,
     "analysis/coded_checks.py": CLAIMS,
@@ -23,4 +24,5 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "methods/lecun1990obd.py": (*CURVATURE[::-1], KEYS[1]),
     "methods/shared/saliencies.py": CURVATURE[::-1],
     "methods/shared/curvature.py": CURVATURE,
+    "methods/shared/layer_derivatives.py": CURVATURE,
 }

@@ -20,6 +20,7 @@ from brainside.audit.copies import copies, readable
 from brainside.audit.gallery import gallery
 from brainside.audit.inputs import inputs, released, strays
 from brainside.audit.logged import log
+from brainside.audit.stated import outdated
 from brainside.audit.told import told
 from brainside.audit.versioned import locked
 from brainside.jobs.sweep import allowance
@@ -37,7 +38,7 @@ def audit(study: Study, *, archived: bool) -> Iterator[str]:
     An archived study must also agree with the manifest, and may be incomplete; a live one may not.
     """
     seen: set[str] = set()
-    for check in (*CHECKS, *(OF_THE_ARCHIVE if archived else (_missing,))):
+    for check in (*CHECKS, *((*OF_THE_ARCHIVE, *OF_THE_TEXT) if archived else (_missing,))):
         for finding in told(check(study)):
             if finding not in seen:
                 yield finding
@@ -151,4 +152,5 @@ def _typed(_: Study) -> Iterator[str]:
 
 
 CHECKS = (_records, _searches, _codings, copies, generated.differing, _checkpoints)
-OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, _typed, inputs, strays, released)
+OF_THE_TEXT = (_typed, outdated)
+OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, inputs, strays, released)

@@ -21,7 +21,7 @@ BENCHED = Path("benchmarks/README.md")
 # What has digits and is not a number of the text: comments, addresses, names of files, lengths.
 TEX = re.compile(
     r"(?<!\\)%.*"
-    r"|\\(?:result|cite[a-z]*|(?:auto)?ref|label|input|rowsof|(?:study|later)figure|whentable"
+    r"|\\(?:result|saying|cite[a-z]*|(?:auto)?ref|label|input|rowsof|(?:study|later)figure|whentable"
     r"|setlength|includegraphics|bibliography|documentclass|usepackage)\*?"
     r"(?:\[[^\]]*\])*(?:\{[^{}]*\})+"
     r"|\d*\.?\d+ *\\(?:line|text|column)width"
