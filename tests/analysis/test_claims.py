@@ -326,7 +326,7 @@ def test_the_arm_that_is_judged_is_said():
              "checks": [{"check": "less_error", "tasks": [TASK], "method": "a", "against": "b",
                          "budgets": ["1/8"]}]}  # fmt: skip
     judged = claims.judge(claim, evidence({"a": 0.02, "b": 0.05}))
-    assert judged["explanation"] == "The judged arm is the one with ten columns, as in the code."
+    assert judged["explanation"] == "Judged with ten columns, as in the code."
 
 
 def test_a_budget_that_another_entry_adds_has_its_own_seeds():

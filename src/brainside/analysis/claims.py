@@ -85,7 +85,7 @@ def _in_words(findings: Sequence[Finding]) -> str:
 
 def _arm(claim: Claim) -> str:
     """Which of several arms that could be the paper's is judged, where the claim says so."""
-    return f"The judged arm is the one with {claim['arm']}." if "arm" in claim else ""
+    return f"Judged with {claim['arm']}." if "arm" in claim else ""
 
 
 def _here(verdict: str) -> str:

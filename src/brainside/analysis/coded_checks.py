@@ -71,7 +71,7 @@ def fewer_bits(
 ) -> Finding:
     """Whether the positions of a method's networks take fewer bits than a factor of another's.
 
-    Each in the setting of its codecs that takes fewest in the mean of its cell. The geometric mean
+    Each in the setting of its codecs that takes fewest on average over its cell. The geometric mean
     of the ratio over the cells, paired by seed; where both are one method, the networks are the
     same.
     """
@@ -99,7 +99,7 @@ def fewer_bits_than_density(
 ) -> Finding:
     """Whether positions take fewer bits than a factor of the entropy of each layer's density.
 
-    In the setting of the codecs that takes fewest in the mean of its cell. The geometric mean of
+    In the setting of the codecs that takes fewest on average over its cell. The geometric mean of
     the ratio over the cells.
     """
     cells = [
@@ -181,7 +181,7 @@ def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> stat
 
 
 def _errors(rows: pd.DataFrame, seeds: Sequence[int], size: int) -> np.ndarray:
-    """Test error (seeds,) in files of `size` bytes, of the settings that are best in the mean.
+    """Test error (seeds,) in files of `size` bytes, of the settings that are best on average.
 
     Means over seeds (of bytes, geometric) of the settings that have them all say which are on the
     front, and how large their files are.

@@ -50,7 +50,7 @@ def _row(claim: Claim, margins: Mapping[str, float], titles: Mapping[str, str]) 
         f' href="#trace?address=claims/{name}/verdict">{name}</a>{_more(claim)}</th>',
         escape(claim["paper"]),
         escape(paper_value(claim)),
-        escape(titled(claim["ours"], titles).replace("_", " ")) if verdict != PENDING else pending,
+        escape(titled(claim["ours"].replace("_", " "), titles)) if verdict != PENDING else pending,
         forest.picture(found) if found else "",
         f'<span aria-hidden="true">{GLYPHS[verdict]}</span> {escape(verdict)}',
         escape(sample(claim)) if claim["n"] else "",

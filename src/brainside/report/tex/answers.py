@@ -11,6 +11,32 @@ from brainside.analysis.verdicts import LEVEL
 from brainside.analysis.wording import between
 from brainside.report.tex.latex import ABSENT, escaped
 
+# What estimates name by its name in the config or in tables, as a reader calls it.
+TERMS = {
+    "deep-compression": "Deep Compression's codec",
+    "webgraph": "WebGraph",
+    "webgraph-stored": "WebGraph in the stored order",
+    "webgraph-alone": "WebGraph without references",
+    "webgraph-defaults": "WebGraph with its defaults",
+    "webgraph-gaps": "WebGraph's codes of gaps",
+    "webgraph-chains": "WebGraph with longer chains",
+    "contexts": "adaptive contexts",
+    "uniform-plain": "uniform levels",
+    "subset-sums": "sums of subsets",
+    "train loss": "training loss",
+    "lambda max 1 over lambda min 1": "largest over smallest relative eigenvalue, first layer",
+    "mnist": "MNIST",
+    "basic": "BASIC",
+    "rot": "ROT",
+    "bg-rand": "BG-RAND",
+    "bg-img": "BG-IMG",
+    "bg-img-rot": "BG-IMG-ROT",
+    "rect": "RECT",
+    "convex": "CONVEX",
+    "fashion": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    **{f"value bits={bits}": f"with {bits} bits a value" for bits in range(1, 17)},
+}
 Claim = Mapping[Any, Any]  # a row of claims.csv, with the `checks` of the config
 # Checks by what is measured: the unit of an effect, and checks that count networks and not seeds.
 POINTS = ("less_error", "no_more_error", "smaller_gap", "error_at_most", "less_error_at_bytes")
@@ -60,9 +86,10 @@ def estimate(claim: Claim, titles: Mapping[str, str]) -> str:
 
 
 def titled(text: str, titles: Mapping[str, str]) -> str:
-    """A text with the titles of methods instead of their names."""
-    names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
-    return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda name: titles[name[0]], text)
+    """A text with the titles of methods, and TERMS, instead of the names in config and tables."""
+    known = {**TERMS, **titles}
+    names = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    return re.sub(rf"(?<![\w/-])(?:{names})(?![\w/-])", lambda name: known[name[0]], text)
 
 
 def difference(claim: Claim) -> str:
