@@ -3,11 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from brainside.analysis.long_tables import whole_numbers
 from brainside.analysis.readings import Tables
 from brainside.base.budgets import share
-from brainside.report.figures.shared import appearance, style
+from brainside.report.figures.shared import appearance, scales, style
 from brainside.report.figures.shared.names import Layer
 
 READS = ("plotdata",)
@@ -25,6 +26,7 @@ def draw(tables: Tables, layers: list[Layer]) -> Figure:
             for method in ("reference", *tables.methods):
                 _lines(axes, tables, task, method, layer)
             axes.set(yscale="log", xlabel="weight", title=f"{task}, {layer}")
+            scales.plain_numbers(axes.yaxis, EngFormatter(sep=""), minor=False)
         row[0].set_ylabel("weights per unit")
     style.legend(figure)
     return figure
