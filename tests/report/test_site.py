@@ -13,6 +13,7 @@ from brainside.analysis import statistics
 from brainside.analysis.checks import CHECKS
 from brainside.analysis.readings import Tables
 from brainside.archive import mistakes
+from brainside.audit import provenance
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
@@ -256,6 +257,15 @@ def test_the_same_bytes_come_back_and_the_command_writes_them(whole):
     of(whole, "magnitude", 0).checkpoint(0.25).unlink()  # what is at hand does not matter
     main(["site", str(whole.path)])
     assert paths.SITE.read_text() == first == made(whole)
+
+
+def test_the_command_reads_no_checkpoint(whole, monkeypatch):
+    """The page says nothing of what is at hand, and a gallery takes long to unpack."""
+    read = []
+    monkeypatch.setattr(provenance, "state_of", lambda *file: read.append(file) or "intact")
+    main(["site", str(whole.path)])
+    assert read == []
+    assert made(whole) == paths.SITE.read_text() and read  # what the traces say by themselves
 
 
 def test_a_page_that_would_be_too_large_is_refused(whole, monkeypatch):
