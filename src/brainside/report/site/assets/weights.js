@@ -36,7 +36,7 @@ const KINDS = {
 };
 const ORDINALS = ["first", "second", "third", "fourth", "fifth"];
 const WHATS = { connections: "links per pixel", buckets: "shared weights",
-  positive: "virtual weights, sign +", negative: "virtual weights, sign −" };
+  positive: "virtual weights with sign +", negative: "virtual weights with sign −" };
 
 // Layers by their titles: an entry has all of its network's, in order.
 const layersOf = (rows) => Object.fromEntries([...new Set(rows.map((row) => row.layer))]
