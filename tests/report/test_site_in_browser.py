@@ -1,5 +1,6 @@
 """The page to explore in a real browser: five views, the tables' numbers, the command's traces."""
 
+import contextlib
 import re
 import shutil
 import time
@@ -10,6 +11,7 @@ from helpers.browser import Browser, browser
 from helpers.pages import data, made
 from helpers.project import ROOT
 
+from brainside.audit.provenance import without_checkpoints
 from brainside.base import paths
 from brainside.base.files import write_whole
 from brainside.cli.main import main
@@ -182,13 +184,19 @@ def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     assert lines.startswith(f"digits/mlp100/{name}/") and "results/runs/" in lines
 
 
-def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def of_archive(tmp_path_factory):
+    """The address of the page of the archive."""
+    file = tmp_path_factory.mktemp("site") / "index.html"
+    with contextlib.chdir(ROOT), without_checkpoints():
+        file.write_text(made(study.load("config/paper")), encoding="utf-8")
+    return file.as_uri()
+
+
+def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, of_archive):
     """A method of the archive whose look the page does not know would leave a view empty."""
-    monkeypatch.chdir(ROOT)
-    file = tmp_path / "index.html"
-    file.write_text(made(study.load("config/paper")), encoding="utf-8")
     with browser(CHROMIUM, tmp_path / "profile") as page:
-        page.open(file.as_uri())
+        page.open(of_archive)
         for board in page.value(
             "DATA.boards.map(b => [b.task, b.axis, `${b.limit}`, b.rows.length])"
         ):
@@ -271,14 +279,11 @@ def test_a_tiny_window_draws_curves_without_an_error(page):
     assert int(page.value(width)) == 200
 
 
-def test_a_phone_shows_ten_rows_of_a_long_board_and_more_when_asked(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    file = tmp_path / "index.html"
-    file.write_text(made(study.load("config/paper")), encoding="utf-8")
+def test_a_phone_shows_ten_rows_of_a_long_board_and_more_when_asked(tmp_path, of_archive):
     visible = "[...document.querySelectorAll('.open tbody tr')].filter(r => r.offsetHeight).length"
     height = "document.documentElement.scrollHeight"
     with browser(CHROMIUM, tmp_path / "profile") as page:
-        page.open(file.as_uri())
+        page.open(of_archive)
         assert page.value(visible) > 10 and not page.value(MORE + ".offsetHeight")
         sized(page, 390)
         for view, most in (("leaderboard", 2500), ("claims", 6000)):
