@@ -9,18 +9,24 @@ import yaml
 from helpers.pages import Elements, data, made, text_of
 from helpers.project import ROOT, of, regenerate
 
-from brainside.analysis import statistics
+from brainside.analysis import parts, statistics
 from brainside.analysis.checks import CHECKS
+from brainside.analysis.claims import ELSEWHERE
+from brainside.analysis.evidence import Evidence
+from brainside.analysis.parts import below
 from brainside.analysis.readings import Tables
+from brainside.analysis.statistics import Interval
 from brainside.archive import mistakes
+from brainside.audit import provenance
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.cli.main import main
 from brainside.report import number
 from brainside.report.figures.shared import appearance
-from brainside.report.site import boards, forest, looks, page, pictures
+from brainside.report.site import boards, claims, forest, looks, page, pictures, reasons, signs
 from brainside.report.site.points import Point
 from brainside.report.tex import answers
+from brainside.report.tex.claims import rows_of
 from brainside.study import study
 
 HOSTILE = "</script><script>alert(1)</script>&amp;\"'<!-- "
@@ -138,7 +144,10 @@ def test_claims_call_methods_by_their_titles(whole):
     (claim,) = table(whole, "claims").to_dict("records")
     assert claim["ours"].startswith("magnitude minus reference: ")
     differences = claim["ours"].removeprefix("magnitude minus reference: ")
-    assert f"magnitude, L2 minus reference: {differences}" in Elements(made(whole)).text
+    assert (
+        f"magnitude, L2 minus reference: {signs.with_minus(differences)}"
+        in Elements(made(whole)).text
+    )
 
 
 def test_the_sentence_of_a_board_says_who_errs_least():
@@ -231,9 +240,9 @@ def test_the_page_can_draw_every_look_that_a_method_may_have(whole):
 
 def test_hostile_titles_stay_text(whole):
     file = paths.CLAIMS / "nobody2000.yaml"
-    claims = yaml.safe_load(file.read_text())
-    claims["claims"][0] |= {"statement": HOSTILE, "explanation": HOSTILE}
-    file.write_text(yaml.safe_dump(claims))
+    written = yaml.safe_load(file.read_text())
+    written["claims"][0] |= {"statement": HOSTILE, "explanation": HOSTILE}
+    file.write_text(yaml.safe_dump(written))
     config = {**whole.config}
     config["methods"] = {
         name: {**method, "title": f"{name} {HOSTILE}"} for name, method in config["methods"].items()
@@ -258,6 +267,15 @@ def test_the_same_bytes_come_back_and_the_command_writes_them(whole):
     assert paths.SITE.read_text() == first == made(whole)
 
 
+def test_the_command_reads_no_checkpoint(whole, monkeypatch):
+    """The page says nothing of what is at hand, and a gallery takes long to unpack."""
+    read = []
+    monkeypatch.setattr(provenance, "state_of", lambda *file: read.append(file) or "intact")
+    main(["site", str(whole.path)])
+    assert read == []
+    assert made(whole) == paths.SITE.read_text() and read  # what the traces say by themselves
+
+
 def test_a_page_that_would_be_too_large_is_refused(whole, monkeypatch):
     monkeypatch.setattr(page, "LARGEST", 1000)
     with pytest.raises(Refused, match="site/index.html: .* bytes, at most 1,000"):
@@ -276,70 +294,104 @@ def test_methods_of_a_task_look_different_and_as_in_the_figures():
     assert set(found) == {*"abcdef", "reference"}
 
 
-MARGINS = {"a": 0.002, "b": 0.005}
-
-
 @pytest.mark.parametrize(
-    ("check", "ends", "expected"),
+    ("part", "says", "text"),
     [
-        ({"check": "less_error", "tasks": ["a", "b"]}, (-0.03, -0.01),
-         (-2, -3, -1, 0, (-0.5, -0.2))),
-        ({"check": "no_more_error", "tasks": ["a"]}, (-0.001, 0.003), (0.1, -0.1, 0.3, 0.2, (0,))),
-        ({"check": "error_at_most", "tasks": ["a"], "error": 0.02}, (0.01, 0.03),
-         (0, -1, 1, 0, ())),
-        ({"check": "less", "tasks": ["a"]}, (-0.6931471805599453, 0.6931471805599453),
-         (1, 0.5, 2, 1, ())),
-        ({"check": "agree", "tasks": ["a"], "factor": 2}, (0.0, 0.0), (1, 1, 1, 2, (1, 0.5))),
-        ({"check": "bytes_at_most", "tasks": ["a"], "bytes": 1000}, (900, 1300),
-         (1.1, 0.9, 1.3, 1, ())),
-        ({"check": "fewer_bits", "tasks": ["a"], "factor": 0.9}, (-0.6931471805599453, 0.0),
-         (0.5**0.5, 0.5, 1, 0.9, (1,))),
-        ({"check": "fewer_bits", "tasks": ["a"]}, (0.0, 0.0), (1, 1, 1, 1, ())),
-        ({"check": "less_error_at_bytes", "tasks": ["a"]}, (-0.03, -0.01),
-         (-2, -3, -1, 0, (-0.2,))),
-        ({"check": "labels_per_edge", "tasks": ["a"], "least": 1, "most": 2}, (1.2, 1.4),
-         (1.3, 1.2, 1.4, 2, (1,))),
+        (below(0, Interval(-0.02, -0.03, -0.01, 0, 3), parts.POINTS, parts.points_above(),
+               fails=-0.002, name="a"),
+         parts.YES, "a: −2.00 [−3.00, −1.00]; bound 0, margin 0.2"),
+        (below(0, Interval(0.0, -0.001, 0.001, 0, 3), parts.POINTS, parts.points_above(),
+               fails=-0.002), parts.NO, "+0.00 [−0.10, +0.10]; bound 0, margin 0.2"),
+        (below(0.002, Interval(0.001, -0.001, 0.003, 0, 3), parts.POINTS, parts.points_above()),
+         parts.OPEN, "+0.10 [−0.10, +0.30]; bound 0.2"),
+        (below(0.02, Interval(0.03, np.nan, np.nan, 0, 1), parts.ABOVE_LIMIT,
+               parts.points_above(0.02)), parts.OPEN, "+1.00; bound 0"),
+        (below(np.log(0.9), Interval(-1, -1.1, -0.9, 0, 3), parts.TIMES, np.exp), parts.YES,
+         "0.368 [0.333, 0.407]; bound 0.9"),
+        (parts.part(Interval(0, 0, 0, 0, 3), ((-1, 1),), ((-np.inf, -1), (1, np.inf)), parts.TIMES,
+                    np.exp), parts.YES, "1.00 [1.00, 1.00]; bounds 0.368 and 2.72"),
+        (parts.part(Interval(2.3, 2.2, 2.4, 0, 3), ((1, 2),), ((-np.inf, 1), (2, np.inf)),
+                    parts.PER_EDGE), parts.NO, "2.30 [2.20, 2.40]; bounds 1 and 2"),
+        (parts.part(Interval(0.1, -0.2, 0.4, 0, 3), ((0.5, np.inf),), ((-np.inf, 0.5),),
+                    parts.CORRELATION), parts.NO, "0.10 [−0.20, 0.40]; bound 0.5"),
     ],
 )  # fmt: skip
-def test_a_forest_has_the_estimate_and_the_bounds_of_its_check(check, ends, expected):
-    claim = {"checks": [check], "low": ends[0], "high": ends[1]}
-    found = forest.estimate(claim, MARGINS)
-    *numbers, bounds = expected
-    assert [found.mean, found.low, found.high, found.decisive] == pytest.approx(numbers)
-    assert found.bounds == pytest.approx(bounds)
-    assert found.unit and "nan" not in forest.picture(found)
+def test_an_estimate_is_drawn_with_its_bounds_and_what_it_says(part, says, text):
+    found = forest.picture([(part.name, part)])
+    mark = {parts.YES: "✓", parts.NO: "✗", parts.OPEN: "?"}[says]
+    assert part.says == says and f"{mark} {text}" in Elements(found).text
+    assert found.count('class="decisive"') == (2 if "bounds" in text else 1)
+    assert "nan" not in found and "inf" not in found
 
 
 @pytest.mark.parametrize(
     ("unit", "ticks"),
-    [("points", ["−10", "−1", "0", "1", "10"]), ("times the limit", ["0.1", "0.3", "1", "3", "10"]),
-     ("rank correlation", ["−1", "−0.5", "0", "0.5", "1"])],
+    [(parts.POINTS, ["−10", "−1", "0", "1", "10"]), (parts.TIMES, ["0.1", "0.3", "1", "3", "10"]),
+     (parts.CORRELATION, ["−1", "−0.5", "0", "0.5", "1"])],
 )  # fmt: skip
 def test_a_forest_has_a_scale_and_its_numbers(unit, ticks):
-    picture = forest.picture(forest.Estimate(-0.5, -0.75, -0.25, 0, (), unit))
+    lines = [(name, below(0.1, Interval(0.5, 0.25, 0.75, 0, 3), unit)) for name in "ab"]
+    picture = forest.picture(lines)
     found = re.findall(r'<text x="([\d.]+)" y="\d+">(.*?)</text>', picture)
-    assert [text for _, text in found] == ticks
+    assert [text for _, text in found] == ticks  # once, below both
     places = [float(place) for place, _ in found]
     assert places == sorted(places) and 0 < places[0] < places[-1] < forest.WIDTH
-    assert Elements(picture).text.endswith(f"−0.5 [−0.75, −0.25] {unit}; bound 0")
 
 
 def test_an_interval_that_is_narrower_than_its_dot_is_seen_beside_it():
-    picture = forest.picture(forest.Estimate(0.2, 0.199, 0.201, 0, (), "points"))
+    picture = forest.picture([("", below(0, Interval(0.2, 0.199, 0.201, 0, 3), parts.POINTS))])
     radius = float(re.search(r'<circle .*? r="(\d+)"', picture)[1])
     uprights = re.findall(r'class="interval" x1="(.*?)" x2="\1" y1="(\d+)" y2="(\d+)"', picture)
     assert [int(bottom) - int(top) > 2 * radius + 4 for _, top, bottom in uprights] == [True, True]
 
 
-def test_every_check_has_a_forest_and_a_unit_of_what_it_could_find():
-    assert {*forest.BY_CHECK} == {*CHECKS}
+def test_every_check_has_a_unit_of_what_it_could_find():
     known = {*answers.POINTS, *answers.FACTORS, *answers.NETWORKS}
     assert {*CHECKS} - known == {"bytes_at_most", "labels_per_edge"}
 
 
-def test_a_correlation_is_the_middle_of_its_interval_on_the_scale_that_made_it():
-    rho = statistics.rank_correlation(pd.Series(range(8)).to_numpy(),
-                                      pd.Series([1, 0, 3, 2, 5, 4, 7, 6]).to_numpy())  # fmt: skip
-    check = {"check": "correlated", "tasks": ["a"], "at_least": 0.5}
-    found = forest.estimate({"checks": [check], "low": rho.low, "high": rho.high}, MARGINS)
-    assert found.mean == pytest.approx(rho.mean)
+def test_checks_are_told_apart_by_what_differs():
+    less = {"check": "less_error", "tasks": ["d/a"], "method": "m", "against": "o"}
+    checks = [
+        {**less, "budgets": ["1/8"]},
+        {**less, "budgets": ["1/8"], "against": "p"},
+        {**less, "budgets": ["1/64"]},
+        {**less, "check": "less", "budgets": [0.3]},
+    ]
+    assert reasons.names(checks, {"o": "other"}) == [
+        "against other, at 1/8", "against p", "against other, at 1/64", "",
+    ]  # fmt: skip
+
+
+def test_the_drawn_intervals_of_every_judged_claim_lead_to_its_verdict(monkeypatch):
+    """By themselves, or with the sentences that say what a correction changes."""
+    monkeypatch.chdir(ROOT)
+    paper = study.load("config/paper")
+    evidence, judged = Evidence(paper), rows_of(paper)
+    drawn = {claim["id"]: claims.found(claim, evidence) for claim in judged}
+    assert sum(len(findings) > 1 for findings in drawn.values()) > 15
+    for claim in judged:
+        findings = drawn[claim["id"]]
+        if not findings:
+            continue
+        named = reasons.names(claim["checks"], paper.titles)
+        said = list(reasons.notes(claim, findings, named))
+        lines = {part.says for finding in findings for part in finding.parts}
+        assert len(set(named)) == len(named) or len({c["check"] for c in claim["checks"]}) > 1
+        alone = {"reproduced": {parts.YES}, "not reproduced": {parts.NO}}.get(
+            ELSEWHERE.get(claim["verdict"], claim["verdict"])
+        )
+        if alone and not said:  # one that fails refutes a claim, and all must hold
+            assert lines == alone or (alone == {parts.NO} and parts.NO in lines), claim["id"]
+        if claim["verdict"] == "undecided" and not said:
+            assert parts.OPEN in lines and parts.NO not in lines, claim["id"]
+        if claim["verdict"] == "mixed":
+            assert any(sentence.endswith("± mixed.") for sentence in said)
+
+
+def test_every_minus_of_the_claims_is_one(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    paper = study.load("config/paper")
+    rows = Elements(claims.table_rows(rows_of(paper), Evidence(paper), paper.titles)).text
+    assert not re.search(r"(?:^|[\s\[(+])-\d", rows) and "−" in rows
+    assert signs.with_minus("-0.8 [-1, 2], e-5, a-2, 1-2") == "−0.8 [−1, 2], e-5, a-2, 1-2"

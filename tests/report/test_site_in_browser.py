@@ -1,5 +1,6 @@
 """The page to explore in a real browser: five views, the tables' numbers, the command's traces."""
 
+import contextlib
 import re
 import shutil
 import time
@@ -10,6 +11,7 @@ from helpers.browser import Browser, browser
 from helpers.pages import data, made
 from helpers.project import ROOT
 
+from brainside.audit.provenance import without_checkpoints
 from brainside.base import paths
 from brainside.base.files import write_whole
 from brainside.cli.main import main
@@ -28,6 +30,11 @@ METHODS = (
 )
 ABSENT = "[...document.querySelectorAll('.open .absent')].map(line => line.textContent)"
 Y_TICKS = "document.querySelectorAll('.plots svg .axis:nth-of-type(3) .tick').length"
+MORE = "document.querySelector('.open .more')"
+CELL_ENDS = """(() => {{ const cell = document.querySelector('.board td[data-head="{}"]')
+    .getBoundingClientRect(); return [cell.top, cell.bottom]; }})()"""
+ALL = "'.open tbody tr'"
+ELEVENTH = "document.querySelectorAll('.open tbody tr')[10]"
 BOARD = ("task", "axis", "limit")  # what names a board in a link
 ROWS = """[...document.querySelectorAll('.board tbody tr')].map(row =>
     [...row.children].map(cell => cell.textContent.trim()))"""
@@ -177,13 +184,19 @@ def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     assert lines.startswith(f"digits/mlp100/{name}/") and "results/runs/" in lines
 
 
-def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def of_archive(tmp_path_factory):
+    """The address of the page of the archive."""
+    file = tmp_path_factory.mktemp("site") / "index.html"
+    with contextlib.chdir(ROOT), without_checkpoints():
+        file.write_text(made(study.load("config/paper")), encoding="utf-8")
+    return file.as_uri()
+
+
+def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, of_archive):
     """A method of the archive whose look the page does not know would leave a view empty."""
-    monkeypatch.chdir(ROOT)
-    file = tmp_path / "index.html"
-    file.write_text(made(study.load("config/paper")), encoding="utf-8")
     with browser(CHROMIUM, tmp_path / "profile") as page:
-        page.open(file.as_uri())
+        page.open(of_archive)
         for board in page.value(
             "DATA.boards.map(b => [b.task, b.axis, `${b.limit}`, b.rows.length])"
         ):
@@ -203,6 +216,7 @@ def test_every_board_and_plot_of_the_archive_is_drawn(tmp_path, monkeypatch):
             assert not re.search("NaN|undefined|The page has no", text), network
             assert ("entries per edge" in text) == network.endswith("/labels"), network
             assert ("from 0 (black) to " in text) == network.endswith("/inputs"), network
+            assert "You see " in text and not re.search(r"\d\.weight|connections", text), network
         assert page.errors == []
 
 
@@ -253,9 +267,43 @@ def test_a_control_keeps_the_focus_and_changes_the_address(page):
     assert page.value("document.activeElement.tagName") == "SELECT"
 
 
-def test_it_fits_a_phone(page):
-    page.call("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2,
+def sized(page: Browser, width: int) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=2,
               mobile=True)  # fmt: skip
+
+
+def test_a_tiny_window_draws_curves_without_an_error(page):
+    sized(page, 20)
+    go(page, "curves")
+    width = "document.querySelector('.plots svg').getAttribute('width')"
+    assert int(page.value(width)) == 200
+
+
+def test_a_phone_shows_ten_rows_of_a_long_board_and_more_when_asked(tmp_path, of_archive):
+    visible = "[...document.querySelectorAll('.open tbody tr')].filter(r => r.offsetHeight).length"
+    height = "document.documentElement.scrollHeight"
+    with browser(CHROMIUM, tmp_path / "profile") as page:
+        page.open(of_archive)
+        assert page.value(visible) > 10 and not page.value(MORE + ".offsetHeight")
+        sized(page, 390)
+        for view, most in (("leaderboard", 2500), ("claims", 6000)):
+            go(page, f"{view}?")
+            assert page.value(visible) == 10 and page.value(height) < most, view
+            assert page.value("document.documentElement.scrollWidth") <= 390, view
+            page.value(f"{MORE}.focus()")
+            page.press("Enter")
+            assert page.value(visible) == page.value(f"document.querySelectorAll({ALL}).length")
+            assert page.value(f"document.activeElement.closest('tr') === {ELEVENTH}")
+        go(page, "leaderboard?")
+        ends = [page.value(CELL_ENDS.format(head)) for head in ("rank", "method", "test error (%)")]
+        assert max(top for top, _ in ends) < min(bottom for _, bottom in ends)  # on one line
+        go(page, "claims?claim=decomposition-below-low-rank")
+        assert page.value("document.querySelector('.chosen').offsetHeight") > 0
+        assert page.errors == []
+
+
+def test_it_fits_a_phone(page):
+    sized(page, 390)
     for view in ("curves", "claims", "trace", "leaderboard"):
         go(page, view)
         assert page.value("document.documentElement.scrollWidth") <= 390, view

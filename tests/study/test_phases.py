@@ -5,6 +5,7 @@ from helpers.configs import write_study
 from helpers.project import QUICK, ROOT, small
 
 from brainside.base.errors import Refused
+from brainside.base.keys import canonical
 from brainside.study import study
 from brainside.study.configs import read_study
 from brainside.study.phases import grids, phases
@@ -12,10 +13,34 @@ from brainside.study.phases import grids, phases
 PAPER = study.load(ROOT / "config/paper")
 
 
-def test_what_an_earlier_experiment_has_stays_in_its_phase():
-    found = phases(PAPER)
-    assert found["magnitude-l2"] == found["magnitude-dozen"] == "first"  # baselines of E8, too
-    assert found["hubs"] == found["spectral-leverage"] == found["popup"] == "second"
+SECOND = ("rateaware.sweep", "cohen2003hubs.sweep", "cohen2003hubs.monarch",
+          "ramanujan2020popup.sweep")  # fmt: skip
+
+
+def test_the_second_phase_has_the_algorithms_communitys_methods_with_their_controls():
+    found, methods = phases(PAPER), PAPER.config["methods"]
+    for name, phase in found.items():
+        function, scored = methods[name]["function"], methods[name].get("params", {}).get("score")
+        spectral = function == "spielman2008spectral.sweep" and scored != "conductance"
+        assert phase == ("second" if spectral or function in SECOND else "first"), name
+    baselines = ("magnitude-l2", "units", "units-wide", "denil-36-epochs", "hubs-low-rank",
+                 "spectral-magnitude", "spectral-magnitude-deletion")  # fmt: skip
+    assert {found[name] for name in baselines} == {"first"}
+
+
+def test_an_arm_and_its_wider_search_are_in_one_phase():
+    """Arms of one function with the same arguments differ in what they are searched over."""
+    arms: dict[tuple[str, str], set[str]] = {}
+    found, methods = phases(PAPER), PAPER.config["methods"]
+    for name, phase in found.items():
+        arm = methods[name]["function"], canonical(methods[name].get("params", {}))
+        arms.setdefault(arm, set()).add(phase)
+    assert all(len(of_arm) == 1 for of_arm in arms.values())
+    wider = [name for name in found if name.endswith("-wide")]
+    assert len(wider) > 8
+    for name in wider:
+        narrow = name.removesuffix("-wide")
+        assert found[name] == found.get(narrow, found.get(f"{narrow}-l2"))
 
 
 def test_every_method_of_an_entry_has_a_phase():
@@ -37,16 +62,15 @@ def test_a_study_that_names_no_phase_is_all_of_the_first(whole):
 def test_a_method_beside_another_is_of_its_phase(tmp_path):
     config = small(QUICK)
     first = config["methods"]["hubs"]
+    config["methods"]["hubs"] = {**first, "phase": "second"}
     config["methods"]["idea"] = {**first, "title": "idea", "beside": "hubs"}
     write_study(tmp_path / "s", config)
-    path = tmp_path / "s/experiments/all.yaml"
-    path.write_text(path.read_text() + "phase: second\n")
     assert phases(study.load(tmp_path / "s"))["idea"] == "second"
 
 
 def test_an_unknown_phase_is_refused(tmp_path):
-    write_study(tmp_path / "s", small(QUICK))
-    path = tmp_path / "s/experiments/all.yaml"
-    path.write_text(path.read_text() + "phase: third\n")
-    with pytest.raises(Refused, match=r"all.yaml:\d+: phase"):
+    config = small(QUICK)
+    config["methods"]["hubs"]["phase"] = "third"
+    write_study(tmp_path / "s", config)
+    with pytest.raises(Refused, match=r"\.yaml:\d+: .*phase"):
         read_study(tmp_path / "s")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from brainside.analysis import coded_checks, graph_checks, statistics, verdicts
+from brainside.analysis import coded_checks, findings, graph_checks, parts, statistics, verdicts
 from brainside.analysis.evidence import Evidence
-from brainside.analysis.findings import Finding, compared, less_than
+from brainside.analysis.findings import Finding, less_than
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import by_task, minus, points, ratio, remark
 from brainside.base.budgets import share
@@ -37,8 +37,7 @@ def less_error(
         ours += f" of {len(tasks)} tasks"
     else:
         ours = points(differences[0]) + remark(differences[0], margins[0])
-    decision = verdicts.less(differences, margins)
-    return compared(differences, decision, f"{minus(method, against)}: {ours}")
+    return findings.less(tasks, differences, margins, f"{minus(method, against)}: {ours}")
 
 
 def no_more_error(
@@ -63,8 +62,7 @@ def no_more_error(
     else:
         ours = f"{points(differences[0])}, margin {100 * margins[0]:.2g}"
         ours += remark(differences[0], margins[0])
-    decision = verdicts.no_more(differences, margins)
-    return compared(differences, decision, f"{minus(method, against)}: {ours}")
+    return findings.no_more(tasks, differences, margins, f"{minus(method, against)}: {ours}")
 
 
 def smaller_gap(
@@ -84,9 +82,8 @@ def smaller_gap(
     weights = Counter((method, other_against))  # one method may stand in both pairs
     weights.subtract((against, other))
     differences = [evidence.contrast(task, weights, budgets) for task in tasks]
-    decision = verdicts.less(differences, evidence.margins(tasks))
     words = f"gap of {method} minus gap of {other}: {by_task(tasks, differences)}"
-    return compared(differences, decision, words)
+    return findings.less(tasks, differences, evidence.margins(tasks), words)
 
 
 def error_at_most(
@@ -101,7 +98,7 @@ def error_at_most(
     total = evidence.contrast(tasks[0], {method: 1}, budgets)
     mean, low, high = (100 * end for end in (total.mean, total.low, total.high))
     words = f"{method}: {mean:.2f} % [{low:.2f}, {high:.2f}]"
-    return less_than(error, total, words)
+    return less_than(error, total, words, parts.ABOVE_LIMIT, parts.points_above(error))
 
 
 def less(
@@ -152,7 +149,10 @@ def agree(
     outside = min(below(total, -bound), above(total, bound))
     decision = Decision(outside, inside) if opposite else Decision(inside, outside)
     words = f"{column} over {with_column}: {ratio(total)}"
-    return Finding(decision, total, statistics.detectable(total), words)
+    within, beyond = ((-bound, bound),), ((-np.inf, -bound), (bound, np.inf))
+    good, bad = (beyond, within) if opposite else (within, beyond)
+    part = parts.part(total, good, bad, parts.TIMES, np.exp)
+    return Finding(decision, total, statistics.detectable(total), words, (part,))
 
 
 def falls(
@@ -197,7 +197,7 @@ def correlated(
     among them say something: a seed on a task is a group. The interval is Fisher's, with the
     networks taken as independent.
     """
-    parts = [
+    columns = [
         [evidence.column(task, method, budget, name) for name in (column, with_column)]
         for task in tasks
         for budget in budgets
@@ -208,11 +208,14 @@ def correlated(
         for budget in budgets
         for seed in sorted(evidence.seeds(task, method, [budget]))
     ]
-    first, second = np.concatenate(parts, axis=1)
+    first, second = np.concatenate(columns, axis=1)
     total = statistics.rank_correlation(first, second, groups)
     words = f"rank correlation {total.mean:.2f} [{total.low:.2f}, {total.high:.2f}]"
     words += f" on {', '.join(tasks)}"
-    return Finding(verdicts.correlation_above(total, at_least), total, np.nan, words)
+    decision = verdicts.correlation_above(total, at_least)
+    good, bad = ((at_least, np.inf),), ((-np.inf, at_least),)
+    part = parts.part(total, good, bad, parts.CORRELATION)
+    return Finding(decision, total, np.nan, words, (part,))
 
 
 CHECKS: dict[str, Callable[..., Finding]] = {

@@ -42,7 +42,7 @@ def judge(claim: Claim, evidence: Evidence) -> dict[str, Any]:
     row = {name: claim.get(name, "") for name in ("id", "paper", "statement")}
     row |= {"paper_value": claim["value"], "confidence": claim["confidence"]}
     try:
-        findings = [_run(check, claim["id"], evidence) for check in claim["checks"]]
+        findings = findings_of(claim, evidence)
     except Missing as error:
         return {**row, "ours": "", "low": np.nan, "high": np.nan, "n": 0, "detectable": np.nan,
                 "p": np.nan, "p_holm": np.nan, "alone": PENDING, "verdict": PENDING,
@@ -91,6 +91,11 @@ def _arm(claim: Claim) -> str:
 def _here(verdict: str) -> str:
     """The words for a claim that was made on networks that this study does not have."""
     return HERE.get(verdict, verdict)
+
+
+def findings_of(claim: Claim, evidence: Evidence) -> list[Finding]:
+    """What each check of a claim finds; raises Missing where records are."""
+    return [_run(check, claim["id"], evidence) for check in claim["checks"]]
 
 
 def _run(check: Mapping[str, Any], claim: str, evidence: Evidence) -> Finding:

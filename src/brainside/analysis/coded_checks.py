@@ -5,9 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from brainside.analysis import coding_tables, rate_distortion, statistics, verdicts
+from brainside.analysis import (
+    coding_tables,
+    findings,
+    parts,
+    rate_distortion,
+    statistics,
+    verdicts,
+)
 from brainside.analysis.evidence import Evidence
-from brainside.analysis.findings import Finding, compared, less_than
+from brainside.analysis.findings import Finding, less_than
 from brainside.analysis.missing import Missing
 from brainside.analysis.verdicts import Decision, above, below
 from brainside.analysis.wording import minus, points, ratio
@@ -55,7 +62,12 @@ def bytes_at_most(
         f"[{size.low:,.0f}, {size.high:,.0f}], test error {100 * wrong.mean:.2f} % "
         f"[{100 * wrong.low:.2f}, {100 * wrong.high:.2f}], margin {100 * margin:.2g}"
     )
-    return Finding(decision, size, statistics.detectable(size), words)
+    both = (
+        parts.below(bytes, size, parts.TIMES_LIMIT, lambda value: value / bytes, name="bytes"),
+        parts.below(error + margin, wrong, parts.ABOVE_LIMIT, parts.points_above(error),
+                    name="error"),
+    )  # fmt: skip
+    return Finding(decision, size, statistics.detectable(size), words, both)
 
 
 def fewer_bits(
@@ -166,9 +178,8 @@ def less_error_at_bytes(
         gaps.append(_gap(ours, _files(evidence, task, [against], budgets, codecs), sizes))
     words = ", ".join(f"{task} {points(gap)}" for task, gap in zip(tasks, gaps, strict=True))
     at = ", ".join(f"{size:,}" for size in sizes)
-    decision = verdicts.less(gaps, evidence.margins(tasks))
-    sides = minus([method, *variants], against)
-    return compared(gaps, decision, f"{sides}: at {at} bytes {words}")
+    said = f"{minus([method, *variants], against)}: at {at} bytes {words}"
+    return findings.less(tasks, gaps, evidence.margins(tasks), said)
 
 
 def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, sizes: Sequence[int]) -> statistics.Interval:

@@ -1,6 +1,8 @@
 """Checks of claims about the graphs that masks are, each with a verdict (see `checks`)."""
 
-from brainside.analysis import statistics, verdicts
+import numpy as np
+
+from brainside.analysis import parts, statistics, verdicts
 from brainside.analysis.evidence import Evidence
 from brainside.analysis.findings import Finding
 from brainside.analysis.missing import Missing
@@ -34,7 +36,13 @@ def labels_per_edge(
     found = ", ".join(f"{cell.mean:.2f} [{cell.low:.2f}, {cell.high:.2f}]" for cell in cells)
     at = ", ".join(share(budget) for budget in budgets)
     words = f"entries per edge at {at}, {order} order: {found}"
-    return Finding(decision, cells[0], statistics.detectable(cells[0]), words)
+    good, bad = ((least, most),), ((-np.inf, least), (most, np.inf))
+    names = [share(budget) for _ in tasks for budget in budgets]
+    by_cell = tuple(
+        parts.part(cell, good, bad, parts.PER_EDGE, name=f"at {name}")
+        for cell, name in zip(cells, names, strict=True)
+    )
+    return Finding(decision, cells[0], statistics.detectable(cells[0]), words, by_cell)
 
 
 def _per_edge(evidence: Evidence, task: str, method: str, budget: float, order: str) -> Interval:

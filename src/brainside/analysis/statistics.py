@@ -33,10 +33,11 @@ def interval(values: np.ndarray) -> Interval:
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     sd = float(np.std(values, ddof=1))
-    return _interval(mean, Variance(sd**2 / n, n - 1), sd, n)
+    return estimated(mean, Variance(sd**2 / n, n - 1), sd, n)
 
 
-def _interval(mean: float, variance: Variance, sd: float, n: int) -> Interval:
+def estimated(mean: float, variance: Variance, sd: float, n: int) -> Interval:
+    """An estimate with the interval that its variance gives."""
     half = half_width(variance, LEVEL)
     return Interval(mean, mean - half, mean + half, sd, n, variance)
 
@@ -57,7 +58,7 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     sd = float(differences.mean(1).std(ddof=1))
-    return _interval(mean, crossed(mean_squares(differences), n, images), sd, n)
+    return estimated(mean, crossed(mean_squares(differences), n, images), sd, n)
 
 
 def crossed(squares: np.ndarray, n: int, images: int) -> Variance:
@@ -77,7 +78,7 @@ def with_sampling(errors: np.ndarray, images: int) -> Interval:
     if found.variance is None:
         return found
     variance = found.variance._replace(rest=found.mean * (1 - found.mean) / images)
-    return _interval(found.mean, variance, found.sd, found.n)
+    return estimated(found.mean, variance, found.sd, found.n)
 
 
 def mean_squares(values: np.ndarray) -> np.ndarray:
@@ -109,10 +110,10 @@ def mean_of(estimates: Sequence[Interval]) -> Interval:
         return Interval(mean, np.nan, np.nan, np.nan, n)
     parts = np.array([variance.total for variance in variances])
     if parts.sum() == 0:
-        return _interval(mean, variances[0], np.nan, n)
+        return estimated(mean, variances[0], np.nan, n)
     freedoms = np.array([variance.effective_freedom for variance in variances])
     freedom = float(parts.sum() ** 2 / (parts**2 / freedoms).sum())
-    return _interval(mean, Variance(parts.sum() / len(parts) ** 2, freedom), np.nan, n)
+    return estimated(mean, Variance(parts.sum() / len(parts) ** 2, freedom), np.nan, n)
 
 
 def detectable(estimate: Interval) -> float:

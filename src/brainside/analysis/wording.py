@@ -37,11 +37,16 @@ def minus(method: str | Sequence[str], against: str | Sequence[str]) -> str:
     return " minus ".join(" or ".join(dict.fromkeys(names)) for names in sides)
 
 
-def by_task(tasks: list[str], differences: list[Interval]) -> str:
-    """The difference on every task, named by its dataset where no two have the same."""
+def names_of(tasks: Sequence[str]) -> Sequence[str]:
+    """Short names of tasks: those of their datasets where no two have the same."""
     datasets = [task.partition("/")[0] for task in tasks]
-    names = datasets if len(set(datasets)) == len(tasks) else tasks
-    return ", ".join(f"{name} {points(d)}" for name, d in zip(names, differences, strict=True))
+    return datasets if len(set(datasets)) == len(tasks) else tasks
+
+
+def by_task(tasks: Sequence[str], differences: Sequence[Interval]) -> str:
+    """The difference on every task."""
+    named = zip(names_of(tasks), differences, strict=True)
+    return ", ".join(f"{name} {points(difference)}" for name, difference in named)
 
 
 def remark(difference: Interval, margin: float) -> str:

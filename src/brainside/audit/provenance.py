@@ -6,6 +6,8 @@ Only reads, and imports nothing heavy, so that `brainside trace` answers at once
 import csv
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +22,21 @@ from brainside.study.configs import Place
 from brainside.study.study import Study
 from brainside.study.sweeps import Search, Sweep
 
+LOOKING = ContextVar("LOOKING", default=True)  # whether checkpoints at hand are read
 STATES = {INTACT: "with this hash", ALTERED: "with ANOTHER hash", DAMAGED: "DAMAGED"}
+
+
+@contextmanager
+def without_checkpoints() -> Iterator[None]:
+    """Traces that only name checkpoints, as on a page, which says nothing of what is at hand.
+
+    To read and hash them all takes most of a minute.
+    """
+    token = LOOKING.set(False)
+    try:
+        yield
+    finally:
+        LOOKING.reset(token)
 
 
 def row_of(path: Path, **cell: object) -> tuple[str, dict[str, str]] | None:
@@ -140,6 +156,9 @@ def _superseded(sweep: Sweep) -> Iterator[str]:
 def _checkpoint(sweep: Sweep, budget: float, digest: str) -> Iterator[str]:
     path = sweep.checkpoint(budget)
     yield f"    checkpoint  sha256 {digest}"
+    if not LOOKING.get():
+        yield f"      {path}"
+        return
     for file in (path, gallery_copy(path)):
         if file.exists():
             yield f"      {file}: at hand, {STATES[state_of(file, digest)]}"

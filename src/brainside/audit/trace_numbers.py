@@ -141,7 +141,7 @@ def _cell(study: Study, source: Origin, column: str | None) -> Iterator[str]:
     sweeps, budget = _sweeps(study, source)
     yield from ["", *_records(study, sweeps, budget, column)]
     if source.against == "reference":
-        references = [s for s in study.sweeps if (s.task, s.method) == (source.task, "reference")]
+        references = study.cells[source.task, "reference"]
         yield from ["", *_records(study, references, 1.0, column)]
     yield from ["", *provenance.config(study, source.task, source.method)]
     yield from ["", *provenance.search(study, sweeps[0].search)]
@@ -161,7 +161,7 @@ def _sweeps(study: Study, source: Origin) -> tuple[list[Sweep], float]:
 
     Raises Refused if the config has no such cell any more.
     """
-    cell = [s for s in study.sweeps if (s.task, s.method) == (source.task, source.method)]
+    cell = study.cells.get((source.task, source.method), [])
     for budget in {budget for sweep in cell for budget in sweep.budgets}:
         # A table that was read and written again may have a budget's last digit otherwise.
         if source.budget is not None and isclose(budget, source.budget):

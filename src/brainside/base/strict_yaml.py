@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from brainside.base.errors import Refused
+from brainside.base.files import State, state
 
 LARGEST = 1_000_000  # bytes of a file, which take seconds to read
 DEEPEST = 200  # levels of nesting, of which the parser in C has no limit but its stack
@@ -70,13 +71,13 @@ def text_of(path: Path, what: str) -> str:
 
 def tree(path: Path) -> yaml.Node | None:
     """The nodes of a file, with their lines; Refused where it cannot be read."""
-    return _composed(text_of(path, "YAML"))
+    return _tree(path, path.absolute(), state(path))
 
 
 @lru_cache
-def _composed(text: str) -> yaml.Node | None:
-    """The tree of a text, which nobody changes: a trace asks for many lines of few files."""
-    return yaml.compose(text, yaml.CSafeLoader)
+def _tree(path: Path, _: Path, __: State | None) -> yaml.Node | None:
+    """The tree of a file, which nobody changes: a trace asks for many lines of few files."""
+    return yaml.compose(text_of(path, "YAML"), yaml.CSafeLoader)
 
 
 def place(path: Path, line: int | None) -> str:

@@ -11,6 +11,7 @@ add_arguments = arguments.study
 
 def main(args: argparse.Namespace) -> None:
     """Write site/index.html from the tables, claims, plot data and records at hand."""
+    from brainside.audit.provenance import without_checkpoints
     from brainside.audit.trace import anywhere, tracer
     from brainside.base.files import write_whole
     from brainside.report.site import page
@@ -23,5 +24,7 @@ def main(args: argparse.Namespace) -> None:
         lines = lines_of(address)
         return None if lines is None else anywhere(lines)
 
-    for path, text in page.files(shown, trace).items():
+    with without_checkpoints():
+        files = page.files(shown, trace)
+    for path, text in files.items():
         write_whole(path, text.encode())

@@ -70,6 +70,7 @@ class MethodEntry(TypedDict):
 
     function: str
     title: str
+    phase: NotRequired[Literal["first", "second"]]
     beside: NotRequired[str]
     reference: NotRequired[bool | str]
     weights_of: NotRequired[str]

@@ -17,9 +17,12 @@ from brainside.study.schema import StudyConfig
 from brainside.study.sweeps import Search, Sweep
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """A validated config with the sweeps that it names; `path` is its folder."""
+    """A validated config with the sweeps that it names; `path` is its folder.
+
+    Two are never equal, so that a study may be the argument of a cached function.
+    """
 
     name: str
     path: Path
@@ -50,6 +53,14 @@ class Study:
     def everything(self) -> list[Sweep]:
         """The sweeps, and those of the searches' seed that searches start from."""
         return _unique([*self.sweeps, *(s.parent for s in self.searches if s.parent)])
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str], list[Sweep]]:
+        """The sweeps by task and method."""
+        cells: dict[tuple[str, str], list[Sweep]] = {}
+        for sweep in self.sweeps:
+            cells.setdefault((sweep.task, sweep.method), []).append(sweep)
+        return cells
 
     @cached_property
     def _by_coordinates(self) -> dict[tuple[str, str, int], list[Sweep]]:

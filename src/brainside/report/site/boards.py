@@ -5,14 +5,14 @@ test error is looked at. A data set with several tasks has boards of its own, in
 method may choose among the networks of all these tasks.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from brainside.analysis import statistics
+from brainside.analysis import counted, statistics
 from brainside.base.budgets import ratio
 from brainside.report.site.points import Point
 from brainside.report.tex.latex import percent
@@ -23,6 +23,7 @@ STEPS = (1, 2, 5)  # of the limits in bytes: 1, 2 and 5 times a power of ten
 FEWEST = 2  # seeds with which a method has a rank
 NAMED = 5  # leaders at most in a sentence
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+Compare = Callable[[int, int], bool]  # of two points by their numbers
 Titles = Mapping[str, Mapping[str, str]]  # of the methods, by task
 
 
@@ -109,7 +110,9 @@ def _merit(point: Point, axis: str) -> tuple[float, float]:
     return point.valid_error, point.sizes[axis]
 
 
-def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[int, int | None]]:
+def _ranked(
+    points: list[Point], chosen: list[int], compare: Compare
+) -> list[tuple[int, int | None]]:
     """Points with their ranks: one more than the number of those that err certainly less.
 
     Of a single seed nothing is certain: it comes last, without a rank.
@@ -124,27 +127,37 @@ def _ranked(points: list[Point], chosen: list[int], compare: Any) -> list[tuple[
     return [(a, ranks.get(a)) for a in sorted(chosen, key=place)]
 
 
-def _comparison(points: list[Point]) -> Any:
+def _comparison(points: list[Point]) -> Compare:
+    """The function that compares two points by their numbers; no pair is compared twice.
+
+    `less` says whether one errs less than another: their paired difference's 95 % interval is below
+    zero. Paired by seed and test image where both are stored as evaluated, by seed where one is
+    coded.
+    """
+    mistakes = cache(lambda number, seeds: counted.counted(_stacked(points[number], seeds)))
+    errors = cache(lambda number, seeds: _stacked(points[number], seeds).mean(1))
+
     @cache
     def less(a: int, b: int) -> bool:
         """Whether point `a` errs certainly less than point `b`."""
-        return certainly_less(points[a], points[b])
+        ours, theirs = points[a], points[b]
+        seeds = tuple(sorted(set(ours.wrong) & set(theirs.wrong)))
+        if len(seeds) < 2 or ours.error.mean >= theirs.error.mean:
+            return False
+        if _by_image(ours) and _by_image(theirs):
+            return counted.difference(mistakes(a, seeds), mistakes(b, seeds)).high < 0
+        return statistics.interval(errors(a, seeds) - errors(b, seeds)).high < 0
 
     return less
 
 
-def certainly_less(a: Point, b: Point) -> bool:
-    """Whether one errs less than another: their paired difference's 95 % interval is below zero.
+def _stacked(point: Point, seeds: Iterable[int]) -> np.ndarray:
+    return np.stack([point.wrong[seed] for seed in seeds])
 
-    Paired by seed and test image where both are stored as evaluated, by seed where one is coded.
-    """
-    seeds = sorted(set(a.wrong) & set(b.wrong))
-    if len(seeds) < 2 or a.error.mean >= b.error.mean:
-        return False
-    ours, theirs = (np.stack([p.wrong[seed] for seed in seeds]) for p in (a, b))
-    if ours.shape == theirs.shape and ours.shape[1] > 1:
-        return statistics.paired_difference(ours, theirs).high < 0
-    return statistics.interval(ours.mean(1) - theirs.mean(1)).high < 0
+
+def _by_image(point: Point) -> bool:
+    """Whether a point has its mistakes on every test image, and not the error alone."""
+    return not point.file
 
 
 def shown(board: Board, points: list[Point], titles: Titles) -> dict[str, Any]:

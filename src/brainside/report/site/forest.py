@@ -1,98 +1,20 @@
-"""A claim's estimate with its interval against the bounds that decide: a small SVG picture."""
+"""A claim's estimates with their intervals against the bounds that decide: small SVG pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from html import escape
+from itertools import groupby
+from math import isnan
 
 import numpy as np
 
-from brainside.analysis.statistics import Interval, fisher
-from brainside.report.tex.answers import Claim
+from brainside.analysis.parts import CORRELATION, NO, PER_EDGE, YES, Part
+from brainside.analysis.wording import between, three_digits
+from brainside.report.site.signs import with_minus
 
-WIDTH, HEIGHT, EDGE = 180, 42, 12  # of the picture, in pixels
-FLOOR = 26  # where its axis is
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What the first check of a claim found, and the bounds that it is held against.
-
-    `decisive` is the bound that the claim holds beyond, `bounds` are the others; all are in `unit`.
-    """
-
-    mean: float
-    low: float
-    high: float
-    decisive: float
-    bounds: tuple[float, ...]
-    unit: str
-
-
-def estimate(claim: Claim, margins: Mapping[str, float]) -> Estimate | None:
-    """The estimate of a claim by the first of its checks; None where there is no interval.
-
-    `margins` are those of the tasks, as fractions.
-    """
-    if not claim["checks"] or claim["low"] == "" or claim["high"] == "":
-        return None
-    check = claim["checks"][0]
-    return BY_CHECK[check["check"]](check, float(claim["low"]), float(claim["high"]), margins)
-
-
-def _points(sign: int) -> Callable[..., Estimate]:
-    """Differences of error in points, with the margins on one side of zero (or on none)."""
-
-    def of(check: Any, low: float, high: float, margins: Mapping[str, float]) -> Estimate:
-        """The estimate of a check, in points."""
-        ends = sorted({sign * 100 * margins[task] for task in check["tasks"]})
-        decisive = ends[-1] if sign > 0 else 0.0
-        others = tuple(end for end in (*ends, 0.0) if end != decisive)
-        return Estimate(50 * (low + high), 100 * low, 100 * high, decisive, others, "points")
-
-    return of
-
-
-def _error(check: Any, low: float, high: float, _: Any) -> Estimate:
-    mean, low, high = (100 * (end - check["error"]) for end in ((low + high) / 2, low, high))
-    return Estimate(mean, low, high, 0.0, (), "points above the limit")
-
-
-def _factor(check: Any, low: float, high: float, _: Any) -> Estimate:
-    mean, low, high = (float(np.exp(end)) for end in ((low + high) / 2, low, high))
-    factor = check.get("factor")
-    outer = (1.0,) if factor is None else (1.0, 1 / factor)
-    return Estimate(mean, low, high, factor or 1.0, outer if factor else (), "times")
-
-
-def _fewer(check: Any, low: float, high: float, _: Any) -> Estimate:
-    mean, low, high = (float(np.exp(end)) for end in ((low + high) / 2, low, high))
-    factor = check.get("factor", 1.0)
-    return Estimate(mean, low, high, factor, (1.0,) if factor != 1.0 else (), "times")
-
-
-def _entries(check: Any, low: float, high: float, _: Any) -> Estimate:
-    return Estimate((low + high) / 2, low, high, check["most"], (check["least"],),
-                    "times as many entries as edges")  # fmt: skip
-
-
-def _correlation(check: Any, low: float, high: float, _: Any) -> Estimate:
-    middle = float(np.tanh(fisher(Interval(np.nan, low, high, np.nan, 0)).mean))
-    return Estimate(middle, low, high, check["at_least"], (0.0,), "rank correlation")
-
-
-def _bytes(check: Any, low: float, high: float, _: Any) -> Estimate:
-    limit = check["bytes"]
-    return Estimate((low + high) / 2 / limit, low / limit, high / limit, 1.0, (),
-                    "times the limit in bytes")  # fmt: skip
-
-
-BY_CHECK: dict[str, Callable[..., Estimate]] = {
-    "less_error": _points(-1), "smaller_gap": _points(-1), "no_more_error": _points(1),
-    "error_at_most": _error, "less": _factor, "agree": _factor, "falls": _factor,
-    "correlated": _correlation, "bytes_at_most": _bytes, "fewer_bits": _fewer,
-    "fewer_bits_than_density": _fewer, "fewer_bits_at_loss": _fewer,
-    "less_error_at_bytes": _points(-1), "labels_per_edge": _entries,
-}  # fmt: skip
+WIDTH, HEIGHT, EDGE = 180, 16, 12  # of a line's picture, in pixels
+AXIS = 18  # the height of an axis
+MARKS = {YES: ("✓", "for it"), NO: ("✗", "against it")}
 
 
 @dataclass(frozen=True)
@@ -118,48 +40,93 @@ POINTS = Axis(_of_points, (-10, -1, 0, 1, 10))
 
 
 def _axis(unit: str) -> Axis:
-    if unit == "rank correlation":
+    if unit == CORRELATION:
         return CORRELATIONS
     return FACTORS if unit.startswith("times") else POINTS
 
 
-def picture(found: Estimate) -> str:
-    """The estimate as an SVG picture, and as text: a dot with its interval, lines for the bounds.
+def picture(lines: Sequence[tuple[str, Part]]) -> str:
+    """The estimates of a claim, each with its name, as pictures and text; an axis per unit."""
+    return "".join(
+        f'<div class="forest">{"".join(_line(*line) for line in group)}{_scale(unit)}</div>'
+        for unit, group in groupby(lines, key=lambda line: line[1].unit)
+    )
+
+
+def _line(name: str, part: Part) -> str:
+    """A dot with its interval and the bounds as lines, and all of it as text.
 
     The interval's ends are higher than the dot, which would hide a narrow one.
     """
-    axis, middle = _axis(found.unit), FLOOR // 2
+    axis, middle = _axis(part.unit), HEIGHT // 2
+    decisive, others = bounds(part)
+    neutral = 1.0 if part.unit.startswith("times") else 0.0
+    drawn = [_upright(axis, b, "other", 0, HEIGHT) for b in {*others, neutral} - {*decisive}]
+    drawn += [_upright(axis, b, "decisive", 0, HEIGHT) for b in decisive]
+    if not isnan(part.low):
+        low, high = (f"{axis.place(end):.1f}" for end in (part.low, part.high))
+        drawn.append(f'<line class="interval" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>')
+    drawn.append(f'<circle cx="{axis.place(part.mean):.1f}" cy="{middle}" r="3"/>')
+    ends = [end for end in (part.low, part.high) if not isnan(end)]
+    drawn += [_upright(axis, end, "interval", middle - 6, middle + 6) for end in ends]
+    glyph, spoken = MARKS.get(part.says, ("?", "open"))
+    mark = f'<span role="img" aria-label="{spoken}">{glyph}</span>'
+    return f"{_svg(HEIGHT, drawn)}<div>{mark} {escape(words(name, part))}</div>"
 
-    def upright(value: float, kind: str, top: float, bottom: float) -> str:
-        """A vertical line at a value."""
-        x = f"{axis.place(value):.1f}"
-        return f'<line class="{kind}" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
 
-    def label(value: float) -> str:
-        """A tick at a value, with its number below."""
-        text = f'<text x="{axis.place(value):.1f}" y="{HEIGHT - 2}">{_text(value)}</text>'
-        return upright(value, "tick", FLOOR, FLOOR + 4) + text
-
-    low, high, mean = (f"{axis.place(x):.1f}" for x in (found.low, found.high, found.mean))
+def _svg(height: int, drawn: Sequence[str]) -> str:
     return (
-        f'<div class="forest"><svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}"'
-        f' height="{HEIGHT}" aria-hidden="true">'
-        f'<line class="tick" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{FLOOR}" y2="{FLOOR}"/>'
-        + "".join(map(label, axis.ticks))
-        + "".join(upright(bound, "other", 2, FLOOR) for bound in found.bounds)
-        + upright(found.decisive, "decisive", 2, FLOOR)
-        + f'<line class="interval" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>'
-        f'<circle cx="{mean}" cy="{middle}" r="3"/>'
-        + "".join(upright(end, "interval", middle - 6, middle + 6)
-                  for end in (found.low, found.high))
-        + f"</svg><div>{_words(found)}</div></div>"
-    )  # fmt: skip
+        f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+        f' aria-hidden="true">{"".join(drawn)}</svg>'
+    )
 
 
-def _words(found: Estimate) -> str:
-    mean, low, high, bound = map(_text, (found.mean, found.low, found.high, found.decisive))
-    return f"{mean} [{low}, {high}] {found.unit}; bound {bound}"
+def _upright(axis: Axis, value: float, kind: str, top: float, bottom: float) -> str:
+    """A vertical line at a value."""
+    x = f"{axis.place(value):.1f}"
+    return f'<line class="{kind}" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
 
 
-def _text(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+def _scale(unit: str) -> str:
+    """The axis of a unit: a line, and ticks with their numbers below."""
+    axis = _axis(unit)
+    texts = [
+        _upright(axis, tick, "tick", 0, 4)
+        + f'<text x="{axis.place(tick):.1f}" y="{AXIS - 3}">{with_minus(f"{tick:g}")}</text>'
+        for tick in axis.ticks
+    ]
+    line = f'<line class="tick" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="0.5" y2="0.5"/>'
+    return f"{_svg(AXIS, [line, *texts])}<div>{unit}</div>"
+
+
+def bounds(part: Part) -> tuple[list[float], list[float]]:
+    """The ends of what speaks for a part's check, and those of what speaks against it alone."""
+    ends = [{end for band in side for end in band if np.isfinite(end) and (end or not _ratio(part))}
+            for side in (part.good, part.bad)]  # fmt: skip
+    return sorted(ends[0]), sorted(ends[1] - ends[0])
+
+
+def _ratio(part: Part) -> bool:
+    """Whether a part is a ratio, whose bands begin at zero, which is no bound."""
+    return part.unit.startswith("times")
+
+
+def words(name: str, part: Part) -> str:
+    """A part's estimate, as the table of claims has it, and its bounds."""
+    decisive, others = bounds(part)
+    ends = [_number(part.unit, end) for end in (part.low, part.high) if not isnan(end)]
+    found = between(_number(part.unit, part.mean), ends)
+    said = f"bound{'s' if len(decisive) > 1 else ''} {' and '.join(map(_bound, decisive))}"
+    said += "".join(f", margin {_bound(abs(other))}" for other in others)
+    return with_minus(f"{name}: {found}; {said}" if name else f"{found}; {said}")
+
+
+def _number(unit: str, value: float) -> str:
+    """A value as `analysis.wording` writes those of its unit."""
+    if unit in (CORRELATION, PER_EDGE):
+        return f"{value:.2f}"
+    return three_digits(value) if unit.startswith("times") else f"{value:+.2f}"
+
+
+def _bound(value: float) -> str:
+    return f"{value:.3g}"

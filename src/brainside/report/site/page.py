@@ -49,7 +49,7 @@ def files(study: Study, trace: Trace) -> dict[Path, str]:
         counts=f"<p>{escape(claims.counts(judged))}</p>" if judged else "",
         answer=_answer(boards.leaders(opening, all_points, tables.titles) if opening else None),
         heads=claims.head_cells(),
-        claims=claims.table_rows(judged, _margins(study), study.titles),
+        claims=claims.table_rows(judged, evidence, study.titles),
         made_of=escape(made_of(sweep.path for sweep in study.sweeps)),
         data=as_json(_data(study, tables, all_points, all_boards, opening)),
         traces=as_json(traces(_addresses(judged, all_points), trace)),
@@ -100,10 +100,6 @@ def _missing(tables: readings.Tables) -> dict[str, list[str]]:
         if (row["task"], row["method"]) not in recorded:
             missing.setdefault(row["task"], {})[row["method"]] = None
     return {task: list(methods) for task, methods in missing.items()}
-
-
-def _margins(study: Study) -> dict[str, float]:
-    return {name: task["margin"] for name, task in study.config["tasks"].items()}
 
 
 def _answer(leaders: Sequence[str] | None) -> str:

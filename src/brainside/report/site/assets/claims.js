@@ -8,12 +8,13 @@ VIEWS.claims = (parameters) => {
     Object.entries({ ...wanted, ...changes }).filter(([, value]) => value)));
   for (const row of rows)
     row.hidden = Object.entries(wanted).some(([name, value]) => value && row.dataset[name] !== value);
-  const shown = rows.filter((row) => !row.hidden).length;
+  const shown = rows.filter((row) => !row.hidden);
+  const chosen = parameters.get("claim");
+  fold("claims", shown, `claim-${chosen}`);
   controlsOf("claims").replaceChildren(
     choice("paper", options("paper"), wanted.paper, (value) => next({ paper: value })),
     choice("verdict", options("verdict"), wanted.verdict, (value) => next({ verdict: value })),
-    element("span", { className: "note", textContent: `${shown} of ${rows.length} claims` }));
-  const chosen = parameters.get("claim");
+    element("span", { className: "note", textContent: `${shown.length} of ${rows.length} claims` }));
   for (const row of rows) row.classList.toggle("chosen", row.id === `claim-${chosen}`);
   document.getElementById(`claim-${chosen}`)?.scrollIntoView();
 };

@@ -86,7 +86,8 @@ const onAxis = (point, axis) => (axis === "bytes" ? point.front : point.file ===
 function plotOf(task, axis, methods, logarithmic) {
   const points = DATA.points.filter((point) =>
     point.task === task && methods.includes(point.method) && onAxis(point, axis));
-  const [width, height] = [Math.min(620, document.documentElement.clientWidth - 30), 380];
+  const room = document.documentElement.clientWidth - 30; // next to none in a window that is hidden
+  const [width, height] = [Math.max(200, Math.min(620, room)), 380];
   const svg = d3.create("svg").attr("width", width).attr("height", height)
     .attr("role", "group").attr("aria-label", `Test error on ${task} against ${DATA.axes[axis]}`);
   const dots = points.flatMap((point) => point.dots);

@@ -58,6 +58,22 @@ function go(view, parameters) {
   controlsOf(view).querySelectorAll(focusable)[used]?.focus();
 }
 
+// Rows beyond the first few are folded on a phone (see the style), but for one that is named, until
+// the button below asks for them.
+const FEW = 10;
+function fold(view, rows, named) {
+  const later = rows.filter((row, number) => number >= FEW && row.id !== named);
+  for (const row of rows) row.classList.toggle("later", later.includes(row));
+  const more = section(view).querySelector(".more");
+  more.hidden = !later.length;
+  more.textContent = `${later.length} more`;
+  more.onclick = () => {
+    for (const row of later) row.classList.remove("later");
+    more.hidden = true;
+    later[0].querySelector("a").focus();
+  };
+}
+
 const grouped = (number) => String(Math.trunc(number)).replace(/\B(?=(\d{3})+$)/g, ",");
 const size = (axis, value) => (axis === "budget" ? String(value) : grouped(value));
 const interval = (point) => (point.low ? `[${point.low}, ${point.high}]` : "one seed");

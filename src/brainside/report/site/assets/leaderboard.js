@@ -64,6 +64,7 @@ function drawBoard(board, phase) {
   place.querySelector("thead").replaceChildren(element("tr", {},
     ...heads.map((text) => element("th", { scope: "col", textContent: text }))));
   place.querySelector("tbody").replaceChildren(...rows.map((row) => boardRow(board, row, heads)));
+  fold("leaderboard", [...place.querySelectorAll("tbody tr")]);
   const missing = missingOf(board, phase);
   const none = rows.length ? "" : "No method of this phase keeps within this limit yet. ";
   place.querySelector(".missing").hidden = !none && !missing.length;
