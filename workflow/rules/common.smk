@@ -2,6 +2,8 @@ import subprocess
 import sys
 from functools import cache
 
+from snakemake.logging import logger
+
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.garbage import collect_seldom
@@ -144,13 +146,28 @@ def audit_cost(threads):
     return needs.of_audit(flow.audited(config, there), threads, costs())
 
 
+def planned():
+    """How long each job of this run takes by the plan, in seconds by Snakemake's number of it."""
+    return {
+        job.jobid: flow.planned_seconds(job.rule.name, job.wildcards_dict, JOBS, STUDIES)
+        for job in workflow.dag.needrun_jobs()
+    }
+
+
+onstart:
+    # For the line of progress; the log itself gets no word of it.
+    logger.info("", extra={"planned": planned(), "cores": workflow.nodes or workflow.cores})
+
+
+# By the logger, so that all is said in order, below the line of progress.
 onsuccess:
     for each in ARCHIVED:
-        print("\n".join(flow.hints(each)))
+        logger.info("\n".join(flow.hints(each)))
     if clone.in_clone() and not LATEX:
-        subprocess.run(["workflow/scripts/latex.sh", "remind"])
+        command = ["workflow/scripts/latex.sh", "remind"]
+        logger.info(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 onerror:
     for each in log:  # Snakemake's own
-        print(failures.first(each), file=sys.stderr)
+        logger.error(failures.first(each))

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from brainside.base import paths
 from brainside.study import claims, demands, entries, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
-from brainside.study.costs import left
+from brainside.study.costs import JOB, left, seconds
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
@@ -17,6 +18,7 @@ from brainside.study.unfinished import unfinished
 
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
 SAMPLE = 5  # sweeps that it retrains where nothing says how many
+PLANNED = {"search": paths.SEARCH, "sweep": paths.RECORD}  # rules whose time a plan knows
 
 
 def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
@@ -80,6 +82,14 @@ def inputs(job: Job, unfinished: bool) -> dict[str, str]:
     """
     files = {name: str(path) for name, path in job.inputs().items()}
     return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
+
+
+def planned_seconds(
+    rule: str, wildcards: Mapping[str, str], jobs: Mapping[str, Job], studies: Mapping[str, Study]
+) -> float:
+    """How long a job takes by the plan; one of another rule as long as it takes to start."""
+    job = jobs.get(PLANNED[rule].format(**wildcards)) if rule in PLANNED else None
+    return seconds([job], studies[job.study]) if isinstance(job, Trained) else JOB
 
 
 def audit_options(config: Mapping[str, object]) -> str:
