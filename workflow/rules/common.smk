@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from functools import cache
@@ -8,13 +9,16 @@ from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.garbage import collect_seldom
 from brainside.base.installation import check_folder
-from brainside.study import clone, failures, figures, needs, products, study, workflow as flow
+from brainside.study import clone, failures, figures, needs, products, study, versions
+from brainside.study import workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 collect_seldom()
 try:
     check_folder()
+    # Also on nodes that have another device: keys are those of the main process.
+    os.environ[versions.DEVICE] = versions.device_kind("auto")
     STUDIES = {each.name: each for each in study.load_all()}
     clone.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
@@ -40,6 +44,10 @@ IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
 OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is not text to make a PDF of.
 LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+
+
+envvars:
+    versions.DEVICE,
 
 
 wildcard_constraints:
