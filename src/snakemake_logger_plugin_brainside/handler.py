@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0  # between lines where there is no terminal
 # What is told anew in each round or run, and changes nothing. Snakemake's own log has all of it.
-ROUTINE = ("Select jobs to execute", "Using shell", "Conda environments", "Group jobs")
+ROUTINE = (
+    "Select jobs to execute", "Using shell", "Conda environments", "Group jobs",
+    "Retrieving from storage", "Finished retrieval", "Storing in storage", "Finished upload",
+    "Removing local copy of storage file", "Skipped removing non-empty directory",
+)  # fmt: skip
 
 
 class LogHandler(LogHandlerBase):

@@ -79,7 +79,7 @@ def inputs_of(pattern):
     def inputs(wildcards):
         job = JOBS[pattern.format(**wildcards)]
         unfinished = IN_STORAGE or job.path in to_make()
-        files = flow.inputs(job, unfinished)
+        files = flow.inputs(job, unfinished, IN_STORAGE)
         return files if unfinished else {name: ancient(path) for name, path in files.items()}
 
     return inputs

@@ -75,12 +75,17 @@ def _asked_for(study: Study, asked: set[str]) -> bool:
     return not asked.isdisjoint(jobs)
 
 
-def inputs(job: Job, unfinished: bool) -> dict[str, str]:
+def inputs(job: Job, unfinished: bool, stored: bool = False) -> dict[str, str]:
     """What a job takes from others; of a finished one those files that are there.
 
     The key stands for their content, so that a finished job does not need them (see `unfinished`).
+    Files `stored` in a bucket do not come with the record; and there is no gallery there, which
+    plot data otherwise take what is missing from.
     """
     files = {name: str(path) for name, path in job.inputs().items()}
+    if stored and isinstance(job, PlotData):
+        _, mistakes, _ = job.sweep.files
+        files |= {"mistakes": str(mistakes), "weights": str(job.sweep.checkpoints)}
     return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
 
 
