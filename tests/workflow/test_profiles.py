@@ -69,6 +69,12 @@ def test_what_every_cluster_needs_is_said(profile):
     assert f"'.[{profile}]'" in header
 
 
+def test_the_image_has_the_configs_where_the_clouds_jobs_look_for_them():
+    assert ["WORKDIR", "/brainside"] in dockerfile() and "config" not in ignored_by_the_image()
+    for profile in ("aws-batch", "google-batch", "kubernetes"):
+        assert settings(profile)["precommand"] == "[ -e config ] || cp -r /brainside/config ."
+
+
 def test_what_runs_on_other_machines_writes_where_it_is_told_and_all_else_runs_here():
     workflow = (ROOT / "workflow/Snakefile").read_text().partition("localrules:")[2]
     local = set(re.findall(r"^    (\w+),$", workflow.partition("rule ")[0], re.MULTILINE))
@@ -156,8 +162,11 @@ def test_what_the_image_copies_is_there_and_the_venv_is_not_among_it():
     copied = [words[1:-1] for words in dockerfile() if words[0] == "COPY"]
     plain = [name for names in copied for name in names if not name.startswith(("--", "/opt"))]
     assert plain and all((ROOT / name).exists() for name in plain)
-    ignored = (ROOT / ".dockerignore").read_text().split()
-    assert {".venv", ".git", ".snakemake", "data"} <= set(ignored)
+    assert {".venv", ".git", ".snakemake", "data"} <= ignored_by_the_image()
+
+
+def ignored_by_the_image() -> set[str]:
+    return set((ROOT / ".dockerignore").read_text().split())
 
 
 # In the place of `python -m venv FOLDER`: one that has the packages of this environment already.

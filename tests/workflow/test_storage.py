@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 from helpers.bucket import served
 from helpers.project import ROOT
 
@@ -71,6 +72,51 @@ def folders(tmp_path):
         experiment.write_text(experiment.read_text() + WEIGHTS)
         made.append(config.parent)
     return made
+
+
+SENT = ("Snakefile", "workflow/Snakefile", "workflow/rules", "environment.yml",
+        "config/workflow.yaml")  # fmt: skip
+JOB = ("--snakefile", "Snakefile", "--mode", "remote", "--cores", "1", "--force", "--no-hooks",
+       "--nolock", "--ignore-incomplete", "--target-files-omit-workdir-adjustment",
+       "--shared-fs-usage", "none", "--allowed-rules", "sweep")  # fmt: skip
+
+
+def sent(folder: Path) -> None:
+    """What Snakemake sends a job of a folder that is no git clone."""
+    for name in SENT:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+
+
+def test_a_job_in_an_empty_folder_takes_configs_out_of_the_image(
+    tmp_path, digits_file, monkeypatch
+):
+    image, folder = tmp_path / "brainside", tmp_path / "workdir"
+    shutil.copytree(ROOT / "config", image / "config")
+    folder.mkdir()
+    profile = yaml.safe_load((ROOT / "profiles/kubernetes/config.yaml").read_text())
+    command = profile["precommand"].replace("/brainside", str(image))
+    subprocess.run(["/bin/sh", "-c", command], cwd=folder, check=True)
+    sent(folder)
+    monkeypatch.chdir(ROOT)
+    sweep = study.load("config/quick").find("digits/mlp100", "reference", 0)
+    names = {"study": "quick", "task": sweep.task, "method": sweep.method, "seed": 0}
+    wildcards = ",".join(f"{name}={value}" for name, value in {**names, "key": sweep.key}.items())
+    with served() as address:
+        import boto3
+
+        s3 = boto3.client("s3", endpoint_url=address)
+        s3.upload_file(str(digits_file), "archive", "brainside/data/prepared/digits.npz")
+        storage = ("--default-storage-provider", "s3", "--default-storage-prefix",
+                   "s3://archive/brainside", "--storage-s3-endpoint-url", address)  # fmt: skip
+        run = [*JOB, *storage, "--target-jobs", f"sweep:{wildcards}"]
+        done = subprocess.run(
+            ["snakemake", *run], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            text=True, capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert str(sweep.path) in in_bucket(address)
 
 
 def test_records_checkpoints_and_plot_data_in_a_bucket_are_those_of_a_local_run(

@@ -15,19 +15,21 @@ from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 collect_seldom()
+# A job on another machine, where there may be no more than its inputs, leaves checks to the main process,
+# and locks, as flock may be of one node.
+ELSEWHERE = workflow.remote_exec
 try:
     check_folder()
     # Also on nodes that have another device: keys are those of the main process.
     os.environ[versions.DEVICE] = versions.device_kind("auto")
     STUDIES = {each.name: each for each in study.load_all()}
-    clone.check_fixed(STUDIES.values())
+    if not ELSEWHERE:
+        clone.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
     # `--report` runs nothing and ends where a file is missing: it shows what is there.
     REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
     SHOWN = products.shown(STUDIES.values()) if REPORTING else []
-    # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
-    # node.
-    if "--lint" not in sys.argv and not workflow.remote_exec:
+    if "--lint" not in sys.argv and not ELSEWHERE:
         LOCK = clear_stale_lock()  # for as long as this process lives
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
@@ -43,7 +45,11 @@ READS_EVERYTHING = 1
 IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
 OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is not text to make a PDF of.
-LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+LATEX = (
+    not ELSEWHERE
+    and clone.in_clone()
+    and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+)
 
 
 envvars:
