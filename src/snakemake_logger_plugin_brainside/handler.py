@@ -19,7 +19,9 @@ ROUTINE = (
     "Select jobs to execute", "Using shell", "Conda environments", "Group jobs",
     "Retrieving from storage", "Finished retrieval", "Storing in storage", "Finished upload",
     "Removing local copy of storage file", "Skipped removing non-empty directory",
+    "No SLURM account given, trying to guess",
 )  # fmt: skip
+SUBMITTED = " has been submitted with SLURM jobid "
 
 
 class LogHandler(LogHandlerBase):
@@ -88,8 +90,9 @@ class LogHandler(LogHandlerBase):
 
 def is_routine(record: logging.LogRecord) -> bool:
     """Whether the line of progress says it, or nobody misses it."""
-    told = getattr(record, "event", None) is not None or str(record.msg).startswith(ROUTINE)
-    return told and record.levelno <= logging.INFO
+    text = str(record.msg)
+    told = getattr(record, "event", None) is not None or text.startswith(ROUTINE)
+    return (told or SUBMITTED in text) and record.levelno <= logging.INFO
 
 
 def line(run: Run, stream: TextIO) -> "Live":
