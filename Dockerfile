@@ -1,6 +1,6 @@
 # docker build -t brainside .                      what the study needs, with the CPU build of PyTorch
 # docker build -t brainside:report --target report .    and LaTeX, for the PDFs
-# docker run --rm -v brainside-results:/brainside/results brainside --cores 2 quick_study
+# docker run --rm -v brainside-results:/brainside/results brainside snakemake --cores 2 quick_study
 
 FROM python:3.11-slim-bookworm AS build
 ARG PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -27,10 +27,8 @@ FROM base AS report
 RUN workflow/scripts/latex.sh install && workflow/scripts/latex.sh check \
     && rm -rf /var/lib/apt/lists/*
 USER brainside
-ENTRYPOINT ["snakemake"]
-CMD ["--cores", "all"]
+CMD ["snakemake", "--cores", "all"]
 
 FROM base AS study
 USER brainside
-ENTRYPOINT ["snakemake"]
-CMD ["--cores", "all"]
+CMD ["snakemake", "--cores", "all"]

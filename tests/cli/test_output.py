@@ -8,6 +8,7 @@ from helpers.project import artifacts, forget
 
 from brainside.cli.main import main
 from brainside.study.codings import codings
+from brainside.study.plotdata import plotdata
 
 BUCKET = Path("copies/of/a/bucket")
 CODINGS = {
@@ -61,6 +62,22 @@ def test_a_coding(project):
     move()
     run(coding, *asked)
     assert coding.under(BUCKET).path.read_bytes() == here
+
+
+def test_plot_data(project):
+    sweep = project.run("magnitude")
+    weights = {"draw": "weight_histograms", "caption": "Weights.", "tasks": [sweep.task],
+               "methods": ["magnitude"], "options": {"layers": ["1.weight"]},
+               "plotdata": {"kind": "histogram", "budgets": ["1/16"], "seeds": [0]}}  # fmt: skip
+    project.config["figures"] = {"weights": weights}
+    (job,) = plotdata(project.load())
+    asked = "plotdata", "config/quick", sweep.task, sweep.method, "--seed", "0"
+    main([*asked])
+    here = job.path.read_bytes()
+    job.path.unlink()
+    move()
+    run(job, *asked)
+    assert job.under(BUCKET).path.read_bytes() == here
 
 
 def test_a_dataset(project, tmp_path):

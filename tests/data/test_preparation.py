@@ -157,7 +157,7 @@ def test_the_command_prints_one_line(digits, capsys):
     paths.CONFIG.mkdir(exist_ok=True)
     shutil.copy(ROOT / paths.DATASETS, paths.DATASETS)
     main(["dataset", "digits"])
-    (line,) = capsys.readouterr().out.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("digits: 3,000 train + 1,000 valid + 1,000 test, digest 531bc02d")
     assert line.endswith("data/prepared/digits.npz")
 

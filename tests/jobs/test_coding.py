@@ -160,7 +160,7 @@ def test_the_command_codes_what_is_possible(coded, monkeypatch, capsys):
     monkeypatch.setattr(codings, "NNCODEC", False)
     coded.write()
     main(["coding", "config/quick", "digits/mlp100", "magnitude", "--seed", "0"])
-    assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().out
+    assert ours(coded).path.exists() and "3 settings at 1 budgets" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["coding", "config/quick", "digits/mlp100", "small-dense", "--seed", "0"])
     assert "no coding job of small-dense" in capsys.readouterr().err

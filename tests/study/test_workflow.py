@@ -10,6 +10,7 @@ from helpers.project import ROOT
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.study import claims, clone, codings, figures, products, study, workflow
+from brainside.study.costs import JOB, seconds
 
 SLIM = ["digits/slim"]
 
@@ -95,6 +96,17 @@ def test_an_unfinished_job_takes_all_its_inputs_a_finished_one_what_is_there_of_
     assert workflow.inputs(sweep, False) == {
         "data": "data/prepared/digits.npz", "reference": str(sweep.parent.path)
     }  # fmt: skip
+
+
+def test_a_job_takes_what_is_planned_and_one_of_another_rule_its_start(live):
+    jobs, studies = workflow.all_jobs([live]), {"quick": live}
+    sweep, search = live.find("digits/mlp100", "magnitude", 0), live.searches[0]
+    names = {"study": "quick", "task": sweep.task, "method": sweep.method, "seed": "0"}
+    asked = names | {"key": sweep.key}
+    assert workflow.planned_seconds("sweep", asked, jobs, studies) == seconds([sweep], live)
+    asked = names | {"method": search.method, "key": search.key}
+    assert workflow.planned_seconds("search", asked, jobs, studies) == seconds([search], live)
+    assert workflow.planned_seconds("tabulate", {"study": "quick"}, jobs, studies) == JOB
 
 
 def test_what_is_done_is_not_to_be_made(live):

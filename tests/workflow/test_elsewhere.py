@@ -1,6 +1,7 @@
 """The workflow in another folder than a clone, as Snakemake's catalog of workflows wants it."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -77,6 +78,8 @@ def test_it_trains_tabulates_and_draws_there_and_leaves_the_clone_alone(elsewher
     assert (elsewhere / "results/tables/tiny/summary.csv").exists()
     assert (elsewhere / "results/figures/tiny/error_by_budget.png").exists()
     assert not (ROOT / "results/tables/tiny").exists()
+    assert re.search(r"^0 of 7 jobs, about \d+ s left: dataset digits$", done.stderr, re.MULTILINE)
+    assert "rule sweep:" not in done.stderr and len(done.stderr.splitlines()) < 15
     again = snakemake("-s", str(SNAKEFILE), "-n", folder=elsewhere)
     assert "Nothing to be done" in again.stdout + again.stderr
 

@@ -127,14 +127,24 @@ def test_ci_runs_every_allowed_python_and_the_projects_own_script():
 
 def test_ci_builds_both_images_and_has_what_builds_the_site():
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
-    image, checks = (
-        [step.get("run", "") for step in jobs[j]["steps"]] for j in ("image", "checks")
-    )
+    image = [step.get("run", "") for step in jobs["image"]["steps"]]
     page = (ROOT / "docs/cluster.md").read_text()
     said = re.findall("^(docker build .*? \\.) ", page, re.MULTILINE)
     assert len(said) == 2 and set(said) <= set(image)
     (mkdocs,) = re.findall("mkdocs==[0-9.]+[0-9]", (ROOT / "mkdocs.yml").read_text())
-    assert f"pipx install {mkdocs}" in " ".join(checks)
+    assert f" {mkdocs} roc-validator==" in (ROOT / ".ci/run").read_text()
+
+
+def test_ci_tries_slurm_by_itself_and_once_so_that_its_log_shows_it():
+    tried = "pytest -v -m slow tests/workflow/test_slurm.py"
+    script = (ROOT / ".ci/run").read_text()
+    assert f'step "Slurm" {tried}\n' in script
+    assert "--ignore tests/workflow/test_slurm.py" in script
+    (packages,) = re.findall(r"--no-install-recommends (.*munge)", script)
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["checks"]
+    commands = [step.get("run", "") for step in steps["steps"]]
+    assert any(each.endswith(packages) for each in commands)  # where .ci/run is not root
+    assert any(each.startswith("sudo") and each.endswith(tried) for each in commands)
 
 
 def test_make_takes_every_allowed_python_and_no_other():

@@ -5,6 +5,7 @@ server on this machine, which has none of them: nothing is there yet.
 """
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -66,6 +67,24 @@ def test_what_every_cluster_needs_is_said(profile):
     assert said["cores"] == 1  # a group's jobs one after another, on one processor
     header = (ROOT / f"profiles/{profile}/config.yaml").read_text().partition("executor:")[0]
     assert f"'.[{profile}]'" in header
+
+
+def test_the_image_has_the_configs_where_the_clouds_jobs_look_for_them():
+    assert ["WORKDIR", "/brainside"] in dockerfile() and "config" not in ignored_by_the_image()
+    for profile in ("aws-batch", "google-batch", "kubernetes"):
+        assert settings(profile)["precommand"] == "[ -e config ] || cp -r /brainside/config ."
+
+
+def test_what_runs_on_other_machines_writes_where_it_is_told_and_all_else_runs_here():
+    workflow = (ROOT / "workflow/Snakefile").read_text().partition("localrules:")[2]
+    local = set(re.findall(r"^    (\w+),$", workflow.partition("rule ")[0], re.MULTILINE))
+    text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    shells = dict(re.findall(r"^rule (\w+):\n.*?\n    shell:\n(.*?)\n(?:\n|\Z)", text, re.M | re.S))
+    told = {rule for rule, command in shells.items() if "OUTPUT" in command}
+    assert told == {"dataset", "search", "sweep", "coding", "plotdata"}
+    assert shells.keys() - local - told == {"audit"}  # whose output is what it prints
+    # The one in the `else` of a branch, of many names.
+    assert text.count("localrule: True") == 1
 
 
 def dry_run(profile: str, *arguments: str) -> str:
@@ -143,8 +162,11 @@ def test_what_the_image_copies_is_there_and_the_venv_is_not_among_it():
     copied = [words[1:-1] for words in dockerfile() if words[0] == "COPY"]
     plain = [name for names in copied for name in names if not name.startswith(("--", "/opt"))]
     assert plain and all((ROOT / name).exists() for name in plain)
-    ignored = (ROOT / ".dockerignore").read_text().split()
-    assert {".venv", ".git", ".snakemake", "data"} <= set(ignored)
+    assert {".venv", ".git", ".snakemake", "data"} <= ignored_by_the_image()
+
+
+def ignored_by_the_image() -> set[str]:
+    return set((ROOT / ".dockerignore").read_text().split())
 
 
 # In the place of `python -m venv FOLDER`: one that has the packages of this environment already.

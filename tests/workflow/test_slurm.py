@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import slurm
-from helpers.shortened import copied, environment, records, snakemake
+from helpers.shortened import copied, records, snakemake
 
 from brainside.study import study
 
@@ -40,8 +40,8 @@ def submitted(project: Path, cluster: slurm.Cluster) -> subprocess.Popen:
     """Snakemake on the login node, with the profile as it is."""
     return subprocess.Popen(
         ["snakemake", "--profile", "profiles/slurm", *SOON, *targets(project)], cwd=project,
-        env={**environment(project), **cluster.environment}, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**cluster.environment, "PYTHONPATH": str(project / "src")}, start_new_session=True,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
 

@@ -1,27 +1,35 @@
+import os
 import subprocess
 import sys
 from functools import cache
+
+from snakemake.logging import logger
 
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.garbage import collect_seldom
 from brainside.base.installation import check_folder
-from brainside.study import clone, failures, figures, needs, products, study, workflow as flow
+from brainside.study import clone, failures, figures, needs, products, study, versions
+from brainside.study import workflow as flow
 from brainside.study.locks import clear_stale_lock
 from brainside.study.sources import sources
 
 collect_seldom()
+# A job on another machine, where there may be no more than its inputs, leaves checks to the main process,
+# and locks, as flock may be of one node.
+ELSEWHERE = workflow.remote_exec
 try:
     check_folder()
+    # Also on nodes that have another device: keys are those of the main process.
+    os.environ[versions.DEVICE] = versions.device_kind("auto")
     STUDIES = {each.name: each for each in study.load_all()}
-    clone.check_fixed(STUDIES.values())
+    if not ELSEWHERE:
+        clone.check_fixed(STUDIES.values())
     JOBS = flow.checked_jobs(STUDIES.values())
     # `--report` runs nothing and ends where a file is missing: it shows what is there.
     REPORTING = any(word.partition("=")[0] == "--report" for word in sys.argv)
     SHOWN = products.shown(STUDIES.values()) if REPORTING else []
-    # Jobs that run elsewhere leave locks alone: the main process has them, and flock may be of one
-    # node.
-    if "--lint" not in sys.argv and not workflow.remote_exec:
+    if "--lint" not in sys.argv and not ELSEWHERE:
         LOCK = clear_stale_lock()  # for as long as this process lives
 except Refused as refusal:
     sys.exit(f"snakemake: {refusal}")
@@ -37,7 +45,15 @@ READS_EVERYTHING = 1
 IN_STORAGE = bool(workflow.storage_settings.default_storage_provider)
 OUTPUT = " --output {output[0]}" if IN_STORAGE else ""
 # In another folder than a clone there is not text to make a PDF of.
-LATEX = clone.in_clone() and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+LATEX = (
+    not ELSEWHERE
+    and clone.in_clone()
+    and subprocess.run(["workflow/scripts/latex.sh", "check"]).returncode == 0
+)
+
+
+envvars:
+    versions.DEVICE,
 
 
 wildcard_constraints:
@@ -69,7 +85,7 @@ def inputs_of(pattern):
     def inputs(wildcards):
         job = JOBS[pattern.format(**wildcards)]
         unfinished = IN_STORAGE or job.path in to_make()
-        files = flow.inputs(job, unfinished)
+        files = flow.inputs(job, unfinished, IN_STORAGE)
         return files if unfinished else {name: ancient(path) for name, path in files.items()}
 
     return inputs
@@ -144,13 +160,28 @@ def audit_cost(threads):
     return needs.of_audit(flow.audited(config, there), threads, costs())
 
 
+def planned():
+    """How long each job of this run takes by the plan, in seconds by Snakemake's number of it."""
+    return {
+        job.jobid: flow.planned_seconds(job.rule.name, job.wildcards_dict, JOBS, STUDIES)
+        for job in workflow.dag.needrun_jobs()
+    }
+
+
+onstart:
+    # For the line of progress; the log itself gets no word of it.
+    logger.info("", extra={"planned": planned(), "cores": workflow.nodes or workflow.cores})
+
+
+# By the logger, so that all is said in order, below the line of progress.
 onsuccess:
     for each in ARCHIVED:
-        print("\n".join(flow.hints(each)))
+        logger.info("\n".join(flow.hints(each)))
     if clone.in_clone() and not LATEX:
-        subprocess.run(["workflow/scripts/latex.sh", "remind"])
+        command = ["workflow/scripts/latex.sh", "remind"]
+        logger.info(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 onerror:
     for each in log:  # Snakemake's own
-        print(failures.first(each), file=sys.stderr)
+        logger.error(failures.first(each))

@@ -79,7 +79,7 @@ rule plotdata:
         config=config_of,
     shell:
         "brainside plotdata {params.config} {wildcards.task} {wildcards.method}"
-        " --seed {wildcards.seed} --key {wildcards.key} 2> {log}"
+        f" --seed {{wildcards.seed}} --key {{wildcards.key}}{OUTPUT} 2> {{log}}"
 
 
 if REPORTING:

@@ -24,4 +24,5 @@ def main(args: argparse.Namespace) -> None:
 
     for job in chosen:
         coding_job.run(job.under(jobs.root_of(job, args.output)))
-        print(f"{job.path}: {len(list(job.settings()))} settings at {len(job.budgets)} budgets")
+        settings = len(list(job.settings()))
+        jobs.report(f"{job.path}: {settings} settings at {len(job.budgets)} budgets")

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from brainside.cli import jobs
 from brainside.data.catalogue import entry
 from brainside.data.preparation import prepare
 
@@ -20,4 +21,4 @@ def main(args: argparse.Namespace) -> None:
     path = prepare(args.name, args.output)
     spec = entry(args.name)
     sizes = " + ".join(f"{size:,} {split}" for split, size in spec["sizes"].items())
-    print(f"{args.name}: {sizes}, digest {spec['digest']}, {path}")
+    jobs.report(f"{args.name}: {sizes}, digest {spec['digest']}, {path}")

@@ -1,6 +1,7 @@
 """The jobs that the arguments of `sweep`, `coding` and `plotdata` name, and their folder."""
 
 import argparse
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ def root_of(job: Job, output: Path | None) -> Path:
     if output.parts[-len(ours) :] != ours:
         raise Refused(f"--output {output}: has to end in {job.path}")
     return Path(*output.parts[: -len(ours)])
+
+
+def report(text: str) -> None:
+    """Say that a job is done, as its progress is said: on standard error, which is a rule's log."""
+    print(text, file=sys.stderr)
 
 
 def chosen(jobs: Iterable[Any], args: argparse.Namespace) -> list[Any]:

@@ -6,7 +6,12 @@ from brainside.cli import arguments, jobs
 from brainside.study import plotdata, study
 
 EXAMPLES = "  brainside plotdata config/quick digits/mlp100 hashednet --seed 0\n"
-add_arguments = arguments.job
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Study, task, method, seed, key, and where the file is asked for."""
+    arguments.job(parser)
+    arguments.output(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -16,4 +21,5 @@ def main(args: argparse.Namespace) -> None:
     from brainside.jobs.plotdata import text
 
     for job in chosen:
-        write_whole(job.path, text(job).encode())
+        placed = job.under(jobs.root_of(job, args.output))
+        write_whole(placed.path, text(placed).encode())

@@ -33,4 +33,4 @@ def main(args: argparse.Namespace) -> None:
     with alone(search.key) as waited:
         if not (waited and search.done):
             run(search)
-    print(f"{part.name}: {args.method} on {args.task} searched")
+    jobs.report(f"{part.name}: {args.method} on {args.task} searched")

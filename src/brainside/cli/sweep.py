@@ -45,7 +45,7 @@ def _run(part: Study, sweep: Sweep, root: Path) -> None:
     start = time.monotonic()
     with alone(sweep.key):
         run(sweep.under(root))
-    print(
+    jobs.report(
         f"{sweep.study}: {sweep.task} {sweep.method} seed {sweep.seed} done in "
         f"{time.monotonic() - start:.0f} s"
     )

@@ -5,7 +5,7 @@ paths from this module at every start.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,8 @@ class PlotData(OfSweep):
     def path(self) -> Path:
         """The file: a CSV whose first column is the budget."""
         return paths.filled(
-            paths.PLOTDATA, study=self.study, task=self.task, method=self.method,
-            seed=self.sweep.seed, kind=self.kind, key=self.key,
+            paths.PLOTDATA, self.sweep.root, study=self.study, task=self.task,
+            method=self.method, seed=self.sweep.seed, kind=self.kind, key=self.key,
         )  # fmt: skip
 
     @property
@@ -57,8 +57,12 @@ class PlotData(OfSweep):
         return self.path.exists()
 
     def inputs(self) -> dict[str, Path]:
-        """The record; its checkpoints come with it."""
+        """The record; its checkpoints come with it, or the gallery has copies of them."""
         return {"record": self.sweep.path}
+
+    def under(self, root: Path) -> "PlotData":
+        """The same plot data with its file, and those that it reads, in another folder."""
+        return replace(self, sweep=self.sweep.under(root))
 
     @property
     def possible(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import paths
+from brainside.base.errors import Refused
 
 # What determines a training besides its config, by its name in the keys: those of the archive must
 # stay what they are, wherever the files move.
@@ -19,6 +20,9 @@ NUMERICS = {
 }
 CODING = "coding/codec.py"
 PLOTDATA = "jobs/plotdata.py"
+DEVICE = "BRAINSIDE_DEVICE"  # the variable that says what `device: auto` is
+KINDS = ("cpu", "cuda")
+GPU = Path("/dev/nvidia0")  # where a driver has one
 
 
 def version_of(file: str) -> int:
@@ -74,5 +78,14 @@ def torch_version() -> str:
 
 
 def device_kind(device: str) -> str:
-    """`cpu` or `cuda`; `auto` is `cuda` where the driver shows a GPU."""
-    return ("cuda" if Path("/dev/nvidia0").exists() else "cpu") if device == "auto" else device
+    """`cpu` or `cuda`; `auto` is what the workflow's main process found, in all of its jobs.
+
+    Outside of a job it is `cuda` where the driver shows a GPU. Refused where the variable with
+    which the main process tells it has another value.
+    """
+    if device != "auto":
+        return device
+    told = os.environ.get(DEVICE) or ("cuda" if GPU.exists() else "cpu")
+    if told not in KINDS:
+        raise Refused(f"{DEVICE}={told}: `device: auto` can be {' or '.join(KINDS)}")
+    return told

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from brainside.base import paths
 from brainside.study import claims, demands, entries, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
-from brainside.study.costs import left
+from brainside.study.costs import JOB, left, seconds
 from brainside.study.job import Job
 from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
@@ -17,6 +18,7 @@ from brainside.study.unfinished import unfinished
 
 OPTIONS = ("sample", "fraction", "seed", "only")  # of the audit, from the command line
 SAMPLE = 5  # sweeps that it retrains where nothing says how many
+PLANNED = {"search": paths.SEARCH, "sweep": paths.RECORD}  # rules whose time a plan knows
 
 
 def all_jobs(studies: Iterable[Study]) -> dict[str, Job]:
@@ -73,13 +75,26 @@ def _asked_for(study: Study, asked: set[str]) -> bool:
     return not asked.isdisjoint(jobs)
 
 
-def inputs(job: Job, unfinished: bool) -> dict[str, str]:
+def inputs(job: Job, unfinished: bool, stored: bool = False) -> dict[str, str]:
     """What a job takes from others; of a finished one those files that are there.
 
     The key stands for their content, so that a finished job does not need them (see `unfinished`).
+    Files `stored` in a bucket do not come with the record; and there is no gallery there, which
+    plot data otherwise take what is missing from.
     """
     files = {name: str(path) for name, path in job.inputs().items()}
+    if stored and isinstance(job, PlotData):
+        _, mistakes, _ = job.sweep.files
+        files |= {"mistakes": str(mistakes), "weights": str(job.sweep.checkpoints)}
     return {name: path for name, path in files.items() if unfinished or Path(path).exists()}
+
+
+def planned_seconds(
+    rule: str, wildcards: Mapping[str, str], jobs: Mapping[str, Job], studies: Mapping[str, Study]
+) -> float:
+    """How long a job takes by the plan; one of another rule as long as it takes to start."""
+    job = jobs.get(PLANNED[rule].format(**wildcards)) if rule in PLANNED else None
+    return seconds([job], studies[job.study]) if isinstance(job, Trained) else JOB
 
 
 def audit_options(config: Mapping[str, object]) -> str:
