@@ -108,7 +108,9 @@ def test_in_a_file_a_line_is_printed_now_and_then_and_errors_at_once(log, monkey
     monkeypatch.setattr(handler.time, "monotonic", lambda: now[0])
     file = io.StringIO()
     printing = log(file)
-    for each in (counted(3), started(1), record("Select jobs to execute..."), started(2)):
+    submitted = record("Job 1 has been submitted with SLURM jobid 7 (log: there).")
+    selected = record("Select jobs to execute...")
+    for each in (counted(3), started(1), submitted, selected, started(2)):
         printing.handle(each)
     assert file.getvalue() == "0 of 3 jobs: sweep\n"
     now[0] = handler.SECONDS
