@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from brainside.base import numerics
 from brainside.study import claims, demands, entries, products
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
@@ -37,6 +38,7 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
     have (`demands`), for a figure that nothing draws, for a task or method that only a claim
     names, and as `all_jobs` does.
     """
+    numerics.portable()  # which every job would ask for, and refuse a wrong value of
     studies = list(studies)
     for study in studies:
         entries.check(study)
