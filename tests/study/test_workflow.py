@@ -1,6 +1,7 @@
 """What the rules take from the studies, by the kind of study; without Snakemake."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -182,23 +183,64 @@ def test_the_files_that_git_has_are_all_there(monkeypatch):
     assert products.sections("report") and products.notebooks()
 
 
-@pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
-                                     paths.CLAIMS / "nobody2000.yaml", Path("paper/quick.tex"),
-                                     Path("paper/sections/quick_end.tex"),
-                                     Path("workflow/notebooks/kept.ipynb"), paths.LATEX,
-                                     paths.TYPED_NUMBERS])  # fmt: skip
-def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
+def furnish_clone(project) -> study.Study:
+    """Make the folder a clone, with all the files that rules read; its only study."""
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
     touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
     touch("results/notebooks/kept.ipynb")
     touch("workflow/rules/common.smk")  # by which a clone is known
     for path in clone.fixed([whole]):
-        touch(path)
+        if not path.exists():
+            touch(path)
+    paths.LATEX.write_text("#!/bin/sh")
+    paths.LATEX.chmod(0o755)
     clone.check_fixed([whole])
-    missing.unlink()
-    with pytest.raises(Refused, match=f"^{missing} is missing; `git restore {missing}`"):
+    return whole
+
+
+FIXED = [paths.REFERENCES, paths.PUBLISHED, paths.CLAIMS / "nobody2000.yaml", paths.MANIFEST,
+         Path("paper/quick.tex"), Path("paper/sections/quick_end.tex"), paths.ENVIRONMENT,
+         Path("workflow/notebooks/kept.ipynb"), paths.LATEX, paths.TYPED_NUMBERS]  # fmt: skip
+
+
+@pytest.mark.parametrize("fixed", FIXED, ids=str)
+def test_a_file_that_git_has_and_that_is_none_is_refused_in_one_line(project, fixed):
+    whole = furnish_clone(project)
+    fixed.write_bytes(b"one\n\xfftwo")
+    with pytest.raises(Refused, match=f"^{fixed}:2: is not text in UTF-8; `git restore {fixed}`"):
         clone.check_fixed([whole])
+    fixed.unlink()
+    with pytest.raises(Refused, match=f"^{fixed} is missing; `git restore {fixed}`"):
+        clone.check_fixed([whole])
+    fixed.mkdir()
+    with pytest.raises(Refused, match=f"^{fixed} is a folder where a file belongs; remove it, "):
+        clone.check_fixed([whole])
+
+
+def test_a_script_that_cannot_be_run_is_refused_in_one_line(project):
+    whole = furnish_clone(project)
+    paths.LATEX.chmod(0o644)
+    with pytest.raises(Refused, match=rf"^{paths.LATEX} is not executable; `chmod \+x"):
+        clone.check_fixed([whole])
+    paths.LATEX.write_text("")
+    with pytest.raises(Refused, match=f"^{paths.LATEX} is no script; `git restore"):
+        clone.check_fixed([whole])
+
+
+@pytest.mark.parametrize("name", paths.ASSETS)
+def test_an_asset_of_the_page_that_is_gone_is_refused_by_name(project, monkeypatch, name):
+    whole = furnish_clone(project)
+    shutil.copytree(paths.SITE_ASSETS, "assets")
+    monkeypatch.setattr(paths, "SITE_ASSETS", Path("assets"))
+    clone.check_fixed([whole])
+    Path("assets", name).unlink()
+    with pytest.raises(Refused, match=f"^assets/{name} is missing; `git restore assets/{name}`"):
+        clone.check_fixed([whole])
+
+
+def test_the_assets_of_the_page_are_all_listed():
+    assert {path.name for path in paths.SITE_ASSETS.iterdir()} == {*paths.ASSETS}
 
 
 def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_read(monkeypatch):
