@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from helpers.configs import write_study
+from helpers.configs import dump, write_study
 from helpers.project import ROOT
 
 from brainside.base import paths
@@ -190,6 +190,9 @@ def furnish_clone(project) -> study.Study:
     touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
     touch("results/notebooks/kept.ipynb")
     touch("workflow/rules/common.smk")  # by which a clone is known
+    none: dict = {"layers": {}, "errors": {}, "sizes": {}}
+    dump(paths.PUBLISHED, {"study": "quick", **none})
+    dump(paths.FORMER_VERDICTS, {"study": "quick", "rules": {}, "claims": {}})
     for path in clone.fixed([whole]):
         if not path.exists():
             touch(path)

@@ -61,9 +61,8 @@ def misfit(values: Any, definition: str) -> str | None:
 def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
     """The name of what a schema refuses, as `line_of_name` takes it, and why, and what may be."""
     name = (error.name or "").removeprefix("data").removeprefix(".")
-    if error.rule == "additionalProperties":
-        known = error.definition.get("properties", {})
-        stray = next(str(key) for key in error.value if key not in known)
+    if error.rule in ("additionalProperties", "required") and (strays := _strays(error)):
+        known, stray = error.definition["properties"], strays[0]
         name = f"{name}.{stray}".removeprefix(".")
         return name, f"{name} is not a key here; known: {', '.join(known)}"
     if error.rule == "propertyNames":
@@ -77,6 +76,13 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
     reason = error.message.removeprefix("data").removeprefix(".").strip()
     meant = error.definition.get("description") if error.rule == "anyOf" else None
     return name, f"{reason}; it is {meant}" if meant else reason
+
+
+def _strays(error: fastjsonschema.JsonSchemaValueException) -> list[str]:
+    """The keys of a mapping that its schema does not know, one of which may be meant by another."""
+    if error.definition.get("additionalProperties", True) is not False:
+        return []
+    return [str(key) for key in error.value if key not in error.definition.get("properties", {})]
 
 
 def _pattern(names: dict[str, str]) -> str:

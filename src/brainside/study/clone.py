@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import claims, products
+from brainside.study import beside, claims, products
 from brainside.study.study import Study
 
 CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
@@ -38,6 +38,7 @@ def check_fixed(studies: Iterable[Study]) -> None:
         _check_file(path)
     if in_clone():
         _check_program(paths.LATEX)
+        beside.check_owners()
 
 
 def _check_file(path: Path) -> None:
