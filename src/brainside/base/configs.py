@@ -62,7 +62,7 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
     """The name of what a schema refuses, as `line_of_name` takes it, and why, and what may be."""
     name = (error.name or "").removeprefix("data").removeprefix(".")
     if error.rule in ("additionalProperties", "required") and (strays := _strays(error)):
-        known, stray = error.definition["properties"], strays[0]
+        known, stray = error.definition.get("properties", {}), strays[0]
         name = f"{name}.{stray}".removeprefix(".")
         return name, f"{name} is not a key here; known: {', '.join(known)}"
     if error.rule == "propertyNames":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base import numerics
-from brainside.study import beside, claims, demands, entries, products
+from brainside.study import beside, claims, demands, entries, products, strays
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.costs import left
@@ -36,7 +36,8 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 
     Raises Refused for a wrong name or range (`entries`), for what a function needs and does not
     have (`demands`), for a figure that nothing draws, for a task or method that only a claim
-    names, for what is wrong in the configs beside the studies, and as `all_jobs` does.
+    names, for what is wrong in the configs beside the studies, for files that nothing reads, and
+    as `all_jobs` does.
     """
     numerics.portable()  # which every job would ask for, and refuse a wrong value of
     studies = list(studies)
@@ -46,6 +47,7 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
         drawn.check(study)
         claims.check(study)
     beside.check(studies)
+    strays.check(studies)
     return all_jobs(studies)
 
 
