@@ -176,7 +176,7 @@ def _of_method(
 
 def _recipe() -> Container[str]:
     """The fields of the recipe."""
-    fields: dict[str, Any] = definitions()["recipe"]["properties"]
+    fields: dict[str, Any] = definitions()["recipe"].get("properties", {})
     return fields
 
 
