@@ -89,7 +89,7 @@ def test_a_number_may_be_whole_where_it_need_not_be(tasks):
     assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
 
 
-@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+3"])
+@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+2"])
 def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
     tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"))
     network = read_valid(tasks, "tasks")["a/one"]["network"]

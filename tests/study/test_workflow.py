@@ -1,16 +1,19 @@
 """What the rules take from the studies, by the kind of study; without Snakemake."""
 
+import inspect
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from helpers.configs import dump, write_study
 from helpers.project import ROOT
 
+from brainside.analysis.checks import CHECKS
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import claims, clone, codings, figures, products, study, workflow
+from brainside.study import arguments, claims, clone, codings, figures, products, study, workflow
 
 SLIM = ["digits/slim"]
 
@@ -296,6 +299,42 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
     expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
     with pytest.raises(Refused, match=re.escape(expected)):
         workflow.checked_jobs([project.load()])
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), [
+    ("against: obd", "agianst: obd", "agianst is not a key here; known: check, tasks"),
+    (", against: obd", "", "one.less_error.check: less_error needs 'against'"),
+    ("against: obd", "against: obd, error: 0.1",
+     "one.less_error.error: less_error has no such argument; it takes: tasks, method, against"),
+    ("against: obd", "against: [obd, obd]",
+     "one.less_error.against: 2 are named for 1 tasks; name one, or one for each"),
+    ("less_error, tasks: [digits/mlp100], method: magnitude, against: obd",
+     "error_at_most, tasks: [digits/mlp100], method: [magnitude], error: 0.1",
+     "one.error_at_most.method: error_at_most takes one, not a list"),
+    ("less_error, tasks: [digits/mlp100], method: magnitude, against: obd",
+     "error_at_most, tasks: [digits/mlp100], method: magnitude, error: 5",
+     "error must be smaller than or equal to 1, not 5"),
+])  # fmt: skip
+def test_a_claim_with_wrong_arguments_is_refused_with_its_line(project, right, wrong, said):
+    project.config["claims"] = ["nobody2000"]
+    path = touch(paths.CLAIMS / "nobody2000.yaml")
+    assert right in CLAIM
+    path.write_text(CLAIM.replace(right, wrong))
+    with pytest.raises(Refused, match=f"^{path}:9: .*{re.escape(said)}"):
+        workflow.checked_jobs([project.load()])
+
+
+def test_the_arguments_of_checks_are_those_of_their_functions():
+    for name, check in CHECKS.items():
+        own = [*inspect.signature(check).parameters.values()][1:]
+        assert arguments.signatures()[name] == {
+            p.name: (inspect.formatannotation(p.annotation).replace("collections.abc.", ""),
+                     p.default is p.empty) for p in own
+        }  # fmt: skip
+    schema = yaml.safe_load((ROOT / "workflow/schemas/claims.schema.yaml").read_text())
+    entry = schema["properties"]["claims"]["items"]["properties"]["checks"]["items"]["properties"]
+    assert {*entry["check"]["enum"]} == {*CHECKS}
+    assert {*entry} - {"check"} == {n for check in CHECKS for n in arguments.signatures()[check]}
 
 
 def test_a_claim_about_files_that_no_entry_plans_is_refused_with_its_line(project):

@@ -16,6 +16,8 @@ from brainside.base.paths import PACKAGE, SCHEMAS
 from brainside.base.strict_yaml import load, parsed, place, text_of
 
 COMMON = "common.schema.yaml"
+BOUNDS = ("pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+SHOWN = 60  # letters of a value that is out of bounds
 SCHEMES = ("", "file", "ftp", "http", "https")  # of references that lead out of a schema
 
 
@@ -73,7 +75,10 @@ def _reason(error: fastjsonschema.JsonSchemaValueException) -> tuple[str, str]:
         twice = next(item for item in error.value if error.value.count(item) > 1)
         return name, f"{name}: {twice!r} appears twice; keep one"
     reason = error.message.removeprefix("data").removeprefix(".").strip()
-    meant = error.definition.get("description") if error.rule == "anyOf" else None
+    if error.rule in BOUNDS:
+        value = repr(error.value)
+        reason += f", not {value if len(value) <= SHOWN else value[:SHOWN] + '…'}"
+    meant = error.definition.get("description") if error.rule in ("anyOf", *BOUNDS) else None
     return name, f"{reason}; it is {meant}" if meant else reason
 
 
