@@ -1,11 +1,13 @@
 """YAML files: what is wrong in one is refused with its file, its line and the reason."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 from helpers.project import ROOT
 
+from brainside.base import configs
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.lines import line_of
@@ -87,7 +89,7 @@ def test_a_number_may_be_whole_where_it_need_not_be(tasks):
     assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
 
 
-@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+3"])
+@pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+2"])
 def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
     tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"))
     network = read_valid(tasks, "tasks")["a/one"]["network"]
@@ -191,3 +193,74 @@ def test_an_alias_of_itself_is_refused(tmp_path):
     (tmp_path / "workflow.yaml").write_text("studies: &a [*a]")
     with pytest.raises(Refused, match="workflow.yaml"):
         read_valid(tmp_path / "workflow.yaml", "workflow")
+
+
+BROKEN = {
+    "open": ("a: [", "did not find expected node content"),
+    "empty": ("", "is no schema but None"),
+    "list": ("[1]", r"is no schema but \[1\]"),
+    "unknown type": ("type: 5", "is no valid JSON schema: Unknown type"),
+    "properties of nothing": ("properties: 5", "is no valid JSON schema: "),
+    "dangling": ('$ref: "#/definitions/no"', "is no valid JSON schema: Unresolvable ref"),
+    "elsewhere": ('$ref: "http://x.invalid/y"', "is no valid JSON schema: .* is not among the def"),
+    "another file": ('$ref: "y.schema.yaml#/z"', "is no valid JSON schema: .* is not among the"),
+    "definitions": ("definitions: 5", "is no valid JSON schema: "),
+    "pattern": ('pattern: "("', r"is no valid JSON schema: missing \)"),
+    "twice": ("type: object\ntype: object", "the key 'type' appears twice"),
+    "binary": (b"\xff\xfe", "not readable as YAML"),
+    "bound": ("maximum: many", "is no valid JSON schema: maximum must be a number"),
+}
+
+
+@pytest.fixture
+def schemas(tmp_path, monkeypatch):
+    """A folder of schemas of its own, which is read afresh."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "workflow/schemas", "workflow/schemas")
+    Path("tasks.yaml").write_text(TASKS)
+    caches = (configs._read, configs._validator, configs._defined, configs.definitions)
+    for cache in caches:
+        cache.cache_clear()
+    yield Path("workflow/schemas")
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.parametrize(("content", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_schema_that_is_none_is_refused_in_one_line_with_its_path(schemas, content, reason):
+    path = schemas / "tasks.schema.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(Refused, match=rf"^{path}(:\d+)?: .*{reason}") as refused:
+        read_valid(Path("tasks.yaml"), "tasks")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    ("definitions:", "definition:", "has no `definitions`; `git restore"),
+    ("recipe:", "recipes:", ""),
+    ("loss: {enum: [", "loss: {type: [5], enum: [", "is no valid JSON schema: Unknown type"),
+    ('"#/definitions/budget"', '"#/definitions/budge"', "is no valid JSON schema: Unresolvable"),
+])  # fmt: skip
+def test_a_wrong_common_definition_is_refused_in_one_line(schemas, old, new, reason):
+    path = schemas / "common.schema.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    Path("methods.yaml").write_text("a: {function: a.b, title: A, schedule: [1]}\n")
+    with pytest.raises(Refused, match=rf"^{schemas}/\w+.schema.yaml: .*{reason}") as refused:
+        read_valid(Path("methods.yaml"), "methods")
+    assert "\n" not in str(refused.value)
+    assert not reason or str(refused.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("a: &x 1\nb: &x 2\n", ":2: the anchor 'x' appears twice, first on line 1; rename one"),
+    ("a: &x 1\nb: [&x, 2]\n", ":2: the anchor 'x' appears twice, first on line 1; rename one"),
+    ("a: 1\n---\nb: 2\n", ":2: expected a single document in the stream on line 1: but found "),
+    ("a: [1\nb: 2\n", ":2: while parsing a flow sequence on line 1: did not find expected"),
+    ("a: *x\n", ":1: found undefined alias"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_beginning(tmp_path, text, said):
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    assert refusal(path, "study").startswith(f"{path}{said}")

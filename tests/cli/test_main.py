@@ -15,9 +15,11 @@ from brainside.base.installation import from_root
 COMMAND = [sys.executable, "-m", "brainside"]
 
 
-def run(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
+def run(
+    *arguments: str, folder: Path = ROOT, encoding: str | None = None, **environment: str
+) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True,
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, encoding=encoding,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
     )  # fmt: skip
 
@@ -30,6 +32,28 @@ def test_a_reader_that_stops_early_sees_no_error(words):
     asked.stdout.close()
     assert asked.stderr.read() == ""
     assert asked.wait() == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_what_it_prints_is_utf_8_whatever_the_locale_is(encoding):
+    typed = run("audit", "--typed", PYTHONIOENCODING=encoding, encoding="utf-8")
+    assert typed.returncode == 0 and typed.stderr == ""
+    assert typed.stdout == (ROOT / "paper/typed_numbers.yaml").read_text(encoding="utf-8")
+    refused = run("plan", "config/é", PYTHONIOENCODING=encoding, encoding="utf-8")
+    assert refused.stderr.startswith("brainside plan: config/é: no such study")
+
+
+@pytest.mark.parametrize("words", ["plan config/quick", "plan config/no"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_was_closed_is_no_error(words, closed):
+    command = f"{sys.executable} -m brainside {words}"
+    asked, whole = (
+        subprocess.run(["bash", "-c", f"{command} {ending}"], cwd=ROOT, capture_output=True)
+        for ending in (closed, "")
+    )
+    assert asked.returncode == whole.returncode
+    assert b"Traceback" not in asked.stderr and b"NoneType" not in asked.stderr
+    assert asked.stderr == (b"" if "2>" in closed else whole.stderr)
 
 
 def test_bad_input_is_one_line_and_a_status():

@@ -183,7 +183,8 @@ def test_an_entry_that_does_not_fit_is_refused_with_the_codecs_name(entry, reaso
 @pytest.mark.parametrize(
     "fields",
     [{"positions": "none"}, {"values": "int8"}, {"step": 0.0}, {"tradeoff": -1.0},
-     {"value_bits": 0}, {"retrain": 2}],
+     {"value_bits": 0}, {"retrain": 2}, {"step": 1e300}, {"tradeoff": 10**400},
+     {"rate": float("nan")}, {"values": "kmeans", "retrain": 10**9}],
 )  # fmt: skip
 def test_settings_that_do_not_fit_are_refused(fields):
     with pytest.raises(Refused):

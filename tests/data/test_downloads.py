@@ -1,10 +1,12 @@
 """Files: found in order, checked before use, downloaded whole or not at all, or refused."""
 
+import copy
 import gzip
 import hashlib
 import io
 import os
 import pickle
+import re
 import struct
 import tarfile
 import urllib.error
@@ -335,3 +337,33 @@ def test_a_mirror_may_be_in_the_users_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv(MIRRORS_VARIABLE, "~/data")
     assert mirrors()[0] == tmp_path / "data"
+
+
+def test_a_mirror_in_nobodys_home_is_refused_by_the_name_of_what_says_so(world, monkeypatch):
+    monkeypatch.setenv(MIRRORS_VARIABLE, "~nosuchuser/x")
+    with pytest.raises(Refused, match=f"^{MIRRORS_VARIABLE}: there is no home folder for '~nosu"):
+        mirrors()
+    monkeypatch.setenv(MIRRORS_VARIABLE, "")
+    save({**catalogue(), "mirrors": ["~nosuchuser/x"]})
+    with pytest.raises(Refused, match="^config/datasets.yaml: mirrors: there is no home folder"):
+        mirrors()
+
+
+@pytest.mark.parametrize(("edit", "said"), [
+    (lambda small: small.update(urls=["mnist"]), "urls[0] must match pattern ^https?://"),
+    (lambda small: small.update(urls=["ftp://x.y/"]), "urls[0] must match pattern ^https?://"),
+    (lambda small: small.update(folder="../../etc"), "folder must match pattern"),
+    (lambda small: small.update(folder="/etc"), "folder must match pattern"),
+    (lambda small: small.update(folder=""), "folder must match pattern"),
+    (lambda small: small.update(also_in=[".."]), "also_in[0] cannot be validated"),
+    (lambda small: small.update(files={"../x": "a" * 64}), "'../x' is not a name here"),
+    (lambda small: small.update(files={}), "files must contain at least 1 properties"),
+    (lambda small: small.update(title=""), "title must match pattern"),
+    (lambda small: small.update(classes=10**9), "classes must be smaller than or equal to 100000"),
+])  # fmt: skip
+def test_what_leads_out_of_the_folders_or_to_no_address_is_refused_with_its_line(world, edit, said):
+    changed = copy.deepcopy(catalogue())
+    edit(changed["datasets"]["small"])
+    save(changed)
+    with pytest.raises(Refused, match=rf"^config/datasets.yaml:\d+: .*{re.escape(said)}"):
+        catalogue()

@@ -36,6 +36,8 @@ def test_names_shapes_and_uses_are_those_of_the_network(spec):
     assert {name: weight.shape for name, weight in found.items()} == shapes
     assert list(found) == list(shapes)
     assert weights.weight_count(spec) == sum(shape.numel() for shape in shapes.values())
+    parameters = sum(parameter.numel() for parameter in built.parameters())
+    assert parameters <= weights.parameter_count(spec) or spec["name"] == "lenet1"  # of one size
     image = architectures.image_shape(spec)
     by_layer = counts.multiply_adds_by_layer(built, image)
     assert weights.multiply_adds(spec) == sum(by_layer.values())

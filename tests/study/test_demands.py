@@ -51,6 +51,19 @@ WRONG = {
         [only(SLIM, "supernet", [1], params={"held_out": 100_000})],
         r"yu2019autoslim.yaml:\d+: supernet.params.held_out: on digits/slim: 100000 images are too "
         "many; there are 2999 at most"),
+    "more images in a batch than there are": (
+        [only(MLP, "magnitude-one-shot", recipe={"epochs": 1, "batch": 3001})],
+        "magnitude-one-shot.recipe.batch: on digits/mlp100: a batch of 3001 is too large; there "
+        "are 3000 training images"),
+    "more images in a batch that is drawn": (
+        [only(MLP, "magnitude-one-shot", search={"batch": {"choice": [50, 4000]}})],
+        "magnitude-one-shot.search.batch: on digits/mlp100: a batch of 4000 is too large"),
+    "layers too wide for any memory": (
+        [only(MLP, "hashednet", params={"expansion": 1000})],
+        "hashednet.params.expansion: on digits/mlp100: 31,880,030 weights are too many; 16,777"),
+    "layers that do not get wider": (
+        [only(SLIM, "popup", params={"expansion": 2})],
+        "popup.params.expansion: on digits/slim: only an mlp can be expanded, not a slimnet"),
     "all images kept apart": (
         [only(SLIM, "supernet", [1], params={"held_out": 3000})], "there are 2999 at most"),
     "no hidden layer to narrow": (

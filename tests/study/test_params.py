@@ -45,14 +45,14 @@ WRONG = {
     "filters": (param("denil", filters="wavelets"), ["filters", "'wavelets'", DENIL]),
     "places": (param("denil", places="emprical"), ["places", "'emprical'", DENIL]),
     "hidden": (param("denil", hidden="conections"), ["hidden", "'conections'", DENIL]),
-    "columns": (param("denil", columns=2.5), ["columns", "2.5", "a whole number above zero"]),
-    "width": (param("denil", width=-1), ["width", "-1", "a number above zero"]),
-    "ridge": (param("denil", ridge="0"), ["ridge", "'0'", "a number from zero on"]),
+    "columns": (param("denil", columns=2.5), ["columns", "2.5", "a whole number from 1 to"]),
+    "width": (param("denil", width=-1), ["width", "-1", "a number above 0"]),
+    "ridge": (param("denil", ridge="0"), ["ridge", "'0'", "a number from 0 to"]),
     "curvature": (param("obd", curvature="fisher"), ["'fisher'", "hutchinson"]),
     "saliency": (param("obd-as-run", saliency="obs"), ["'obs'", "obd or magnitude"]),
     "regulariser": (param("obd-as-run", regulariser="L2"), ["'L2'", "l1 or l2"]),
     "accuracy": (param("obd-as-run", accuracy=99), ["accuracy", "99", "a number from 0 to 1"]),
-    "patience": (param("obd-as-run", patience=-1), ["patience", "-1", "from zero on"]),
+    "patience": (param("obd-as-run", patience=-1), ["patience", "-1", "a whole number from 0"]),
     "not a number": (param("hashednet-dk", temperature=float("nan")),
                      ["chen2015hashednets.yaml:", "nan"]),
     "parameter of a function without": (entry("low-rank", params={"rank": 3}),
@@ -64,7 +64,7 @@ WRONG = {
         ["magnitude.search.ranking", "'layr'"]),
     "range for a whole number": (
         entry("hashednet", search={"expansion": {"log_uniform": [1, 4]}}),
-        ["hashednet.search.expansion", "a whole number above zero"]),
+        ["hashednet.search.expansion", "a whole number, by which hidden layers"]),
     "parameter of another's search": (
         entry("lottery", search_of="small-conv"), ["search.shape", "lottery"]),
     "field missing from a mapping": (
@@ -198,7 +198,7 @@ def test_every_parameter_of_every_method_refuses_foreign_names_and_values(name):
     for method, entry in config["methods"].items():
         for field, parameter in params.declared(entry["function"]).items():
             for way, kind in kinds_of(parameter.kind):
-                for foreign in ("layr", "no", [1], None, float("nan")):
+                for foreign in ("layr", "no", [1], None, float("nan"), 10**400, -1, 1e300):
                     value = put(parameter.kind, way, foreign)
                     assert list(params.misfits(parameter.kind, value, (field,))), (way, kind)
         given = {**entry.get("params", {}), "rankin": "global"}

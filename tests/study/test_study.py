@@ -124,6 +124,34 @@ WRONG = {
             "name": "denil", "image": [1, 28, 28], "channels": [4, 4], "kernels": [5],
             "hidden": [9], "classes": 10}),
         "channels and kernels must have as many"),
+    "more weights than can be trained": (
+        lambda c: c["tasks"][TASK]["network"].update(sizes=[784, 100_000, 10]),
+        "digits/mlp100.network: 79,700,030 weights are too many; 16,777,216 can be trained"),
+    "a layer that nothing holds": (
+        lambda c: c["tasks"][TASK]["network"].update(sizes=[784, 10**12, 10]),
+        "network.sizes[1] must be smaller than or equal to 1000000, not 1000000000000"),
+    "more than the images in a batch": (
+        lambda c: c["tasks"][TASK]["recipe"].update(batch=1_000_000),
+        "digits/mlp100.recipe.batch: 1000000 is too large; there are 3000 training images"),
+    "more than the images in a batch of an override": (
+        lambda c: c["tasks"][TASK].update(overrides={"magnitude": {"batch": 3001}}),
+        "digits/mlp100.overrides.magnitude.batch: 3001 is too large; there are 3000 training"),
+    "a batch that no number holds": (
+        lambda c: c["tasks"][TASK]["recipe"].update(batch=10**21), "recipe.batch must be smaller"),
+    "a margin that is no fraction": (
+        lambda c: c["tasks"][TASK].update(margin=5), "margin must be smaller than or equal to 1"),
+    "seconds without end": (
+        lambda c: c["tasks"][TASK].update(epoch_seconds=1e308), "epoch_seconds must be smaller"),
+    "a rate without bound": (
+        lambda c: c["tasks"][TASK]["recipe"].update(learning_rate=1e300), "learning_rate must be"),
+    "no title": (method("magnitude", title=""), "magnitude.title must match pattern"),
+    "trials without end": (
+        lambda c: c["tuning"].update(trials=10**9), "search_plan.trials must be smaller"),
+    "trials of a method without end": (
+        method("magnitude", search={"momentum": {"choice": [0.5]}}, search_trials=10**9),
+        "search_trials must be smaller"),
+    "budget with underscores": (experiment(budgets=["1/0_4"]), "1/0_4"),
+    "budget in other digits": (experiment(budgets=["١/٤"]), "not '١/٤'"),
     "more networks than can be planned": (
         experiment(seeds=[*range(2000, 40_000)]), "300,000 at most can be planned"),
     "rate not a number": (

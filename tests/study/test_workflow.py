@@ -1,15 +1,19 @@
 """What the rules take from the studies, by the kind of study; without Snakemake."""
 
+import inspect
 import re
+import shutil
 from pathlib import Path
 
 import pytest
-from helpers.configs import write_study
+import yaml
+from helpers.configs import dump, write_study
 from helpers.project import ROOT
 
+from brainside.analysis.checks import CHECKS
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import claims, clone, codings, figures, products, study, workflow
+from brainside.study import arguments, claims, clone, codings, figures, products, study, workflow
 from brainside.study.costs import JOB, seconds
 
 SLIM = ["digits/slim"]
@@ -194,23 +198,67 @@ def test_the_files_that_git_has_are_all_there(monkeypatch):
     assert products.sections("report") and products.notebooks()
 
 
-@pytest.mark.parametrize("missing", [paths.REFERENCES, paths.PUBLISHED,
-                                     paths.CLAIMS / "nobody2000.yaml", Path("paper/quick.tex"),
-                                     Path("paper/sections/quick_end.tex"),
-                                     Path("workflow/notebooks/kept.ipynb"), paths.LATEX,
-                                     paths.TYPED_NUMBERS])  # fmt: skip
-def test_a_file_that_git_has_and_that_is_gone_is_refused_in_one_line(project, missing):
+def furnish_clone(project) -> study.Study:
+    """Make the folder a clone, with all the files that rules read; its only study."""
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
     touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
     touch("results/notebooks/kept.ipynb")
     touch("workflow/rules/common.smk")  # by which a clone is known
+    none: dict = {"layers": {}, "errors": {}, "sizes": {}}
+    dump(paths.PUBLISHED, {"study": "quick", **none})
+    dump(paths.FORMER_VERDICTS, {"study": "quick", "rules": {}, "claims": {}})
     for path in clone.fixed([whole]):
-        touch(path)
+        if not path.exists():
+            touch(path)
+    paths.LATEX.write_text("#!/bin/sh")
+    paths.LATEX.chmod(0o755)
     clone.check_fixed([whole])
-    missing.unlink()
-    with pytest.raises(Refused, match=f"^{missing} is missing; `git restore {missing}`"):
+    return whole
+
+
+FIXED = [paths.REFERENCES, paths.PUBLISHED, paths.CLAIMS / "nobody2000.yaml", paths.MANIFEST,
+         Path("paper/quick.tex"), Path("paper/sections/quick_end.tex"), paths.ENVIRONMENT,
+         Path("workflow/notebooks/kept.ipynb"), paths.LATEX, paths.TYPED_NUMBERS]  # fmt: skip
+
+
+@pytest.mark.parametrize("fixed", FIXED, ids=str)
+def test_a_file_that_git_has_and_that_is_none_is_refused_in_one_line(project, fixed):
+    whole = furnish_clone(project)
+    fixed.write_bytes(b"one\n\xfftwo")
+    with pytest.raises(Refused, match=f"^{fixed}:2: is not text in UTF-8; `git restore {fixed}`"):
         clone.check_fixed([whole])
+    fixed.unlink()
+    with pytest.raises(Refused, match=f"^{fixed} is missing; `git restore {fixed}`"):
+        clone.check_fixed([whole])
+    fixed.mkdir()
+    with pytest.raises(Refused, match=f"^{fixed} is a folder where a file belongs; remove it, "):
+        clone.check_fixed([whole])
+
+
+def test_a_script_that_cannot_be_run_is_refused_in_one_line(project):
+    whole = furnish_clone(project)
+    paths.LATEX.chmod(0o644)
+    with pytest.raises(Refused, match=rf"^{paths.LATEX} is not executable; `chmod \+x"):
+        clone.check_fixed([whole])
+    paths.LATEX.write_text("")
+    with pytest.raises(Refused, match=f"^{paths.LATEX} is no script; `git restore"):
+        clone.check_fixed([whole])
+
+
+@pytest.mark.parametrize("name", paths.ASSETS)
+def test_an_asset_of_the_page_that_is_gone_is_refused_by_name(project, monkeypatch, name):
+    whole = furnish_clone(project)
+    shutil.copytree(paths.SITE_ASSETS, "assets")
+    monkeypatch.setattr(paths, "SITE_ASSETS", Path("assets"))
+    clone.check_fixed([whole])
+    Path("assets", name).unlink()
+    with pytest.raises(Refused, match=f"^assets/{name} is missing; `git restore assets/{name}`"):
+        clone.check_fixed([whole])
+
+
+def test_the_assets_of_the_page_are_all_listed():
+    assert {path.name for path in paths.SITE_ASSETS.iterdir()} == {*paths.ASSETS}
 
 
 def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_read(monkeypatch):
@@ -263,6 +311,42 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
     expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
     with pytest.raises(Refused, match=re.escape(expected)):
         workflow.checked_jobs([project.load()])
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), [
+    ("against: obd", "agianst: obd", "agianst is not a key here; known: check, tasks"),
+    (", against: obd", "", "one.less_error.check: less_error needs 'against'"),
+    ("against: obd", "against: obd, error: 0.1",
+     "one.less_error.error: less_error has no such argument; it takes: tasks, method, against"),
+    ("against: obd", "against: [obd, obd]",
+     "one.less_error.against: 2 are named for 1 tasks; name one, or one for each"),
+    ("less_error, tasks: [digits/mlp100], method: magnitude, against: obd",
+     "error_at_most, tasks: [digits/mlp100], method: [magnitude], error: 0.1",
+     "one.error_at_most.method: error_at_most takes one, not a list"),
+    ("less_error, tasks: [digits/mlp100], method: magnitude, against: obd",
+     "error_at_most, tasks: [digits/mlp100], method: magnitude, error: 5",
+     "error must be smaller than or equal to 1, not 5"),
+])  # fmt: skip
+def test_a_claim_with_wrong_arguments_is_refused_with_its_line(project, right, wrong, said):
+    project.config["claims"] = ["nobody2000"]
+    path = touch(paths.CLAIMS / "nobody2000.yaml")
+    assert right in CLAIM
+    path.write_text(CLAIM.replace(right, wrong))
+    with pytest.raises(Refused, match=f"^{path}:9: .*{re.escape(said)}"):
+        workflow.checked_jobs([project.load()])
+
+
+def test_the_arguments_of_checks_are_those_of_their_functions():
+    for name, check in CHECKS.items():
+        own = [*inspect.signature(check).parameters.values()][1:]
+        assert arguments.signatures()[name] == {
+            p.name: (inspect.formatannotation(p.annotation).replace("collections.abc.", ""),
+                     p.default is p.empty) for p in own
+        }  # fmt: skip
+    schema = yaml.safe_load((ROOT / "workflow/schemas/claims.schema.yaml").read_text())
+    entry = schema["properties"]["claims"]["items"]["properties"]["checks"]["items"]["properties"]
+    assert {*entry["check"]["enum"]} == {*CHECKS}
+    assert {*entry} - {"check"} == {n for check in CHECKS for n in arguments.signatures()[check]}
 
 
 def test_a_claim_about_files_that_no_entry_plans_is_refused_with_its_line(project):

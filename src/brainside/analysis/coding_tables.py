@@ -30,6 +30,7 @@ KINDS: dict[str, type] = {
     **dict.fromkeys(TEXT, str), **dict.fromkeys([*MEASURES, "budget"], float), "seed": int,
 }  # fmt: skip
 SUMMARY = [*SETTING, "retrained", "n", "seeds_expected"]
+MATCHED = [*NETWORK, "codec", "against", *rate_distortion.COLUMNS]
 Setting = tuple[Hashable, ...]  # values of SETTING
 
 
@@ -123,7 +124,7 @@ def matched(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
         if set(pair) <= set(of_network["codec"])
         for row in rate_distortion.compared(of_network, pair, _by_seed(errors, network))
     ]
-    return pd.DataFrame(lines, columns=[*NETWORK, "codec", "against", *rate_distortion.COLUMNS])
+    return pd.DataFrame(lines, columns=MATCHED)
 
 
 def _by_seed(errors: pd.DataFrame, network: Any) -> pd.Series:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainside.analysis.coding_tables import MEASURES, SETTING
+from brainside.analysis.coding_tables import MATCHED, MEASURES, SETTING, SUMMARY
+from brainside.analysis.long_tables import OF_LAYERS
 from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.base.tables import read_csv, source
@@ -14,9 +15,9 @@ from brainside.study.plotdata import PlotData, plotdata
 from brainside.study.study import Study
 
 EMPTY = {
-    "codings": [*SETTING, "n", *MEASURES],
-    "layers": [*SETTING, "layer"],
-    "matched": [*SETTING[:-1], "against"],
+    "codings": [*SUMMARY, *MEASURES],
+    "layers": [*SETTING, "layer", *OF_LAYERS],
+    "matched": MATCHED,
     "plotdata": ["kind", "task", "method", "seed", "budget"],
 }  # the columns of tables that a study may do without
 EVERYTHING = ("rows", "summary", "comparisons", "codings", "plotdata")
@@ -91,7 +92,9 @@ def read(
 def read_table(study: Study, name: str, texts: Mapping[Path, str] = {}) -> pd.DataFrame:
     """A table of the study; of one that it may do without, no rows if there is no such file."""
     path = paths.filled(paths.TABLE, study=study.name, table=name)
-    if name in EMPTY and path not in texts and not path.exists():
+    if path not in texts and not path.exists():
+        if name not in EMPTY:
+            raise Refused(f"{path} is missing; `brainside tabulate {study.path}` makes it")
         return pd.DataFrame(columns=EMPTY[name])
     try:
         frame = read_csv(source(path, texts), dtype={"setting": str})

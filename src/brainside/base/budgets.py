@@ -1,13 +1,21 @@
 """Budgets, fractions of the reference's weights: how they are read and how they are written."""
 
+import re
 from fractions import Fraction
 
 from brainside.base.errors import Refused
+
+# 1/8, 0.125 or 1e-3, in ASCII digits without signs; that of workflow/schemas, too.
+WRITTEN = re.compile(
+    r"[0-9]{1,9}/[0-9]{1,9}|([0-9]{1,20}([.][0-9]{0,20})?|[.][0-9]{1,20})([eE][+-]?[0-9]{1,3})?"
+)
 
 
 def parse_budget(text: str | float | int, where: object) -> float:
     """A budget as written in a config ("1/8", 0.1) as a fraction in (0, 1]; Refused outside."""
     try:
+        if isinstance(text, str) and not WRITTEN.fullmatch(text):
+            raise ValueError(text)
         value = float(Fraction(str(text)))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise Refused(f"{where}: budget {text!r} is not a number; write 1/8 or 0.125") from None

@@ -35,6 +35,10 @@ NOTEBOOK = "results/notebooks/{notebook}.ipynb"
 README = Path("README.md")
 SITE = Path("site/index.html")  # the page to explore
 SITE_ASSETS = PACKAGE / "report/site/assets"  # its text, style and scripts
+ASSETS = (
+    "page.html", "style.css", "claims.js", "curves.js", "data.js", "leaderboard.js", "main.js",
+    "plot.js", "trace.js", "weights.js",
+)  # fmt: skip
 CLAIMS_PAGE = Path("docs/claims.md")  # every claim, with its verdict
 
 PREPARED = Path("data/prepared")

@@ -39,16 +39,31 @@ def load(path: Path, what: str) -> Any:
 
     `what` says what kind of config is missing where there is no file.
     """
+    return parsed(text_of(path, what), path)
+
+
+def parsed(text: str, path: Path) -> Any:
+    """The content of the text of a file; Refused as by `load`."""
     try:
-        return yaml.load(text_of(path, what), Loader)
+        return yaml.load(text, Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise Refused(f"{place(path, line)}: {error.problem}") from None
+        raise Refused(f"{place(path, line)}: {_reason(error, text)}") from None
     except RecursionError:
         raise Refused(f"{path}: nested too deep") from None
     except (yaml.YAMLError, ValueError) as error:  # also a date that is none
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: not readable as YAML: {reason}") from None
+
+
+def _reason(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Why a text is not read, and where what it began with is."""
+    first, second = error.context_mark, error.problem_mark
+    if error.problem == "second occurrence" and first and second:  # of what, the parser keeps back
+        name = re.split(r"[\s,\]}]", text.splitlines()[second.line][second.column + 1 :])[0]
+        return f"the anchor {name!r} appears twice, first on line {first.line + 1}; rename one"
+    begun = f" on line {first.line + 1}" if first and second and first.line < second.line else ""
+    return f"{error.context}{begun}: {error.problem}" if error.context else f"{error.problem}"
 
 
 def text_of(path: Path, what: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ WITH_TENSORS = ("search", "sweep", "coding", "plotdata")
 
 def main(argv: list[str] | None = None) -> None:
     """Run a subcommand; bad input ends with one line on standard error and exit status 2."""
+    _open_streams()
     words = sys.argv[1:] if argv is None else argv
     name = " ".join(["brainside", *words[:1]])
     try:
@@ -40,6 +42,16 @@ def main(argv: list[str] | None = None) -> None:
         _end(f"{name}: {where}: {error.strerror}; nothing half-written", 1)
     except KeyboardInterrupt:
         _end(f"{name}: interrupted; run again to go on", 130)
+
+
+def _open_streams() -> None:
+    """Write UTF-8 whatever the locale is, and to nowhere where a stream was closed (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
 
 
 def _run(words: Sequence[str]) -> None:

@@ -26,7 +26,7 @@ from brainside.coding.matrices import Layer, matrix, others_of, stored
 from brainside.coding.settings import Setting
 from brainside.coding.webgraph import masks
 from brainside.coding.wrapping import unwrapped, wrapped
-from brainside.networks.architectures import LARGEST
+from brainside.networks.weights import LARGEST
 from brainside.representations.compressed import Compressed
 
 MOST_WRAPPED = 1 << 27  # bytes that the wrapped parts of a file may unpack to

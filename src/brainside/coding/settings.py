@@ -21,6 +21,7 @@ CHOICES = {
     "scale": ("equal", "spread"),
     "levels": ("multiples", "means"),
 }  # fmt: skip
+MOST, MOST_EPOCHS = 1000, 100_000  # as the schema of recipes has them
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,10 @@ class Setting:
                 raise Refused(f"{name} {getattr(self, name)!r} is not one of {', '.join(choices)}")
         if not (1 <= self.value_bits <= 12 and 1 <= self.conv_bits <= 12):
             raise Refused("value_bits and conv_bits must be from 1 to 12")
-        if not (self.step > 0 and self.rate > 0 and self.tradeoff >= 0 and self.retrain >= 0):
-            raise Refused("step and rate must be above 0, tradeoff and retrain at least 0")
+        if not (0 < self.step <= MOST and 0 < self.rate <= MOST and 0 <= self.tradeoff <= MOST):
+            raise Refused(f"step and rate must be above 0, tradeoff at least 0, and {MOST} at most")
+        if not 0 <= self.retrain <= MOST_EPOCHS:
+            raise Refused(f"retrain must be from 0 to {MOST_EPOCHS:,}")
         if self.retrain and not self.shares:
             raise Refused(f"values {self.values} are not shared: there is nothing to retrain")
         self.form()  # refuses what is out of range

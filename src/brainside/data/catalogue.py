@@ -67,7 +67,17 @@ def _sources() -> Container[str]:
 
 
 def mirrors() -> list[Path]:
-    """Folders to look for published files in: BRAINSIDE_DATA_MIRRORS first, then the config."""
+    """Folders to look for published files in: BRAINSIDE_DATA_MIRRORS first, then the config.
+
+    Raises Refused for one in the home of a user who is unknown here.
+    """
     named = os.environ.get(MIRRORS_VARIABLE, "").split(os.pathsep)
-    folders = (*named, *(catalogue().get("mirrors") or []))
-    return [Path(folder).expanduser() for folder in folders if folder]
+    places = ((MIRRORS_VARIABLE, named), (f"{DATASETS}: mirrors", catalogue().get("mirrors", [])))
+    return [_at_home(folder, place) for place, folders in places for folder in folders if folder]
+
+
+def _at_home(folder: str, place: str) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:
+        raise Refused(f"{place}: there is no home folder for {folder!r}; write its path") from None

@@ -21,11 +21,11 @@ from brainside.training.loop import Objective
 VERSION = 1
 PARAMS = {
     # How many times wider the hidden layers of the virtual network are; 1 by default.
-    "sweep": {"expansion?": "whole"},
+    "sweep": {"expansion?": "widening"},
     "distilled": {
         "like": "hinton2015distillation.sweep",
         "needs": ["reference"],
-        "expansion?": "whole",
+        "expansion?": "widening",
     },
 }
 

@@ -33,7 +33,7 @@ from brainside.representations.virtual import Expand
 VERSION = 1
 # How many times wider the hidden layers of the random network are (1 by default); as many
 # connections are kept of it.
-PARAMS = {"sweep": {"needs": ["matrices"], "expansion?": "whole"}}
+PARAMS = {"sweep": {"needs": ["matrices"], "expansion?": "widening"}}
 NAME = "edge-popup"
 
 

@@ -11,10 +11,10 @@ from torch import nn
 from brainside.base.errors import Refused
 from brainside.networks import builders, ends
 from brainside.networks.hubs import through_hubs
+from brainside.networks.weights import LARGEST
 
 VERSION = 1  # of this file, builders.py, hubs.py and layers.py
 Spec = Mapping[str, Any]  # `name`, one of ARCHITECTURES, and the arguments of its function
-LARGEST = 1 << 24  # weights; a file that asks for more is refused before memory is touched
 
 
 def build(spec: Spec, *, seed: int | None = None) -> nn.Sequential:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainside.base.errors import Refused
-from brainside.networks.weights import runs
+from brainside.networks.weights import LARGEST, parameter_count, runs
 
 Spec = Mapping[str, Any]  # `name`, and the fields of the architecture
 
@@ -98,6 +98,8 @@ def check(spec: Spec, image: tuple[int, ...], classes: int) -> None:
         raise Refused(f"the network has {outputs} outputs, the dataset has {classes} classes")
     if not runs(spec):
         raise Refused(f"images of {_times(reads)} pixels are too small for its layers")
+    if (parameters := parameter_count(spec)) > LARGEST:
+        raise Refused(f"{parameters:,} weights are too many; {LARGEST:,} can be trained")
 
 
 def _check_fields(spec: Spec, ends: Ends) -> None:

@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 Spec = Mapping[str, Any]  # `name`, one of WEIGHTS, and the fields of the architecture
+LARGEST = 1 << 24  # weights, biases and scales of a network; more are refused before they are made
 
 
 class Weight(NamedTuple):
@@ -34,6 +35,11 @@ def runs(spec: Spec) -> bool:
 def weight_count(spec: Spec) -> int:
     """Number of weights of the network of a spec."""
     return sum(prod(weight.shape) for weight in weights_of(spec).values())
+
+
+def parameter_count(spec: Spec) -> int:
+    """At most so many weights, and biases and scales of outputs, has the network of a spec."""
+    return weight_count(spec) + sum(3 * weight.shape[0] for weight in weights_of(spec).values())
 
 
 def multiply_adds(spec: Spec) -> int:

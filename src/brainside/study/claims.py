@@ -11,6 +11,7 @@ from brainside.base.budgets import share
 from brainside.base.configs import read_valid
 from brainside.base.errors import Refused
 from brainside.base.lines import line_of
+from brainside.study import arguments
 from brainside.study.codings import codings
 from brainside.study.reported import parsed
 from brainside.study.study import Study
@@ -41,7 +42,8 @@ def read(study: Study, folder: Path = paths.CLAIMS) -> list[Claim]:
 def check(study: Study, folder: Path = paths.CLAIMS) -> None:
     """Refuse a claim about a task, a method, a codec or files that the study does not have.
 
-    It would be pending for ever, as if records were missing. A budget is refused as `parsed` does.
+    It would be pending for ever, as if records were missing. Arguments that its check does not take
+    are refused, too, and a budget as `parsed` does.
     """
     trained = _seeds(((s.task, s.method, b), s.seed) for s in study.sweeps for b in s.budgets)
     coded = _seeds(
@@ -53,11 +55,10 @@ def check(study: Study, folder: Path = paths.CLAIMS) -> None:
     for path in files(study, folder):
         for number, claim in enumerate(read_valid(path, "claims")["claims"]):
             for each, made in enumerate(claim["checks"]):
-                if stray := _stray(study, made):
-                    field, name = stray
+                for field, fault in (*arguments.faults(made), *_strays(study, made)):
                     keys = ("claims", number, "checks", each, field)
                     place = f"{line_of(path, keys)}: {claim['id']}.{made['check']}.{field}"
-                    raise Refused(f"{place}: {study.path} has no {name!r}")
+                    raise Refused(f"{place}: {fault}")
                 place = line_of(path, ("claims", number, "checks", each, "budgets"))
                 where = f"{place}: {claim['id']}.{made['check']}.budgets"
                 budgets = parsed(made["budgets"], where)
@@ -80,14 +81,15 @@ def _methods(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((field, name) for name in ([names] if isinstance(names, str) else names))
 
 
-def _stray(study: Study, made: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The first field of a check whose task, method or codec is unknown, and that one."""
+def _strays(study: Study, made: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields of a check whose task, method or codec is unknown, and what is."""
     known = {*study.config["methods"], "reference"}
     codecs = study.config.get("codings", {}).get("codecs", {})
     named = [("tasks", task) for task in made["tasks"] if task not in study.config["tasks"]]
     named += [(field, name) for field, name in _methods(made) if name not in known]
     named += [(f, name) for f in CODEC_FIELDS for name in made.get(f, []) if name not in codecs]
-    return named[0] if named else None
+    for field, name in named:
+        yield field, f"{study.path} has no {name!r}"
 
 
 def _seeds(networks: Iterable[tuple[tuple[Any, ...], int]]) -> Seeds:

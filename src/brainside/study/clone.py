@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
-from brainside.study import claims
+from brainside.study import beside, claims, products
 from brainside.study.study import Study
 
 CAPTIONS = ("workflow", "figure", "claims", "document", "site")  # of Snakemake's report
@@ -22,7 +22,7 @@ def in_clone() -> bool:
 
 
 def check_fixed(studies: Iterable[Study]) -> None:
-    """Refused where a committed file is missing that rules read and no rule makes.
+    """Refused where a committed file is missing, or none, that rules read and no rule makes.
 
     Snakemake would leave out the rules that read it, and call their old outputs the present ones.
     Outside of a clone archived studies are refused, as their records are in clones.
@@ -34,8 +34,35 @@ def check_fixed(studies: Iterable[Study]) -> None:
             f"{paths.WORKFLOW}: {archived[0].path} is archived, and this folder has no archive; "
             "keep live studies only, or run this in a clone"
         )
-    if missing := [path for path in fixed(studies) if not path.exists()]:
-        raise Refused(f"{missing[0]} is missing; `git restore {missing[0]}` brings it back")
+    for path in fixed(studies):
+        _check_file(path)
+    if in_clone():
+        _check_program(paths.LATEX)
+        beside.check_owners()
+
+
+def _check_file(path: Path) -> None:
+    """Refused unless it is a file of text."""
+    remedy = f"`git restore {path}` brings it back"
+    if path.is_dir():
+        raise Refused(f"{path} is a folder where a file belongs; remove it, and {remedy}")
+    try:
+        path.read_bytes().decode()
+    except FileNotFoundError:
+        raise Refused(f"{path} is missing; {remedy}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Refused(f"{path}:{line}: is not text in UTF-8; {remedy}") from None
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _check_program(path: Path) -> None:
+    """Refused unless it is a script that can be executed."""
+    if not path.read_bytes().startswith(b"#!"):
+        raise Refused(f"{path} is no script; `git restore {path}` brings it back")
+    if not os.access(path, os.X_OK):
+        raise Refused(f"{path} is not executable; `chmod +x {path}` makes it so")
 
 
 def fixed(studies: Iterable[Study]) -> list[Path]:
@@ -49,7 +76,7 @@ def fixed(studies: Iterable[Study]) -> list[Path]:
 def _of_documents(studies: Iterable[Study]) -> list[Path]:
     """What the documents and notebooks of a clone are made from, but for configs."""
     files = [paths.REFERENCES, paths.STYLE, paths.ENVIRONMENT, paths.MANIFEST, paths.LATEX]
-    files += [paths.TYPED_NUMBERS, Path(os.path.relpath(paths.SITE_ASSETS))]
+    files += [paths.TYPED_NUMBERS, *map(Path, products.site_assets())]
     files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
     for study in studies:
@@ -60,7 +87,7 @@ def _of_documents(studies: Iterable[Study]) -> list[Path]:
 
 def _sections_of(text: Path) -> list[Path]:
     """The hand-written files that a document takes in, by its own words."""
-    words = text.read_text(encoding="utf-8") if text.exists() else ""
+    words = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
     return [
         paths.SECTIONS / f"{name}.tex" for name in re.findall(r"\\input\{sections/(\w+)\}", words)
     ]

@@ -10,7 +10,15 @@ from typing import Any
 from brainside.base.errors import Refused
 from brainside.data.catalogue import entry
 from brainside.networks.allowance import AXES
-from brainside.networks.weights import multiply_adds, runs, small_convnet, weight_count, weights_of
+from brainside.networks.weights import (
+    LARGEST,
+    multiply_adds,
+    parameter_count,
+    runs,
+    small_convnet,
+    weight_count,
+    weights_of,
+)
 from brainside.study import params
 from brainside.study.configs import Place
 from brainside.study.study import Study
@@ -47,6 +55,7 @@ def _faults(job: Trained) -> Iterator[Fault]:
     function = job.spec["method"]["function"]
     needed = params.needs(function)
     yield from _too_small(job)
+    yield from _too_many(job)
     for need in needed:
         key, met, words = DEMANDS[need]
         if not met(job):
@@ -80,12 +89,26 @@ def _too_small(job: Trained) -> Iterator[Fault]:
             yield (), str(refusal)
 
 
+def _too_many(job: Trained) -> Iterator[Fault]:
+    """A batch of more images than there are to train on: an epoch would be one step on fewer."""
+    recipe = {**job.spec["task"]["recipe"], **job.spec["method"].get("recipe", {})}
+    search = job.search if isinstance(job, Sweep) else job
+    drawn = search.spec["search"].get("batch", {}).get("choice", []) if search else []
+    most = _dataset(job)["sizes"]["train"]
+    keys = ("search", "batch") if drawn else ("recipe", "batch")
+    for batch in drawn or [recipe["batch"]]:
+        if batch > most:
+            yield keys, f"a batch of {batch} is too large; there are {most} training images"
+
+
 def _too_much(job: Trained, kind: params.Kind, value: Any) -> Iterator[str]:
     """What of a parameter's value a task does not have: images, layers, inputs or units."""
     if kind in ("images", "some images"):
         most = _dataset(job)["sizes"]["train"] - (kind == "some images")
         if value > most:
             yield f"{value} images are too many; there are {most} at most"
+    elif kind == "widening" and value > 1:
+        yield from _too_wide(_network(job), value)
     elif isinstance(kind, dict) and "*" in kind:
         weights = weights_of(_network(job))
         for name, part in value.items():
@@ -93,6 +116,17 @@ def _too_much(job: Trained, kind: params.Kind, value: Any) -> Iterator[str]:
                 yield f"there is no layer {name!r}; known: {', '.join(weights)}"
             elif kind["*"] == "rank" and part > (most := min(_matrix(weights[name].shape))):
                 yield f"{part} are too many for layer {name}; its inputs and units allow {most}"
+
+
+def _too_wide(network: dict[str, Any], factor: int) -> Iterator[str]:
+    """Why the hidden layers of a network cannot be so many times as wide."""
+    if network["name"] != "mlp":
+        yield f"only an mlp can be expanded, not a {network['name']}"
+        return
+    inputs, *hidden, outputs = network["sizes"]
+    wide = {**network, "sizes": [inputs, *(factor * units for units in hidden), outputs]}
+    if (parameters := parameter_count(wide)) > LARGEST:
+        yield f"{parameters:,} weights are too many; {LARGEST:,} can be trained"
 
 
 def _matrix(shape: tuple[int, ...]) -> tuple[int, int]:

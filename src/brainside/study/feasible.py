@@ -34,7 +34,7 @@ def check(config: StudyConfig, path: Path) -> None:
 
 
 def _check_task(config: StudyConfig, path: Path, name: str) -> None:
-    """Refused where a task's dataset is unknown, or its network does not fit the dataset."""
+    """Refused where a task's dataset is unknown, or its network or batches do not fit it."""
     task = config["tasks"][name]
     try:
         dataset = readable(task["dataset"])
@@ -44,3 +44,11 @@ def _check_task(config: StudyConfig, path: Path, name: str) -> None:
         check_network(task["network"], tuple(dataset["image"]), dataset["classes"])
     except Refused as refusal:
         raise Refused(f"{Place(path, ('tasks', name, 'network'))}: {refusal}") from None
+    most = dataset["sizes"]["train"]
+    for keys, recipe in (
+        (("recipe",), task["recipe"]),
+        *((("overrides", method), part) for method, part in task.get("overrides", {}).items()),
+    ):
+        if (batch := recipe.get("batch", 1)) > most:
+            place = Place(path, ("tasks", name, *keys, "batch"))
+            raise Refused(f"{place}: {batch} is too large; there are {most} training images")

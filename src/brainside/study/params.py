@@ -18,7 +18,6 @@ The kinds are those of KINDS. A parameter comes from `params` or is drawn by the
 which draws fields of the recipe, too: what these may be is in the schema of configs.
 """
 
-import math
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,28 +33,33 @@ Keys = tuple[str, ...]  # they lead to an entry of the config
 Fault = tuple[Keys, str]  # where something is wrong, and what
 
 
-def _number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+MOST_WHOLE, MOST = 1_000_000, 1e9  # what no method's mathematics needs more of
+
+
+def _number(value: object, least: float = 0.0, most: float = MOST) -> bool:
+    return type(value) in (int, float) and least <= value <= most  # type: ignore[operator]
+
+
+def _whole(value: object, least: int = 1, most: int = MOST_WHOLE) -> bool:
+    return type(value) is int and least <= value <= most
 
 
 # The kinds of values, in words and as tests.
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "flag": ("true or false", lambda value: type(value) is bool),
-    "whole": ("a whole number above zero", lambda value: type(value) is int and value > 0),
-    "bits": ("a whole number from 1 to 8", lambda value: type(value) is int and 0 < value <= 8),
-    "images": ("a number of training images", lambda value: type(value) is int and value > 0),
+    "whole": (f"a whole number from 1 to {MOST_WHOLE:,}", _whole),
+    "bits": ("a whole number from 1 to 8", lambda value: _whole(value, most=8)),
+    "images": ("a number of training images", lambda value: _whole(value, most=MOST_WHOLE**2)),
     "some images": (
         "a number of training images, but not all",
-        lambda value: type(value) is int and value > 0,
+        lambda value: _whole(value, most=MOST_WHOLE**2),
     ),
-    "rank": (
-        "a number of hubs, no more than inputs or units",
-        lambda value: type(value) is int and value > 0,
-    ),
-    "count": ("a whole number from zero on", lambda value: type(value) is int and value >= 0),
-    "positive": ("a number above zero", lambda value: _number(value) and value > 0),
-    "nonnegative": ("a number from zero on", lambda value: _number(value) and value >= 0),
-    "fraction": ("a number from 0 to 1", lambda value: _number(value) and 0 <= value <= 1),
+    "rank": ("a number of hubs, no more than inputs or units", _whole),
+    "widening": ("a whole number, by which hidden layers of an mlp get wider", _whole),
+    "count": (f"a whole number from 0 to {MOST_WHOLE:,}", lambda value: _whole(value, 0)),
+    "positive": (f"a number above 0, {MOST:g} at most", lambda v: _number(v) and v > 0),
+    "nonnegative": (f"a number from 0 to {MOST:g}", _number),
+    "fraction": ("a number from 0 to 1", lambda value: _number(value, most=1)),
 }
 
 
@@ -176,7 +180,7 @@ def _of_method(
 
 def _recipe() -> Container[str]:
     """The fields of the recipe."""
-    fields: dict[str, Any] = definitions()["recipe"]["properties"]
+    fields: dict[str, Any] = definitions()["recipe"].get("properties", {})
     return fields
 
 

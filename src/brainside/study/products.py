@@ -160,7 +160,7 @@ def sections(report: str) -> list[str]:
 
 def site_assets() -> list[str]:
     """What the page to explore is made of beside Python: its text, style and scripts."""
-    return sorted(os.path.relpath(path) for path in paths.SITE_ASSETS.iterdir())
+    return sorted(os.path.relpath(paths.SITE_ASSETS / name) for name in paths.ASSETS)
 
 
 def notebooks() -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from brainside.base import paths
-from brainside.study import claims, demands, entries, products
+from brainside.base import numerics, paths
+from brainside.study import beside, claims, demands, entries, products, strays
 from brainside.study import figures as drawn
 from brainside.study.codings import Coding, codings
 from brainside.study.costs import JOB, left, seconds
@@ -37,14 +37,18 @@ def checked_jobs(studies: Iterable[Study]) -> dict[str, Job]:
 
     Raises Refused for a wrong name or range (`entries`), for what a function needs and does not
     have (`demands`), for a figure that nothing draws, for a task or method that only a claim
-    names, and as `all_jobs` does.
+    names, for what is wrong in the configs beside the studies, for files that nothing reads, and
+    as `all_jobs` does.
     """
+    numerics.portable()  # which every job would ask for, and refuse a wrong value of
     studies = list(studies)
     for study in studies:
         entries.check(study)
         demands.check(study)
         drawn.check(study)
         claims.check(study)
+    beside.check(studies)
+    strays.check(studies)
     return all_jobs(studies)
 
 

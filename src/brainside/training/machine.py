@@ -7,8 +7,15 @@ from pathlib import Path
 
 import torch
 
+from brainside.base import numerics
+from brainside.base.errors import Refused
+
 # Variables that change the last digits under the same name of a processor, by how they begin.
 TUNING = ("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE", "ONEDNN_", "DNNL_")
+# What has PyTorch, MKL and oneDNN take the same path on every processor with AVX2.
+PORTABLE = {
+    "ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "AVX2",
+}  # fmt: skip
 
 
 def prepare() -> None:
@@ -16,9 +23,9 @@ def prepare() -> None:
 
     Deterministic kernels would also fill every new tensor first, which costs much and changes
     nothing here. A GPU's need a workspace of fixed size, and float32 is float32 there too.
+    Raises Refused where portable numerics are asked for and the processor does not have them.
     """
-    for name in [name for name in os.environ if name.startswith(TUNING)]:
-        del os.environ[name]  # before the libraries read them, at their first call
+    _choose_instructions()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(1)
@@ -26,6 +33,16 @@ def prepare() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_flush_denormal(True)  # decaying momenta of removed weights would crawl otherwise
     _keep_memory()
+
+
+def _choose_instructions() -> None:
+    """Set the variables of the libraries, before these read them at their first call."""
+    for name in [name for name in os.environ if name.startswith(TUNING)]:
+        del os.environ[name]
+    if numerics.portable():
+        if not torch.cpu._is_avx2_supported():
+            raise Refused(f"{numerics.VARIABLE}={numerics.PORTABLE} needs a processor with AVX2")
+        os.environ.update(PORTABLE)
 
 
 def _keep_memory() -> None:
@@ -38,9 +55,10 @@ def _keep_memory() -> None:
 
 
 def machine(information: Path = Path("/proc/cpuinfo")) -> str:
-    """The kind of processor, which the last digits of a training depend on.
+    """The kind of processor, and its instructions, which the last digits of a training depend on.
 
-    Where `information` cannot be read, a question mark stands for what it would tell.
+    Portable numerics stand in the place of the instructions, which are the same everywhere. Where
+    `information` cannot be read, a question mark stands for what it would tell.
     """
     fields: dict[str, str] = {}
     try:
@@ -51,4 +69,6 @@ def machine(information: Path = Path("/proc/cpuinfo")) -> str:
         name, _, value = line.partition(":")
         fields.setdefault(name.strip(), value.strip())
     parts = [fields.get(n, "?") for n in ("vendor_id", "cpu family", "model")]
-    return " ".join([platform.machine(), *parts, torch.backends.cpu.get_cpu_capability()])
+    own = torch.backends.cpu.get_cpu_capability
+    instructions = numerics.PORTABLE if numerics.portable() else own()
+    return " ".join([platform.machine(), *parts, instructions])
