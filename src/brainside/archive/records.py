@@ -105,7 +105,7 @@ def read(path: Path) -> list[Row]:
     states = states_of(path)
     if path not in _KEPT or _KEPT[path][0] != states:
         try:
-            rows = _rows(read_whole(path).decode())
+            rows = _rows(read_whole(path, REMEDY).decode())
         except (ValueError, csv.Error) as error:
             raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
         _check_identity(rows, path)
