@@ -13,7 +13,7 @@ from helpers.tampering import pair
 from brainside.analysis import coding_tables, readings
 from brainside.archive import manifest, mistakes, records, searches, specs
 from brainside.archive.checkpoints import unpacked
-from brainside.audit import spotcheck, typed, versioned
+from brainside.audit import spotcheck, stages, typed
 from brainside.base.errors import Refused
 from brainside.data.preparation import read_prepared
 from brainside.report.tex.claims import rows_of
@@ -69,9 +69,9 @@ def _readers(whole: study.Study) -> list[tuple[Path, Reader]]:
         (files["cost"], lambda: costs.taken([sweep])),
         (files["manifest"], manifest.read_manifest),
         (files["log"], spotcheck.read_log),
-        (files["lock"], lambda: list(versioned.entries())),
+        (files["lock"], lambda: list(stages.entries())),
         (files["gallery"], lambda: unpacked(files["gallery"])),
-        (files["listing"], lambda: versioned.read_listing("".join(files["listing"].parts[-2:]))),
+        (files["listing"], lambda: stages.read_listing("".join(files["listing"].parts[-2:]))),
         (files["summary"], lambda: readings.read_table(whole, "summary")),
         (files["claims"], lambda: rows_of(whole)),
         (files["README"], lambda: list(typed.unlisted())),
