@@ -11,12 +11,15 @@ import fastjsonschema
 import yaml
 
 from brainside.base.errors import Refused
-from brainside.base.files import State, state
+from brainside.base.files import State, restore, state
 from brainside.base.lines import line_of_name
 from brainside.base.paths import PACKAGE, SCHEMAS
 from brainside.base.strict_yaml import Loader, load, place, text_of
 
 COMMON = "common.schema.yaml"
+# What the compiler of schemas ends in where one is damaged.
+DAMAGE = (yaml.YAMLError, fastjsonschema.JsonSchemaDefinitionException, ValueError, LookupError,
+          TypeError, AttributeError, RecursionError, SyntaxError, re.error)  # fmt: skip
 
 
 class _Real(float):
@@ -89,7 +92,10 @@ def _pattern(names: dict[str, str]) -> str:
 @lru_cache
 def definitions() -> dict[str, Any]:
     """What the schemas have in common, by name; all callers share it."""
-    common: dict[str, Any] = load(_folder() / COMMON, "schema")["definitions"]
+    content = load(path := _folder() / COMMON, "schema")
+    if not isinstance(content, dict) or not isinstance(content.get("definitions"), dict):
+        raise Refused(f"{path}: without definitions; {restore(path)}")
+    common: dict[str, Any] = content["definitions"]
     return common
 
 
@@ -110,8 +116,13 @@ def _folder() -> Path:
 @lru_cache
 def _validator(schema: str) -> Callable[[Any], Any]:
     """The compiled schema, with the definitions that all schemas share in its own."""
-    text = text_of(_folder() / f"{schema}.schema.yaml", "schema").replace(f"{COMMON}#", "#")
-    return _compiled(yaml.load(text, Loader))
+    path = _folder() / f"{schema}.schema.yaml"
+    text = text_of(path, "schema").replace(f"{COMMON}#", "#")
+    try:
+        return _compiled(yaml.load(text, Loader))
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise Refused(f"{path}, or {COMMON}: no schema ({reason}); {restore(path)}") from None
 
 
 @lru_cache
