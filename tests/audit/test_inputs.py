@@ -35,8 +35,8 @@ def git(*command: str) -> None:
 @pytest.fixture
 def cloned(complete):
     """The archive with a history, as clones have it."""
-    Path(".dvc/config").write_text("[core]\n")
-    Path("LICENSE").write_text("free\n")
+    Path(".dvc/config").write_text("[core]\n", encoding="utf-8")
+    Path("LICENSE").write_text("free\n", encoding="utf-8")
     git("init", "-q")
     git("add", "--all")
     git("commit", "-qm", "all")
@@ -54,7 +54,7 @@ def test_what_git_alone_knows_is_named_whatever_the_environment_says(cloned, mon
 
 
 def test_a_git_that_fails_is_one_finding(cloned):
-    Path(".git/HEAD").write_text("none\n")
+    Path(".git/HEAD").write_text("none\n", encoding="utf-8")
     lines = findings(cloned)
     assert len(lines) == 1 and lines[0].startswith(".git: git does not tell")
 
@@ -74,11 +74,11 @@ def test_of_what_git_has_the_first_remedy_is_gits(complete):
 
 def test_an_edited_config_is_named_and_a_new_study_is_not(cloned):
     Path("config/mine").mkdir()
-    Path("config/mine/study.yaml").write_text("mine")
-    Path("config/workflow.yaml").write_text("studies: [config/quick]  # mine\n")
+    Path("config/mine/study.yaml").write_text("mine", encoding="utf-8")
+    Path("config/workflow.yaml").write_text("studies: [config/quick]  # mine\n", encoding="utf-8")
     assert findings(cloned) == []
     for path in (Path("config/claims/nobody2000.yaml"), Path("config/quick/tasks.yaml")):
-        path.write_text(path.read_text() + "\n")
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
         assert named(path, findings(cloned))
 
 
@@ -94,10 +94,14 @@ def test_what_cannot_be_read_does_not_hide_what_else_is_versioned(complete, firs
 def test_a_forged_table_does_not_hide_what_was_made_of_it(complete):
     table = tampering.change_a_verdict(complete)
     for path, text in readme.files(complete).items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     numbers = tampering.change_a_verdict_of_the_report(complete)
-    for text in (table.read_text(), table.read_text().partition("\n")[0], "none"):
-        table.write_text(text)
+    for text in (
+        table.read_text(encoding="utf-8"),
+        table.read_text(encoding="utf-8").partition("\n")[0],
+        "none",
+    ):
+        table.write_text(text, encoding="utf-8")
         lines = findings(complete)
         assert all(named(path, lines) for path in (table, numbers, paths.CLAIMS_PAGE))
         assert not any("{" in line.partition(": ")[0] for line in lines)

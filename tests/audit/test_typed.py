@@ -46,13 +46,15 @@ def unlisted(path: str, text: str) -> list[str]:
 def test_numbers_of_prose_are_seen(path, text, count):
     lines = unlisted(path, text)
     assert len(lines) == count and all(line.startswith(f"{path}:") for line in lines)
-    paths.TYPED_NUMBERS.write_text(typed.listed())
+    paths.TYPED_NUMBERS.write_text(typed.listed(), encoding="utf-8")
     assert list(typed.unlisted()) == []
 
 
 def test_an_entry_that_no_text_has_is_found():
     unlisted("README.md", "It has 3 parts.")
-    paths.TYPED_NUMBERS.write_text("README.md: [3 parts., 97 %]\ndocs/gone.md: [4 of]\n")
+    paths.TYPED_NUMBERS.write_text(
+        "README.md: [3 parts., 97 %]\ndocs/gone.md: [4 of]\n", encoding="utf-8"
+    )
     assert [line.split(";")[0] for line in typed.unlisted()] == [
         f"README.md:1: '97 %' of {paths.TYPED_NUMBERS} is not here",
         f"{paths.TYPED_NUMBERS}: has numbers of docs/gone.md, which is no text",
@@ -65,8 +67,8 @@ def test_an_entry_that_no_text_has_is_found():
 ])  # fmt: skip
 def test_a_number_that_is_admitted_elsewhere_is_seen_and_the_text_is_named(now, line):
     unlisted("docs/data.md", "| 1.0 | 0.9 |\n| 1.0 | 1.0 |\n")
-    paths.TYPED_NUMBERS.write_text(typed.listed())
-    Path("docs/data.md").write_text(now)
+    paths.TYPED_NUMBERS.write_text(typed.listed(), encoding="utf-8")
+    Path("docs/data.md").write_text(now, encoding="utf-8")
     found = list(typed.unlisted())
     assert found[0].startswith(f"docs/data.md:{line}: ")
     assert all(each.startswith("docs/data.md:") for each in found)

@@ -40,8 +40,8 @@ It trains 4 networks in 2 minutes, or in about ten minutes elsewhere.
 def furnish(project: Project) -> Study:
     """Run a pruning method and a searched one, with seeds 0 and 1, and make all that follows."""
     Path("config/claims").mkdir()
-    Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
-    Path("config/workflow.yaml").write_text("studies: [config/quick]\n")
+    Path("config/claims/nobody2000.yaml").write_text(CLAIMS, encoding="utf-8")
+    Path("config/workflow.yaml").write_text("studies: [config/quick]\n", encoding="utf-8")
     config = project.config
     config["kind"] = "archived"
     config["claims"] = ["nobody2000"]

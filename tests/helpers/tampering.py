@@ -137,8 +137,8 @@ def mistakes_of_no_images(whole):
 
 def mistakes_twice(whole):
     path = _mistakes(whole)
-    first, *rest = path.read_text().splitlines(keepends=True)
-    path.write_text("".join([first, first, *rest]))
+    first, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([first, first, *rest]), encoding="utf-8")
     return path
 
 
@@ -276,8 +276,8 @@ def drop_a_benchmark(whole):
 
 
 def delete_a_line_of_the_log(whole):
-    lines = paths.AUDIT_LOG.read_text().splitlines(keepends=True)
-    paths.AUDIT_LOG.write_text("".join([lines[0], *lines[2:]]))
+    lines = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines(keepends=True)
+    paths.AUDIT_LOG.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
     return paths.AUDIT_LOG
 
 
@@ -287,19 +287,23 @@ def change_an_outcome(whole):
 
 def invent_a_retraining(whole):
     """A row about a record that has been drawn, with a hash that no record has."""
-    last = paths.AUDIT_LOG.read_text().splitlines()[-1]
+    last = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[-1]
     row = re.sub(r"[0-9a-f]{64}", "5" * 64, last).replace(",", ",9", 1)
     return _append(paths.AUDIT_LOG, row + "\n")
 
 
 def invent_a_retrained_record(whole):
     """A row about a record that there is not."""
-    fields = paths.AUDIT_LOG.read_text().splitlines()[-1].split(",")
+    fields = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[-1].split(",")
     return _append(paths.AUDIT_LOG, ",".join([*fields[:7], "00000000", *fields[8:]]) + "\n")
 
 
 def repeat_a_retraining(whole):
-    rows = [r for r in paths.AUDIT_LOG.read_text().splitlines()[1:] if ",chosen," not in r]
+    rows = [
+        r
+        for r in paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[1:]
+        if ",chosen," not in r
+    ]
     return _append(paths.AUDIT_LOG, rows[-1] + "\n")
 
 
@@ -376,7 +380,7 @@ def change_a_verdict(whole):
 
 def add_a_table(whole):
     path = _made(paths.GENERATED, name="numbers").with_name("table_mine.tex")
-    path.write_text("100\n")
+    path.write_text("100\n", encoding="utf-8")
     return path
 
 
@@ -509,7 +513,7 @@ def add_a_key_to_the_lock(whole):
 
 
 def empty_the_lock(whole):
-    paths.LOCK.write_text("schema: '2.0'\nstages: {}\n")
+    paths.LOCK.write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
     return paths.LOCK
 
 
@@ -694,7 +698,7 @@ def _mistakes(whole) -> Path:
 
 def _search(whole, change: Callable[[dict], object]) -> Path:
     path = next(search.path for search in whole.searches if search.done)
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
     write_whole(path, explain(content).encode())
     return path
@@ -717,7 +721,11 @@ def _coding(whole, **columns: str) -> Path:
 
 
 def _section() -> Path:
-    return next(p for p in sorted(paths.SECTIONS.glob("*.tex")) if "\\result{" in p.read_text())
+    return next(
+        p
+        for p in sorted(paths.SECTIONS.glob("*.tex"))
+        if "\\result{" in p.read_text(encoding="utf-8")
+    )
 
 
 def _made(pattern: str, **wildcards: str) -> Path:

@@ -40,13 +40,13 @@ def test_a_method_beside_another_is_of_its_phase(tmp_path):
     config["methods"]["idea"] = {**first, "title": "idea", "beside": "hubs"}
     write_study(tmp_path / "s", config)
     path = tmp_path / "s/experiments/all.yaml"
-    path.write_text(path.read_text() + "phase: second\n")
+    path.write_text(path.read_text(encoding="utf-8") + "phase: second\n", encoding="utf-8")
     assert phases(study.load(tmp_path / "s"))["idea"] == "second"
 
 
 def test_an_unknown_phase_is_refused(tmp_path):
     write_study(tmp_path / "s", small(QUICK))
     path = tmp_path / "s/experiments/all.yaml"
-    path.write_text(path.read_text() + "phase: third\n")
+    path.write_text(path.read_text(encoding="utf-8") + "phase: third\n", encoding="utf-8")
     with pytest.raises(Refused, match=r"all.yaml:\d+: phase"):
         read_study(tmp_path / "s")

@@ -12,7 +12,10 @@ from brainside.training.machine import machine
 
 def test_a_processor_is_named_by_its_maker_family_and_model(tmp_path):
     told = tmp_path / "cpuinfo"
-    told.write_text("vendor_id\t: Maker\ncpu family\t: 6\nmodel\t\t: 85\n\nvendor_id\t: Other\n")
+    told.write_text(
+        "vendor_id\t: Maker\ncpu family\t: 6\nmodel\t\t: 85\n\nvendor_id\t: Other\n",
+        encoding="utf-8",
+    )
     assert machine(told).startswith(f"{platform.machine()} Maker 6 85 ")
 
 

@@ -41,7 +41,7 @@ def submitted(project: Path, cluster: slurm.Cluster) -> subprocess.Popen:
     return subprocess.Popen(
         ["snakemake", "--profile", "profiles/slurm", *SOON, *targets(project)], cwd=project,
         env={**environment(project), **cluster.environment}, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     )  # fmt: skip
 
 

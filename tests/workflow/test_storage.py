@@ -25,7 +25,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["snakemake", "-s", str(ROOT / "workflow/Snakefile"), *arguments], cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{os.environ.get('PYTHONPATH', '')}"},
-        text=True, capture_output=True, check=False,
+        text=True, capture_output=True, check=False, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
