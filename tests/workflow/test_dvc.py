@@ -1,6 +1,7 @@
 """What DVC shows to people: counts of verdicts, and a plot whose names are those of the tables."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import yaml
 from helpers.project import ROOT
 
 from brainside.analysis.claims import counts
+from brainside.report import readme
 
 TABLES = ROOT / "results/tables/paper"
 TEMPLATE = ROOT / ".dvc/plots/error_by_budget.json"
@@ -46,6 +48,16 @@ def test_a_verdict_on_other_networks_counts_with_the_others():
     counted = counts(pd.DataFrame({"verdict": verdicts}))
     assert counted == {"claims": 5, "reproduced": 2, "not reproduced": 1, "mixed": 1,
                        "undecided": 0, "pending": 1}  # fmt: skip
+
+
+def test_every_picture_of_the_documents_is_one_that_the_audit_compares():
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    outs = {name for out in stages["study"]["outs"] for name in out}
+    shown = set()
+    for text in (ROOT / "README.md", *ROOT.glob("docs/*.md")):
+        for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text.read_text(encoding="utf-8")):
+            shown.add(str((text.parent / name).resolve().relative_to(ROOT)))
+    assert shown and shown - {str(readme.PICTURE)} <= outs
 
 
 def test_the_plots_template_names_tasks_and_methods_that_have_records():
