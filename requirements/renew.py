@@ -59,10 +59,10 @@ def compiled(uv: str, *arguments: str, known: str) -> str:
     """What uv makes of pyproject.toml, with the versions of `known` where they still fit."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "lock.txt")
-        path.write_text(known)
+        path.write_text(known, encoding="utf-8")
         command = [uv, *COMPILE, *arguments, "--output-file", str(path)]
         subprocess.run(command, cwd=ROOT, check=True)
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
 
 
 def blocks(lock: str) -> list[str]:
@@ -106,7 +106,7 @@ def renew(uv: str, known: str) -> dict[Path, str]:
     """The new text of every file."""
     lock = compiled(uv, *ANYWHERE, *HASHES, "--all-extras", "pyproject.toml", known=known)
     lines = "".join(f"{line}\n" for line in versions(lock))
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "optional-dependencies"
     ]
     others = [f"--extra={extra}" for extra in extras if extra not in CLOUDS]
@@ -118,7 +118,7 @@ def renew(uv: str, known: str) -> dict[Path, str]:
     nnr = compiled(uv, *ANYWHERE, *HASHES, "--no-deps", "--group", "nnr", known="")
     files = parts(lock, needed) | {"nnr.txt": blocks(nnr)}
     hashed = {HERE / file: with_header(FILES[file], found) for file, found in files.items()}
-    conda = CONDA.read_text()
+    conda = CONDA.read_text(encoding="utf-8")
     python = re.findall(r"- python=(\S+)", conda)[0]
     pip = versions(compiled(uv, "--python-version", python, *LINUX, *TEST, known=lines))
     return hashed | {
@@ -133,10 +133,10 @@ def main() -> None:
     parser.add_argument("--uv", default="uv", help="the program (default: uv on PATH)")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     arguments = parser.parse_args()
-    known = "" if arguments.upgrade else CONSTRAINTS.read_text()
+    known = "" if arguments.upgrade else CONSTRAINTS.read_text(encoding="utf-8")
     for path, text in renew(arguments.uv, known).items():
         part = path.with_suffix(".part")
-        part.write_text(text)
+        part.write_text(text, encoding="utf-8")
         part.replace(path)
 
 

@@ -73,7 +73,7 @@ def archived(tmp_path_factory, digits_file) -> Path:
         patch.chdir(folder)
         project = made(folder, digits_file)
         Path("config/claims").mkdir()
-        Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
+        Path("config/claims/nobody2000.yaml").write_text(CLAIMS, encoding="utf-8")
         project.config["kind"] = "archived"
         project.config["claims"] = ["nobody2000"]
         project.config["gallery"] = {"tasks": ["digits/mlp100"], "seed": 0, "budgets": ["1/4"]}

@@ -30,7 +30,7 @@ def test_a_study_without_any_record_has_tables_and_numbers_that_say_so(project, 
     project.write()
     for command in ("tabulate", *(["tabulate_codings"] if coded else []), "claims", "numbers"):
         main([command, "config/quick"])
-    numbers = Path("paper/generated/quick/numbers.tex").read_text()
+    numbers = Path("paper/generated/quick/numbers.tex").read_text(encoding="utf-8")
     assert r"\defresult{study/records}{0}" in numbers
 
 

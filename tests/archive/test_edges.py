@@ -24,7 +24,9 @@ def finish(search, half: float, eighth: float) -> None:
     chosen = {"0.5": half, "0.125": eighth}
     best = {budget: {"learning_rate": rate, "momentum": 0.1} for budget, rate in chosen.items()}
     search.path.parent.mkdir(parents=True, exist_ok=True)
-    search.path.write_text(json.dumps({"spec": search.spec, "best": best, "trials": []}))
+    search.path.write_text(
+        json.dumps({"spec": search.spec, "best": best, "trials": []}), encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(("rate", "end"), [

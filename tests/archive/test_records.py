@@ -105,8 +105,8 @@ def test_a_missing_record_is_refused(tmp_path):
 
 @pytest.mark.parametrize("column", records.COLUMNS)
 def test_a_record_without_one_of_the_columns_is_refused(record, column):
-    lines = list(csv.DictReader(record.read_text().splitlines()))
-    with record.open("w") as file:
+    lines = list(csv.DictReader(record.read_text(encoding="utf-8").splitlines()))
+    with record.open("w", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [c for c in records.COLUMNS if c != column],
                                 extrasaction="ignore")  # fmt: skip
         writer.writeheader()
@@ -142,14 +142,14 @@ def test_a_record_that_lacks_a_whole_row_is_refused(record):
 @pytest.mark.parametrize("value", ["abc", "", "1_0", " 1", "0x1", "١", "-nan"])
 def test_a_number_that_is_none_is_refused(record, value):
     columns = [column for column in records.COLUMNS if column not in TEXT]
-    lines = list(csv.DictReader(record.read_text().splitlines()))
+    lines = list(csv.DictReader(record.read_text(encoding="utf-8").splitlines()))
     changed = [records.to_csv([lines[0], {**lines[1], column: value}]) for column in columns]
     assert not accepted(lambda: records.read(record), record, changed)
 
 
 def test_mistakes_that_are_cut_off_within_a_line_are_refused(record):
     path = mistakes.path_of(record)
-    path.write_text("0.5 " + mistakes.pack(np.ones(99, bool)) + "\n")
+    path.write_text("0.5 " + mistakes.pack(np.ones(99, bool)) + "\n", encoding="utf-8")
     whole = path.read_bytes()
     cuts = [whole[:cut] for cut in range(1, len(whole) - 1)]
     assert not accepted(lambda: mistakes.read(record), path, cuts)
@@ -173,7 +173,7 @@ def test_a_row_is_found_by_its_key_with_its_mistakes_or_not_at_all(record):
 
 
 def test_a_loss_may_be_no_number_and_an_error_may_not(record):
-    lines = list(csv.DictReader(record.read_text().splitlines()))
+    lines = list(csv.DictReader(record.read_text(encoding="utf-8").splitlines()))
     for column in ("test_loss", "valid_loss_before"):
         record.write_bytes(records.to_csv([{**line, column: "nan"} for line in lines]))
         assert all(math.isnan(each[column]) for each in records.read(record))
@@ -183,7 +183,7 @@ def test_a_loss_may_be_no_number_and_an_error_may_not(record):
 
 def test_a_methods_own_values_are_read_as_what_they_look_like(record):
     own = {"width": 50, "ratio": 1 / 3, "tied": True, "widths": "3-4", "code": "0b1", "none": ""}
-    lines = list(csv.DictReader(record.read_text().splitlines()))
+    lines = list(csv.DictReader(record.read_text(encoding="utf-8").splitlines()))
     record.write_bytes(records.to_csv([{**line, **own} for line in lines]))
     found = records.read(record)[0]
     assert {name: found[name] for name in own if name != "none"} | {"none": ""} == own

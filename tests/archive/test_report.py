@@ -48,8 +48,8 @@ def test_numbers_as_a_table_and_as_tex_are_one_list():
     made = number.read(number.file("paper"))
     assert [line for line, _ in made.values()] == list(range(2, len(made) + 2))
     in_order = [one for _, one in made.values()]
-    assert (GENERATED / "numbers.tex").read_text() == numbers.tex(in_order)
-    assert number.file("paper").read_text() == number.table(in_order)
+    assert (GENERATED / "numbers.tex").read_text(encoding="utf-8") == numbers.tex(in_order)
+    assert number.file("paper").read_text(encoding="utf-8") == number.table(in_order)
     assert in_order == numbers.ordered(in_order)
 
 
@@ -66,7 +66,7 @@ def test_every_origin_names_what_the_study_has(paper):
 
 
 def test_a_measure_of_a_cell_names_its_column_of_the_summary():
-    with Path("results/tables/paper/summary.csv").open(newline="") as file:
+    with Path("results/tables/paper/summary.csv").open(newline="", encoding="utf-8") as file:
         columns = set(csv.DictReader(file).fieldnames or [])
     measures = [one.origin for _, one in number.read(number.file("paper")).values()
                 if one.origin.kind == "measure"]  # fmt: skip
@@ -75,7 +75,7 @@ def test_a_measure_of_a_cell_names_its_column_of_the_summary():
 
 def test_the_report_names_only_numbers_and_tables_that_are_generated():
     sources = [ROOT / "paper/report.tex", *(ROOT / "paper/sections").glob("report_*.tex")]
-    text = "\n".join(Path(source).read_text() for source in sources)
+    text = "\n".join(Path(source).read_text(encoding="utf-8") for source in sources)
     optional = set(re.findall(r"\\whentable\{(.*?)\}", text))
     tables = set(re.findall(r"generated/paper/([\w-]+)", text)) - optional
     assert set(re.findall(r"\\result\{([^#}]*)\}", text)) <= set(number.read(number.file("paper")))
@@ -204,7 +204,9 @@ def test_every_search_is_in_the_table_of_spaces(paper):
 
 def errors_of_trials(task: str, method: str) -> dict[tuple, float]:
     (path,) = Path("results/tuned/paper", task).glob(f"{method}.*.json")
-    trials = [t for t in json.loads(path.read_text())["trials"] if t["budget"] == 0.125]
+    trials = [
+        t for t in json.loads(path.read_text(encoding="utf-8"))["trials"] if t["budget"] == 0.125
+    ]
     return {tuple(trial["settings"].items()): trial["valid_error"] for trial in trials}
 
 

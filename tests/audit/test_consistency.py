@@ -36,8 +36,8 @@ def test_decoding_gives_the_errors_of_the_records_from_checkpoints_and_gallery(w
 
 def flip_mistake(whole):
     path = of(whole, "magnitude", 0).path.with_suffix(".mistakes")
-    text = path.read_text()
-    path.write_text(text.replace("A", "B", 1))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("A", "B", 1), encoding="utf-8")
     return path
 
 
@@ -63,13 +63,17 @@ def damage_the_gallery(whole):
 
 def edit_a_number_of_the_report(whole):
     path = Path("paper/generated/quick/numbers.tex")
-    path.write_text(path.read_text().replace(r"/n}{2}", r"/n}{5}", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(r"/n}{2}", r"/n}{5}", 1), encoding="utf-8"
+    )
     return path
 
 
 def edit_a_table(whole):
     path = Path("results/tables/quick/summary.csv")
-    path.write_text(path.read_text().replace("magnitude", "magic", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("magnitude", "magic", 1), encoding="utf-8"
+    )
     return path
 
 
@@ -82,21 +86,26 @@ def edit_a_claim(whole):
 def edit_a_verdict_of_the_report(whole):
     path = Path("paper/generated/quick/numbers.tex")
     verdict = pd.read_csv("results/tables/quick/claims.csv")["verdict"][0]
-    path.write_text(path.read_text().replace(f"/verdict}}{{{verdict}}}", "/verdict}{holds here}"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            f"/verdict}}{{{verdict}}}", "/verdict}{holds here}"
+        ),
+        encoding="utf-8",
+    )
     return path
 
 
 def add_a_table(whole):
     path = Path("paper/generated/quick/table_mine.tex")
-    path.write_text("100\n")
+    path.write_text("100\n", encoding="utf-8")
     return path
 
 
 def forge_the_manifest(whole):
     path = of(whole, "magnitude", 0).path
-    text = manifest.MANIFEST.read_text()
+    text = manifest.MANIFEST.read_text(encoding="utf-8")
     digest = manifest.read_manifest()[str(path)]
-    manifest.MANIFEST.write_text(text.replace(digest, digest[::-1]))
+    manifest.MANIFEST.write_text(text.replace(digest, digest[::-1]), encoding="utf-8")
     return path
 
 
@@ -129,7 +138,10 @@ def copy_mistakes_from_another_seed(whole):
 
 def forge_the_spec(whole):
     path = of(whole, "magnitude", 0).path.with_suffix(".json")
-    path.write_text(path.read_text().replace('"momentum": 0.9', '"momentum": 0.8'))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"momentum": 0.9', '"momentum": 0.8'),
+        encoding="utf-8",
+    )
     return path
 
 
@@ -199,10 +211,12 @@ def test_budgets_may_share_a_network_but_not_only_its_digest(whole):
         path.write_bytes(original)
 
 
-@pytest.mark.parametrize("column", ["valid_error", "train_loss", "nonzero_weights", "dead_units"])
-def test_decoding_finds_a_digit_that_no_other_file_tells(whole, column):
+@pytest.mark.parametrize(("column", "value"), [
+    ("valid_error", "0.77"), ("train_loss", "77"), ("nonzero_weights", "77"), ("dead_units", "77"),
+])  # fmt: skip
+def test_decoding_finds_a_digit_that_no_other_file_tells(whole, column, value):
     path = of(whole, "magnitude", 1).path
-    rewrite(path, lambda f: f.assign(**{column: ["77", *f[column][1:]]}))
+    rewrite(path, lambda f: f.assign(**{column: [value, *f[column][1:]]}))
     accept_everything(whole)
     assert findings(whole) == []
     wrong = [text for text, agrees in decode(whole) if not agrees]
@@ -232,7 +246,10 @@ def test_the_summary_counts_networks_that_diverged_and_cells_that_are_whole(whol
 
 def test_a_changed_config_makes_the_archive_foreign(whole):
     path = Path("config/quick/tasks.yaml")
-    path.write_text(path.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("learning_rate: 0.05", "learning_rate: 0.06"),
+        encoding="utf-8",
+    )
     assert any("no sweep" in line for line in findings(study.load("config/quick")))
 
 

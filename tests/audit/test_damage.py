@@ -5,10 +5,11 @@ import re
 
 import numpy as np
 import pytest
-from helpers import damage
+from helpers import damage, tampering
 from helpers.tampering import named
 
 from brainside.audit.decoding import decode
+from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.data.preparation import read_prepared
 
@@ -31,6 +32,30 @@ def test_a_damaged_file_is_named(complete, kind):
             status, text = damage.audited()
             assert status in (1, 2) and str(path) in text, (name, text[-500:])
     path.write_bytes(blob)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named_and_hides_nothing_else(complete):
+    files = damage.files(complete)
+    other = tampering.add_to_the_site(complete)
+    for kind in (*KINDS, "benchmarks", "README", "rows", "citation", "picture"):
+        path = files[kind]
+        blob = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        status, text = damage.audited()
+        lines = text.splitlines()
+        assert status == 1 and lines[-1].startswith("audit: "), (kind, text[-500:])
+        assert any(str(path) in line for line in lines) and named(other, lines), (kind, lines)
+        assert "; make it again" not in text and "half-written" not in text, (kind, lines)
+        path.rmdir()
+        path.write_bytes(blob)
+
+
+def test_a_readme_that_cannot_be_read_does_not_hide_the_page_of_claims(complete):
+    page = tampering.change_a_claim_of_the_page(complete)
+    paths.README.unlink()
+    paths.README.mkdir()
+    assert named(page, tampering.findings(complete))
 
 
 def test_no_mutation_of_any_file_ends_in_a_traceback(complete):

@@ -11,7 +11,7 @@ from brainside.base import paths
 
 
 def write_log(rows) -> None:
-    with paths.AUDIT_LOG.open("w", newline="") as file:
+    with paths.AUDIT_LOG.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, spotcheck.COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -95,7 +95,10 @@ def test_on_another_processor_the_margin_decides(whole, error, outcome):
     sweep = of(whole, "magnitude", 0)
     list(Pretended()(whole, [sweep], 1))  # the true record, in the scratch folder
     spec = sweep.path.with_suffix(".json")
-    spec.write_text(spec.read_text().replace('"machine": "', '"machine": "another '))
+    spec.write_text(
+        spec.read_text(encoding="utf-8").replace('"machine": "', '"machine": "another '),
+        encoding="utf-8",
+    )
     if error:
         rewrite(sweep.path, lambda f: f.assign(test_error=f["test_error"].astype(float) + error))
     (row,) = spotcheck.check(whole, [sweep], "1", 1, lambda *_: [(sweep, "")])

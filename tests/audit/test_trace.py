@@ -53,7 +53,7 @@ def test_the_places_are_those_of_the_files(whole):
     said = {path: int(number) for path, number in re.findall(r"(\S+):(\d+)", text)}
 
     def line(path: str) -> str:
-        return open(path).read().splitlines()[said[path] - 1]
+        return open(path, encoding="utf-8").read().splitlines()[said[path] - 1]
 
     assert f"{{{CELL}/test-error}}" in line("paper/generated/quick/numbers.tex")
     assert line("results/tables/quick/numbers.csv").startswith(f"{CELL}/test-error,")
@@ -68,7 +68,7 @@ def test_what_is_missing_or_altered_is_said(whole):
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     second.checkpoint(0.25).unlink()
     second.path.with_suffix(".mistakes").unlink()  # a trace needs the record alone
-    first.path.write_text(first.path.read_text() + "\n")
+    first.path.write_text(first.path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     text = lines_of(whole, f"{CELL}/test-error")
     assert f"{path}: at hand, with ANOTHER hash" in text
     assert f"{second.checkpoint(0.25)}: not at hand" in text
@@ -77,7 +77,10 @@ def test_what_is_missing_or_altered_is_said(whole):
 
 def test_a_stale_record_is_explained_field_by_field(whole):
     tasks = whole.path / "tasks.yaml"
-    tasks.write_text(tasks.read_text().replace("learning_rate: 0.05", "learning_rate: 0.06"))
+    tasks.write_text(
+        tasks.read_text(encoding="utf-8").replace("learning_rate: 0.05", "learning_rate: 0.06"),
+        encoding="utf-8",
+    )
     text = lines_of(study.load(whole.path), f"{CELL}/test-error")
     assert "records of magnitude on digits/mlp100 at 0.25: 0 of 2" in text
     assert f"superseded  {of(whole, 'magnitude', 0).path}" in text
@@ -129,7 +132,7 @@ def test_a_search_of_what_a_method_starts_from_is_named_after_it(monkeypatch):
 
 def test_an_unknown_address_gets_one_line_with_its_neighbours(whole, capsys):
     workflow = "studies: [config/quick]\n"
-    (whole.path.parent / "workflow.yaml").write_text(workflow)
+    (whole.path.parent / "workflow.yaml").write_text(workflow, encoding="utf-8")
     with pytest.raises(SystemExit) as end:
         main(["trace", f"{CELL}/test-eror"])
     said = capsys.readouterr().err
@@ -142,7 +145,9 @@ def test_a_trace_loads_nothing_heavy():
         "import sys; from brainside.cli.main import main; main(['trace', 'study/records']);"
         "print([m for m in ('torch', 'pandas', 'scipy', 'matplotlib') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.stdout.startswith("study/records = ") and done.stdout.endswith("[]\n"), done.stderr
 
 
@@ -163,7 +168,7 @@ digits/mlp100,magnitude,0.25,plain,none,0,2,,,,
 
 def test_a_coded_file_is_traced_to_its_row_and_no_other(whole):
     path = paths.filled(paths.TABLE, study=whole.name, table="codings")
-    path.write_text(CODED)
+    path.write_text(CODED, encoding="utf-8")
     address = f"{CELL}/ours step=0.8 order=degree/test-error"
     assert valued(whole, "2.34") == [f"{address} = 2.34"]
     said = lines_of(whole, address)
@@ -184,7 +189,9 @@ def test_a_figure_is_traced_to_the_tables_that_its_module_reads_and_to_no_other(
 
 def test_a_number_that_the_config_has_no_cell_for_any_more_is_refused_in_one_line(whole):
     path, row = number.file(whole.name), f"{CELL}/n,2,measure,digits/mlp100,magnitude,0."
-    path.write_text(path.read_text().replace(f"{row}25,", f"{row}3,"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(f"{row}25,", f"{row}3,"), encoding="utf-8"
+    )
     with pytest.raises(Refused, match="has budget 0.3; `brainside tabulate"):
         trace(whole, f"{CELL}/n")
 
@@ -203,10 +210,12 @@ def test_a_trace_for_anywhere_does_not_change_with_what_is_at_hand(whole):
 
 def test_a_trace_for_anywhere_is_the_same_before_and_after_the_manifest_is_accepted(whole):
     record = of(whole, "magnitude", 0).path
-    lines = Path("results/manifest.csv").read_text().splitlines(keepends=True)
-    Path("results/manifest.csv").write_text("".join(x for x in lines if str(record) not in x))
+    lines = Path("results/manifest.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    Path("results/manifest.csv").write_text(
+        "".join(x for x in lines if str(record) not in x), encoding="utf-8"
+    )
     before = trace(whole, f"{CELL}/test-error")
-    Path("results/manifest.csv").write_text("".join(lines))
+    Path("results/manifest.csv").write_text("".join(lines), encoding="utf-8")
     after = trace(whole, f"{CELL}/test-error")
     assert before != after and anywhere(before) == anywhere(after)
 
@@ -222,7 +231,7 @@ def test_a_value_is_answered_with_the_numbers_that_have_it(whole, capsys):
     found = valued(whole, text)
     assert f"{CELL}/test-error = {text}" in found
     assert found == valued(whole, f"{text} %") and not valued(whole, f"{text}7")
-    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n", encoding="utf-8")
     main(["trace", text])
     said = capsys.readouterr().out.splitlines()
     assert said[1:21] == found[:20] and said[0].startswith(f"{text} is not an address")
@@ -258,7 +267,7 @@ def document(whole):
     for name, text in (("quick.tex", TEXT), ("sections/quick_more.tex", MORE)):
         path = Path("paper") / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     Path("results/figures/quick").mkdir(parents=True)
     return whole
 
@@ -279,7 +288,8 @@ def test_tables_and_figures_are_found_by_their_numbers_in_the_order_of_the_text(
 def test_the_numbers_that_latex_gave_come_before_the_order_of_the_text(document):
     Path("paper/quick.aux").write_text(
         "\\newlabel{fig:other}{{7}{1}{Other.}{figure.1}{}}\n"
-        "\\newlabel{tab:cells}{{1}{1}{Cells.}{table.1}{}}\n"
+        "\\newlabel{tab:cells}{{1}{1}{Cells.}{table.1}{}}\n",
+        encoding="utf-8",
     )
     assert "figure sharing: " in lines_of(document, "Figure 7")
     assert "figure pruning: " not in lines_of(document, "Figure 1")

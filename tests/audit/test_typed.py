@@ -35,22 +35,47 @@ def unlisted(path: str, text: str) -> list[str]:
         ),
         ("paper/report.tex", "\\setlength{\\bibsep}{1pt plus 0.3ex}\\documentclass[10pt]{art}", 0),
         ("README.md", "Of these 97 % agree.", 1),
-        ("docs/data.md", "Of these 97 % agree.\n\n```sh\nrun 5\n```\n\nIt has 3 parts, `4`.", 2),
+        ("docs/data.md", "Of these 97 % agree.\n\n```sh\nrun 5\n```\n\nIt has 3 parts, `e4 5`.", 2),
         ("docs/claims.md", "made of 5 records", 0),
+        ("docs/data.md", "Of the claims `97 %` hold, `-1.5`, `2 of 3`, not `run 5`.", 4),
+        ("README.md", "It takes about ten minutes, twice as long, or a Quarter.", 3),
+        ("README.md", "Twenty-five of a dozen two-sided, often weighty tents of its own.", 3),
         ("benchmarks/README.md", "1.5 times as fast", 1),
     ],
 )
 def test_numbers_of_prose_are_seen(path, text, count):
     lines = unlisted(path, text)
     assert len(lines) == count and all(line.startswith(f"{path}:") for line in lines)
-    paths.TYPED_NUMBERS.write_text(typed.listed())
+    paths.TYPED_NUMBERS.write_text(typed.listed(), encoding="utf-8")
     assert list(typed.unlisted()) == []
 
 
 def test_an_entry_that_no_text_has_is_found():
     unlisted("README.md", "It has 3 parts.")
-    paths.TYPED_NUMBERS.write_text("README.md: [3 parts., 97 %]\ndocs/gone.md: [4 of]\n")
+    paths.TYPED_NUMBERS.write_text(
+        "README.md: [3 parts., 97 %]\ndocs/gone.md: [4 of]\n", encoding="utf-8"
+    )
     assert [line.split(";")[0] for line in typed.unlisted()] == [
-        f"{paths.TYPED_NUMBERS}: '97 %' is not in README.md",
-        f"{paths.TYPED_NUMBERS}: '4 of' is not in docs/gone.md",
+        f"README.md:1: '97 %' of {paths.TYPED_NUMBERS} is not here",
+        f"{paths.TYPED_NUMBERS}: has numbers of docs/gone.md, which is no text",
     ]
+
+
+@pytest.mark.parametrize(("now", "line"), [
+    ("| 1.0 | 0.9 |\n| 0.9 | 1.0 |\n", 2), ("| 1.0 | 1.0 |\n| 0.9 | 1.0 |\n", 1),
+    ("| 1.0 | 0.9 |\n| 1.0 |\n", 2), ("| 1.0 | 0.9 |\n| 1.0 | 1.0 |\n| 1.0 |\n", 3),
+])  # fmt: skip
+def test_a_number_that_is_admitted_elsewhere_is_seen_and_the_text_is_named(now, line):
+    unlisted("docs/data.md", "| 1.0 | 0.9 |\n| 1.0 | 1.0 |\n")
+    paths.TYPED_NUMBERS.write_text(typed.listed(), encoding="utf-8")
+    Path("docs/data.md").write_text(now, encoding="utf-8")
+    found = list(typed.unlisted())
+    assert found[0].startswith(f"docs/data.md:{line}: ")
+    assert all(each.startswith("docs/data.md:") for each in found)
+
+
+def test_a_text_that_cannot_be_read_does_not_hide_the_numbers_of_others():
+    unlisted("README.md", "It has 3 parts.")
+    Path("docs/data.md").mkdir(parents=True)
+    named = [line.split(":")[0] for line in typed.unlisted()]
+    assert named == ["README.md", "docs/data.md"]

@@ -42,7 +42,7 @@ b/two:
 def tasks(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(ROOT)
     path = tmp_path / "tasks.yaml"
-    path.write_text(TASKS)
+    path.write_text(TASKS, encoding="utf-8")
     return path
 
 
@@ -79,19 +79,19 @@ def test_a_file_that_fits_is_read_with_what_it_merges(tasks):
     ("margin: 0.1", "margin: [0.1", 15, ""),
 ])  # fmt: skip
 def test_what_is_wrong_is_refused_with_line_and_reason(tasks, old, new, line, reason):
-    tasks.write_text(TASKS.replace(old, new, 1))
+    tasks.write_text(TASKS.replace(old, new, 1), encoding="utf-8")
     said = refusal(tasks)
     assert said.startswith(f"{tasks}:{line}: ") and reason in said and "\n" not in said
 
 
 def test_a_number_may_be_whole_where_it_need_not_be(tasks):
-    tasks.write_text(TASKS.replace("epoch_seconds: 1", "epoch_seconds: 50.0"))
+    tasks.write_text(TASKS.replace("epoch_seconds: 1", "epoch_seconds: 50.0"), encoding="utf-8")
     assert read_valid(tasks, "tasks")["a/one"]["epoch_seconds"] == 50
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "0.5", ".5", "5.", "1.0e-9", "+2.5e+2"])
 def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
-    tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"))
+    tasks.write_text(TASKS.replace("sizes: [784, 10]", f"pixels: [{written}, 1]"), encoding="utf-8")
     network = read_valid(tasks, "tasks")["a/one"]["network"]
     assert network["pixels"][0] == float(written)
 
@@ -99,9 +99,9 @@ def test_a_decimal_number_is_read_as_it_is_written(tasks, written):
 def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
     path = tasks.with_name("experiment.yaml")
     entry = "{tasks: [a/one], methods: [x], budgets: [1], seeds: [0, 1.0]}"
-    path.write_text(f"entries:\n  - {entry}\n")
+    path.write_text(f"entries:\n  - {entry}\n", encoding="utf-8")
     assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds[1] must be integer"
-    path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n")
+    path.write_text(f"entries:\n  - {entry.replace('1.0', '0')}\n", encoding="utf-8")
     assert refusal(path, "experiment") == f"{path}:2: entries[0].seeds: 0 appears twice; keep one"
 
 
@@ -119,7 +119,7 @@ def test_seeds_that_are_equal_as_numbers_are_refused(tasks):
     ("datasets", "datasets:\n  a: {}\n", ":2: datasets.a must contain ['classes', 'digest', "),
 ])  # fmt: skip
 def test_every_kind_of_file_names_line_key_and_rule(tasks, schema, text, said):
-    tasks.write_text(text)
+    tasks.write_text(text, encoding="utf-8")
     assert refusal(tasks, schema).startswith(f"{tasks}{said}")
 
 
@@ -147,7 +147,7 @@ def test_what_a_file_has_not_at_all_has_the_file_for_its_place(tasks):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_config_names_its_schema_for_editors_and_fits_it(path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    first = path.read_text().splitlines()[0]
+    first = path.read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("# yaml-language-server: $schema=")
     schema = (path.parent / first.partition("=")[2]).resolve()
     assert schema.parent == ROOT / "workflow/schemas" and schema.exists()
@@ -155,10 +155,15 @@ def test_every_config_names_its_schema_for_editors_and_fits_it(path, monkeypatch
 
 
 def test_every_schema_has_a_file_of_its_kind():
-    named = {path.read_text().splitlines()[0].rpartition("/")[2].split(".")[0] for path in FILES}
+    named = {
+        path.read_text(encoding="utf-8").splitlines()[0].rpartition("/")[2].split(".")[0]
+        for path in FILES
+    }
     assert {*named, "common"} == {*SCHEMAS}
     for name in SCHEMAS:
-        schema = yaml.safe_load((ROOT / f"workflow/schemas/{name}.schema.yaml").read_text())
+        schema = yaml.safe_load(
+            (ROOT / f"workflow/schemas/{name}.schema.yaml").read_text(encoding="utf-8")
+        )
         assert schema["title"]
 
 
@@ -174,8 +179,10 @@ def keys_of(schema) -> set[str]:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_readme_of_the_configs_has_every_key(name):
-    text = (ROOT / "config/README.md").read_text()
-    schema = yaml.safe_load((ROOT / f"workflow/schemas/{name}.schema.yaml").read_text())
+    text = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    schema = yaml.safe_load(
+        (ROOT / f"workflow/schemas/{name}.schema.yaml").read_text(encoding="utf-8")
+    )
     if name == "published":  # the cells of its tables have their comments in the file
         schema = {"properties": dict.fromkeys(schema["properties"])}
     assert not {key for key in keys_of(schema) if f"`{key}`" not in text}
@@ -184,13 +191,13 @@ def test_the_readme_of_the_configs_has_every_key(name):
 @pytest.mark.parametrize("deep", ["[" * 300, '{"a": ' * 300, "- " * 300, "? " * 300,
                                   "\n".join(" " * n + "a:" for n in range(500))])  # fmt: skip
 def test_what_is_nested_too_deeply_is_refused_before_it_is_parsed(tmp_path, deep):
-    (tmp_path / "study.yaml").write_text(deep)
+    (tmp_path / "study.yaml").write_text(deep, encoding="utf-8")
     with pytest.raises(Refused, match="study.yaml: nested deeper than 200 levels"):
         read_valid(tmp_path / "study.yaml", "study")
 
 
 def test_an_alias_of_itself_is_refused(tmp_path):
-    (tmp_path / "workflow.yaml").write_text("studies: &a [*a]")
+    (tmp_path / "workflow.yaml").write_text("studies: &a [*a]", encoding="utf-8")
     with pytest.raises(Refused, match="workflow.yaml"):
         read_valid(tmp_path / "workflow.yaml", "workflow")
 
@@ -217,7 +224,7 @@ def schemas(tmp_path, monkeypatch):
     """A folder of schemas of its own, which is read afresh."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "workflow/schemas", "workflow/schemas")
-    Path("tasks.yaml").write_text(TASKS)
+    Path("tasks.yaml").write_text(TASKS, encoding="utf-8")
     caches = (configs._read, configs._validator, configs._defined, configs.definitions)
     for cache in caches:
         cache.cache_clear()
@@ -243,10 +250,12 @@ def test_a_schema_that_is_none_is_refused_in_one_line_with_its_path(schemas, con
 ])  # fmt: skip
 def test_a_wrong_common_definition_is_refused_in_one_line(schemas, old, new, reason):
     path = schemas / "common.schema.yaml"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new))
-    Path("methods.yaml").write_text("a: {function: a.b, title: A, schedule: [1]}\n")
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    Path("methods.yaml").write_text(
+        "a: {function: a.b, title: A, schedule: [1]}\n", encoding="utf-8"
+    )
     with pytest.raises(Refused, match=rf"^{schemas}/\w+.schema.yaml: .*{reason}") as refused:
         read_valid(Path("methods.yaml"), "methods")
     assert "\n" not in str(refused.value)
@@ -262,5 +271,5 @@ def test_a_wrong_common_definition_is_refused_in_one_line(schemas, old, new, rea
 ])  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_beginning(tmp_path, text, said):
     path = tmp_path / "study.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     assert refusal(path, "study").startswith(f"{path}{said}")

@@ -103,10 +103,10 @@ def test_a_key_changes_with_the_seed_and_the_method(project):
 
 def test_a_key_changes_with_the_digest_of_the_data(project):
     before = project.sweep(METHOD).key
-    known = yaml.safe_load(Path("config/datasets.yaml").read_text())
+    known = yaml.safe_load(Path("config/datasets.yaml").read_text(encoding="utf-8"))
     known["datasets"]["digits"]["digest"] = "0" * 64
     Path("config/datasets.yaml").unlink()  # a link to that of the repository
-    Path("config/datasets.yaml").write_text(yaml.safe_dump(known))
+    Path("config/datasets.yaml").write_text(yaml.safe_dump(known), encoding="utf-8")
     assert project.sweep(METHOD).key != before
 
 
@@ -128,7 +128,9 @@ def test_a_key_changes_with_the_version_of_each_module_of_arithmetic(
     package = tmp_path / "package"
     shutil.copytree(paths.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     path = package / file
-    path.write_text(path.read_text().replace("\nVERSION = ", "\nVERSION = 9"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("\nVERSION = ", "\nVERSION = 9"), encoding="utf-8"
+    )
     monkeypatch.setattr(paths, "PACKAGE", package)
     assert project.sweep(METHOD).key != before
 

@@ -54,14 +54,16 @@ def loose(name: str, node: dict) -> bool:
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
 def test_nothing_in_a_schema_is_without_bounds(path: Path):
-    schema = yaml.safe_load(path.read_text())
+    schema = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert not [found for found in definitions_of(schema) if loose(*found)]
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
 def test_no_schema_has_a_definition_of_a_common_name(path: Path):
-    common = yaml.safe_load((ROOT / "workflow/schemas/common.schema.yaml").read_text())
-    own = yaml.safe_load(path.read_text())
+    common = yaml.safe_load(
+        (ROOT / "workflow/schemas/common.schema.yaml").read_text(encoding="utf-8")
+    )
+    own = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert own == common or common["definitions"].keys().isdisjoint(own.get("definitions", {}))
 
 

@@ -1,4 +1,4 @@
-"""Sweeps and searches that are killed again and again, and in the end have the same files."""
+"""Sweeps and studies that are killed again and again, and in the end have the same files."""
 
 import os
 import random
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from campaign import kills_of_studies
 from campaign.case import Outcome, inside
 from campaign.small import small_archive
 from helpers.project import artifacts
@@ -20,6 +21,7 @@ from brainside.study.sweeps import Sweep
 
 LONGEST = 6.0  # seconds after which a job is killed: most of it is imports and training
 PER_JOB = 4  # kills of a job before it may end
+STUDIES = 4  # of as many jobs the last one is a whole study
 
 
 def outcomes(folder: Path, first: int) -> Iterator[Outcome]:
@@ -28,6 +30,9 @@ def outcomes(folder: Path, first: int) -> Iterator[Outcome]:
     with inside(archive):
         sweeps = [s for s in study.load("config/quick").sweeps if s.parent or s.search]
     for job in range(first // PER_JOB, 1 << 30):
+        if job % STUDIES == STUDIES - 1:
+            yield from kills_of_studies.killed(folder, job, PER_JOB)
+            continue
         sweep = sweeps[job % len(sweeps)]
         copy = folder / "killed"
         shutil.rmtree(copy, ignore_errors=True)

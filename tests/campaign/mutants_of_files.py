@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from campaign import samples
 from campaign.case import Outcome, inside
 from campaign.small import small_archive
 from helpers import damage
@@ -13,9 +14,12 @@ from helpers.tampering import pair
 from brainside.analysis import coding_tables, readings
 from brainside.archive import manifest, mistakes, records, searches, specs
 from brainside.archive.checkpoints import unpacked
-from brainside.audit import spotcheck, typed, versioned
+from brainside.audit import spotcheck, stages, typed
+from brainside.base import paths
 from brainside.base.errors import Refused
 from brainside.data.preparation import read_prepared
+from brainside.report import notebooks
+from brainside.report.release import versions
 from brainside.report.tex.claims import rows_of
 from brainside.representations import checkpoint
 from brainside.study import costs, study
@@ -51,7 +55,7 @@ def _outcome(path: Path, read: Reader) -> Outcome:
 
 
 def _readers(whole: study.Study) -> list[tuple[Path, Reader]]:
-    """One file of each format, and what reads it."""
+    """One file of each format, and what reads it; of what only the manifest has, the audit's."""
     sweep, files = pair(whole)[0], damage.files(whole)
     search = next(search for search in whole.searches if search.done)
     network = sweep.checkpoint(sweep.budgets[0])
@@ -60,6 +64,12 @@ def _readers(whole: study.Study) -> list[tuple[Path, Reader]]:
     data.unlink()
     data.write_bytes(data_bytes)  # a file of its own in the place of a link
     configs = sorted(Path("config/quick").rglob("*.yaml"))
+    beside = {
+        paths.PUBLISHED: "published", paths.FORMER_VERDICTS: "former_verdicts",
+        Path("config/claims/nobody2000.yaml"): "claims", paths.WORKFLOW: "workflow",
+    }  # fmt: skip
+    notebook = next(paths.NOTEBOOKS.glob("*.ipynb"))
+    measured = manifest.read_manifest()[str(paths.BENCHMARKS)]
     return [
         (files["record"], lambda: records.read(sweep.path)),
         (files["mistakes"], lambda: mistakes.read(sweep.path)),
@@ -69,14 +79,20 @@ def _readers(whole: study.Study) -> list[tuple[Path, Reader]]:
         (files["cost"], lambda: costs.taken([sweep])),
         (files["manifest"], manifest.read_manifest),
         (files["log"], spotcheck.read_log),
-        (files["lock"], lambda: list(versioned.entries())),
+        (files["lock"], lambda: list(stages.entries())),
         (files["gallery"], lambda: unpacked(files["gallery"])),
-        (files["listing"], lambda: versioned.read_listing("".join(files["listing"].parts[-2:]))),
+        (files["listing"], lambda: stages.read_listing("".join(files["listing"].parts[-2:]))),
         (files["summary"], lambda: readings.read_table(whole, "summary")),
         (files["claims"], lambda: rows_of(whole)),
         (files["README"], lambda: list(typed.unlisted())),
         (files["typed numbers"], lambda: list(typed.unlisted())),
         (network, lambda: checkpoint.read(network).network()),
         (data, lambda: read_prepared("digits")),
+        (files["stages"], lambda: stages.read_stages(files["stages"])),
+        *((path, lambda path=path: versions.named(path)) for path in versions.FILES),
+        (paths.BENCHMARKS, lambda: manifest.agrees(paths.BENCHMARKS, measured)),
+        (notebook, lambda: notebooks.read(notebook)),
+        samples.of_plots(sweep), *samples.of_configs(beside), *samples.of_datasets(),
+        *samples.of_codecs(),
         *((path, lambda: study.load("config/quick")) for path in configs),
     ]  # fmt: skip

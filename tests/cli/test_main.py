@@ -27,7 +27,12 @@ def run(
 @pytest.mark.parametrize("words", [("plan", "config/paper"), ("--completion", "bash")])
 def test_a_reader_that_stops_early_sees_no_error(words):
     asked = subprocess.Popen(
-        [*COMMAND, *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, *words],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
     asked.stdout.close()
     assert asked.stderr.read() == ""
@@ -100,5 +105,7 @@ def test_a_path_that_is_still_to_be_written_is_one_of_the_folder_that_it_was_giv
 def test_a_shell_completes_commands():
     script = run("--completion", "bash").stdout
     asked = "COMP_WORDS=(brainside sco); COMP_CWORD=1; _shtab_brainside; echo ${COMPREPLY[@]}"
-    done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.stdout.split() == ["scoreboard"]

@@ -223,9 +223,9 @@ def test_a_parameter_of_zeta_is_named_in_the_flags_for_the_reader_ignores_it_oth
     graph, basename = lists.of_mask(NETWORKS["wide"]), tmp_path / "g"
     files.write(graph, Format(zeta_k=2), basename)
     properties = basename.with_name("g.properties")
-    text = properties.read_text()
+    text = properties.read_text(encoding="utf-8")
     assert "zetak=2" in text and "compressionflags=RESIDUALS_ZETA\n" in text
-    properties.write_text(text.replace("RESIDUALS_ZETA", ""))
+    properties.write_text(text.replace("RESIDUALS_ZETA", ""), encoding="utf-8")
     webgraph = pytest.importorskip("webgraph")
     first = list(webgraph.BvGraph(str(basename)).successors(0))
     assert first != graph.targets[: graph.counts[0]].tolist()  # and no word of it
@@ -312,9 +312,9 @@ def test_properties_that_were_cut_are_refused_with_the_first_that_is_missing(tmp
     basename = tmp_path / "g"
     files.write(lists.of_mask(NETWORKS["wide"]), Format(), basename)
     path = tmp_path / "g.properties"
-    whole = path.read_text().splitlines()
+    whole = path.read_text(encoding="utf-8").splitlines()
     for count, line in enumerate(whole):
-        path.write_text("\n".join(whole[:count]))
+        path.write_text("\n".join(whole[:count]), encoding="utf-8")
         name = line.partition("=")[0]
         if name != "maxrefcount":  # a reader has no use for it
             with pytest.raises(Refused, match=rf"\(no {name} in .properties\)$"):

@@ -56,7 +56,7 @@ def world(tmp_path, monkeypatch):
 
 def save(config):
     os.makedirs("config", exist_ok=True)
-    with open("config/datasets.yaml", "w") as file:
+    with open("config/datasets.yaml", "w", encoding="utf-8") as file:
         yaml.safe_dump(config, file)
     os.utime("config/datasets.yaml", ns=(0, len(yaml.safe_dump(config)) * 1000))
 

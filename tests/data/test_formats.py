@@ -1,26 +1,14 @@
 """Parsers: what was written is read, and what is not in the format is refused by name."""
 
 import gzip
-import struct
 
 import numpy as np
 import pytest
+from helpers import damage, published
+from helpers.published import cifar, idx, pixels
 
 from brainside.base.errors import Refused
-from brainside.data import formats
-
-
-def idx(array):
-    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
-
-
-def cifar(images, labels):
-    return np.concatenate([labels[:, None], images.reshape(len(images), -1)], axis=1).tobytes()
-
-
-def pixels(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+from brainside.data import formats, pickled
 
 
 @pytest.mark.parametrize("shape", [(7,), (3, 28, 28), (0, 28, 28)])
@@ -74,24 +62,34 @@ def test_a_cifar_label_over_nine_is_refused():
         formats.parse_cifar(cifar(pixels(2, 3, 32, 32), np.array([3, 10], np.uint8)), "x")
 
 
-def usps(tmp_path, names=("train", "test")):
-    h5py = pytest.importorskip("h5py")
-    path = tmp_path / "usps.h5"
-    with h5py.File(path, "w") as file:
-        for rows, name in enumerate(names, start=2):
-            file[f"{name}/data"] = np.linspace(0, 1, rows * 256, dtype="f4").reshape(rows, 256)
-            file[f"{name}/target"] = np.arange(rows, dtype="i4")
-    return path.read_bytes()
-
-
-def test_usps_rows_become_images_of_16_by_16_with_their_float_values(tmp_path):
-    images, labels = formats.parse_usps(usps(tmp_path), "x")["test"]
+def test_usps_rows_become_images_of_16_by_16_with_their_float_values():
+    images, labels = formats.parse_usps(published.usps(), "x")["test"]
     assert (images.shape, images.dtype) == ((3, 1, 16, 16), np.float32)
     assert images[1, 0, 2, 5] == np.linspace(0, 1, 768, dtype="f4")[256 + 2 * 16 + 5]
     assert (labels.tolist(), labels.dtype) == ([0, 1, 2], np.uint8)
 
 
-def test_usps_without_a_group_or_truncated_is_refused_by_name(tmp_path):
-    for payload in (usps(tmp_path, ["train"]), usps(tmp_path)[:1000], b""):
+def test_usps_without_a_group_or_truncated_is_refused_by_name():
+    for payload in (published.usps(("train",)), published.usps()[:1000], b""):
         with pytest.raises(Refused, match="usps: usps.h5"):
             formats.parse_usps(payload, "usps: usps.h5")
+
+
+PUBLISHED = {
+    "idx": (idx(pixels(5, 4, 4)), lambda path: formats.parse_idx(path.read_bytes(), str(path))),
+    "archive": (published.cifar_archive(pixels(6, 3, 32, 32), np.arange(6, dtype=np.uint8)),
+                lambda path: list(pickled.batches(path, ["test_batch.bin"]))),
+    "usps": (published.usps(), lambda path: formats.parse_usps(path.read_bytes(), str(path))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_a_mutated_file_is_read_or_refused_by_name(kind, tmp_path):
+    blob, read = PUBLISHED[kind]
+    path = tmp_path / "mutated"
+    for seed in range(500):
+        path.write_bytes(damage.mutated(blob, seed))
+        try:
+            read(path)
+        except Refused as refusal:
+            assert str(path) in str(refusal) and "\n" not in str(refusal)

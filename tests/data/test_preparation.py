@@ -141,7 +141,7 @@ def test_arrays_that_are_not_the_pinned_ones_are_not_written(tmp_path, monkeypat
     config["datasets"]["digits"]["digest"] = 64 * "0"
     monkeypatch.chdir(tmp_path)
     paths.DATASETS.parent.mkdir()
-    paths.DATASETS.write_text(yaml.safe_dump(config))
+    paths.DATASETS.write_text(yaml.safe_dump(config), encoding="utf-8")
     with pytest.raises(Refused, match="digits: the arrays made from the files are not the pinned"):
         prepare("digits")
     assert list(tmp_path.rglob("*.npz*")) == []
@@ -315,9 +315,9 @@ def test_data_that_nothing_can_be_learned_from_are_refused_with_place_and_count(
 
 def test_a_dataset_that_nothing_reads_is_refused_by_name(digits, catalogue_of):
     catalogue_of("digits")
-    entries = yaml.safe_load(paths.DATASETS.read_text())
+    entries = yaml.safe_load(paths.DATASETS.read_text(encoding="utf-8"))
     entries["datasets"]["mine"] = entries["datasets"]["digits"]
-    paths.DATASETS.write_text(yaml.safe_dump(entries))
+    paths.DATASETS.write_text(yaml.safe_dump(entries), encoding="utf-8")
     for call in (prepare, load, preparation.build):
         with pytest.raises(Refused, match=r"datasets.yaml has the dataset 'mine', but nothing re"):
             call("mine")
@@ -358,6 +358,6 @@ def catalogue_of():
         entries = copy.deepcopy(catalogue())
         entries["datasets"][name] |= changes
         paths.DATASETS.parent.mkdir(exist_ok=True)
-        paths.DATASETS.write_text(yaml.safe_dump(entries))
+        paths.DATASETS.write_text(yaml.safe_dump(entries), encoding="utf-8")
 
     return write

@@ -45,10 +45,12 @@ except RuntimeError as error:
 @pytest.mark.parametrize("before", ["", BROKEN], ids=["as installed", "without its operators"])
 def test_torchvision_can_be_used(before):
     command = [sys.executable, "-c", before + USE]
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert result.returncode == 0, result.stderr
 
 
 def test_any_other_failure_is_not_hidden():
-    result = subprocess.run([sys.executable, "-c", FAILING], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", FAILING], capture_output=True, text=True, encoding="utf-8"
+    )
     assert result.stdout == "raised: something else\n", result.stderr

@@ -8,7 +8,7 @@ import yaml
 
 from brainside.archive import gallery, manifest
 from brainside.audit import retraining, spotcheck, typed
-from brainside.audit.versioned import object_path
+from brainside.audit.stages import object_path
 from brainside.base import paths
 from brainside.base.files import read_whole, write_whole
 from brainside.jobs import coding as coding_job
@@ -23,10 +23,14 @@ from helpers.project import CLAIMS, ROOT, Project, regenerate
 COST = "s\th:m:s\tmax_rss\tcpu_time\n1.50\t0:00:01\t300.00\t{:.2f}\n"
 BENCHMARKS = "figure,value,sense,target,spread,n,machine\na step,1.6,at most,2,0.2,15,x86\n"
 TEXT = "Networks with 40 hidden units err \\result{digits/mlp100/reference/1/test-error}.\n"
+TABLE = "| way | of | it |\n|---|---|---|\n| ours | 1.0 | 0.9 |\n| theirs | 1.0 | 1.0 |\n"
+NOTEBOOK = "questions.ipynb"
+PICTURE = Path("docs/page.png")  # of the page, in the README
 README = f"""# A study
 
-It trains 4 networks in 2 minutes.
+It trains 4 networks in 2 minutes, or in about ten minutes elsewhere.
 
+![The page](docs/page.png)
 ![Error by budget](results/error_by_budget.png)
 
 {readme.FROM}{readme.TO}
@@ -36,8 +40,8 @@ It trains 4 networks in 2 minutes.
 def furnish(project: Project) -> Study:
     """Run a pruning method and a searched one, with seeds 0 and 1, and make all that follows."""
     Path("config/claims").mkdir()
-    Path("config/claims/nobody2000.yaml").write_text(CLAIMS)
-    Path("config/workflow.yaml").write_text("studies: [config/quick]\n")
+    Path("config/claims/nobody2000.yaml").write_text(CLAIMS, encoding="utf-8")
+    Path("config/workflow.yaml").write_text("studies: [config/quick]\n", encoding="utf-8")
     config = project.config
     config["kind"] = "archived"
     config["claims"] = ["nobody2000"]
@@ -95,9 +99,8 @@ def _measure(study: Study) -> None:
 def _fix(study: Study) -> None:
     """What a clone has beside its config and results: the text, its style, captions, versions."""
     paths.RULES.mkdir()
-    notebook = "questions.ipynb"
-    kept = [paths.NOTEBOOK_SOURCES / notebook, paths.NOTEBOOKS / notebook]
-    for path in (*kept, versions.CHANGES, versions.CITATION, versions.ZENODO, *fixed([study])):
+    kept = [paths.NOTEBOOK_SOURCES / NOTEBOOK, paths.NOTEBOOKS / NOTEBOOK]
+    for path in (*kept, *versions.FILES, *fixed([study])):
         if path != paths.MANIFEST and not path.exists():
             write_whole(path, (ROOT / path).read_bytes())
 
@@ -108,10 +111,13 @@ def _write_texts(study: Study) -> None:
     write_whole(readme.picture(study), b"a drawing")
     write_whole(readme.PICTURE, b"a drawing")
     write_whole(paths.README, README.encode())
-    Path("docs").mkdir()
+    write_whole(PICTURE, b"a picture")
+    write_whole(Path("docs/reproducibility.md"), TABLE.encode())
     for path, text in readme.files(study).items():
         write_whole(path, text.encode())
     write_whole(paths.SECTIONS / "text.tex", TEXT.encode())
+    report = paths.filled(paths.TEXT, report=study.report)
+    write_whole(report, report.read_bytes() + b"\\input{sections/text}\n")
     write_whole(paths.TYPED_NUMBERS, typed.listed().encode())
 
 
@@ -119,14 +125,16 @@ def version(study: Study) -> None:
     """A dvc.lock of figures, gallery, manifest and config, and the bundled remote, as DVC does."""
     figures, copies = readme.picture(study).parent, paths.GALLERY / study.name
     summary = paths.filled(paths.TABLE, study=study.name, table="summary")
+    of_git = [summary, PICTURE, paths.NOTEBOOKS / NOTEBOOK]
+    pushed = [_folder(figures, push=True), _folder(copies, push=True), _page()]
     stage = {
         "deps": [_folder(paths.CONFIG, push=False), _file(paths.MANIFEST)],
-        "outs": [_folder(figures, push=True), _folder(copies, push=True), _file(summary), _page()],
+        "outs": [*pushed, *map(_file, of_git)],
     }
     lock = {"schema": "2.0", "stages": {"study": stage}}
     write_whole(paths.LOCK, yaml.safe_dump(lock).encode())
     named: dict[str, list] = {kind: [entry["path"] for entry in stage[kind]] for kind in stage}
-    named["outs"][2] = {str(summary): {"cache": False}}
+    named["outs"][len(pushed) :] = [{str(path): {"cache": False}} for path in of_git]
     write_whole(Path("dvc.yaml"), yaml.safe_dump({"stages": {"study": named}}).encode())
 
 

@@ -75,7 +75,7 @@ def browser(program: str, profile: Path) -> Iterator[Browser]:
     process = subprocess.Popen(
         [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
          "--remote-debugging-port=0", "--remote-allow-origins=*", "about:blank"],
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )  # fmt: skip
     assert process.stderr
     try:

@@ -36,4 +36,4 @@ def by_file(methods) -> dict[str, dict]:
 
 def dump(path: Path, content) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper))
+    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper), encoding="utf-8")

@@ -64,6 +64,8 @@ def files(whole: study.Study) -> dict[str, Path]:
         "lock": paths.LOCK, "benchmarks": paths.BENCHMARKS,
         "gallery": min((paths.GALLERY / whole.name).rglob("*.xz")),
         "listing": versioned_listing(whole), "figure": readme.picture(whole),
+        "picture": readme.PICTURE,
+        "rows": paths.filled(paths.TABLE, study=whole.name, table="rows"),
         "summary": paths.filled(paths.TABLE, study=whole.name, table="summary"),
         "claims": paths.filled(paths.TABLE, study=whole.name, table="claims"),
         "numbers": paths.filled(paths.GENERATED, study=whole.name, name="numbers"),
@@ -75,7 +77,7 @@ def files(whole: study.Study) -> dict[str, Path]:
 def versioned_listing(whole: study.Study) -> Path:
     """DVC's list of the figures."""
     digest = tampering.locked(readme.picture(whole).parent)
-    return tampering.versioned.object_path(digest)
+    return tampering.stages.object_path(digest)
 
 
 def audited() -> tuple[int | None, str]:

@@ -13,7 +13,9 @@ from helpers.project import ROOT
 def copied(folder: Path) -> Path:
     """A copy of what git has or would have, with the shorter study; nothing is run."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = subprocess.run(
+        listed, cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     for name in filter(None, names.stdout.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +53,7 @@ def snakemake(project: Path, *arguments: str) -> str:
     """What Snakemake prints; AssertionError when it fails."""
     done = subprocess.run(
         ["snakemake", *arguments], cwd=project, env=environment(project), text=True,
-        capture_output=True, check=False,
+        capture_output=True, check=False, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

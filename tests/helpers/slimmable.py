@@ -25,7 +25,9 @@ LENET = {"name": "lenet5", "image": [1, 20, 20], "widths": [12, 12, 24]}  # 2×2
 
 # The two networks of the paper study.
 REAL = {
-    name: yaml.safe_load((ROOT / "config/paper/tasks.yaml").read_text())[name]["network"]
+    name: yaml.safe_load((ROOT / "config/paper/tasks.yaml").read_text(encoding="utf-8"))[name][
+        "network"
+    ]
     for name in ("cifar10/slim", "fashion/slim-lenet5")
 }
 

@@ -65,7 +65,12 @@ class Cluster:
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints."""
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=True
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            encoding="utf-8",
         )
         return done.stdout
 
@@ -99,11 +104,11 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         (folder / name).mkdir(parents=True)
     config = CONFIG.format(host=socket.gethostname(), folder=folder, port=ports[0],
                            first=ports[1], last=ports[1] + 2)  # fmt: skip
-    (folder / "slurm.conf").write_text(config)
+    (folder / "slurm.conf").write_text(config, encoding="utf-8")
     (folder / "munge.key").write_bytes(os.urandom(1024))
     (folder / "munge.key").chmod(0o400)
     srun = f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n'
-    (folder / "bin/srun").write_text(srun)
+    (folder / "bin/srun").write_text(srun, encoding="utf-8")
     (folder / "bin/srun").chmod(0o755)
     try:
         made.ask("munged", "--force", *(f"--{name}={folder}/munge.{kind}" for name, kind in (
@@ -141,4 +146,4 @@ def _stop(folder: Path) -> None:
     """End all daemons that were started from a folder."""
     for pid in [*folder.glob("*.pid")]:
         with suppress(OSError, ValueError):
-            os.kill(int(pid.read_text()), signal.SIGKILL)
+            os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGKILL)

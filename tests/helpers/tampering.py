@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from brainside.archive import manifest
-from brainside.audit import versioned
+from brainside.archive.specs import explain
+from brainside.audit import stages
 from brainside.audit.consistency import audit
 from brainside.base import paths
 from brainside.base.files import write_whole
@@ -23,7 +24,7 @@ from brainside.report.release import versions
 from brainside.study import study
 from brainside.study.codings import existing
 from brainside.study.sweeps import Sweep
-from helpers.archive import version
+from helpers.archive import NOTEBOOK, PICTURE, version
 from helpers.project import of, relabel, rewrite
 
 
@@ -136,13 +137,25 @@ def mistakes_of_no_images(whole):
 
 def mistakes_twice(whole):
     path = _mistakes(whole)
-    first, *rest = path.read_text().splitlines(keepends=True)
-    path.write_text("".join([first, first, *rest]))
+    first, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([first, first, *rest]), encoding="utf-8")
     return path
 
 
 def change_a_spec(whole):
     return _replace(pair(whole)[0].path.with_suffix(".json"), '"seed": ', '"seed": 1')
+
+
+def write_a_key_twice(whole):
+    return _replace(pair(whole)[0].path.with_suffix(".json"), '^ "key"', ' "key": "0",\n "key"')
+
+
+def add_a_key_to_a_spec(whole):
+    return _replace(pair(whole)[0].path.with_suffix(".json"), '^ "key"', ' "author": 1,\n "key"')
+
+
+def write_an_integer_as_a_float(whole):
+    return _replace(pair(whole)[0].path.with_suffix(".json"), r'("seed": \d+)', r"\1.0")
 
 
 def change_the_machine(whole):
@@ -161,6 +174,36 @@ def add_weights(whole):
     return path
 
 
+def keep_more_than_all_weights(whole):
+    return _record(whole, nonzero_weights="9999999")
+
+
+def read_more_inputs(whole):
+    return _record(whole, connected_inputs="9999")
+
+
+def err_less_in_training(whole):
+    return _record(whole, train_error="-0.5")
+
+
+def train_for_part_of_an_epoch(whole):
+    return _record(whole, epochs_total="1001")
+
+
+def lose_a_lot_and_not_diverge(whole):
+    return _record(whole, train_loss="inf")
+
+
+def add_a_column(whole):
+    return _record(whole, mine="1")
+
+
+def exchange_columns(whole):
+    path = pair(whole)[0].path
+    rewrite(path, lambda f: f[[*reversed(f.columns)]])
+    return path
+
+
 def choose_another_trial(whole):
     return _search(whole, lambda s: s["best"].update({k: _worst(s, k) for k in s["best"]}))
 
@@ -175,6 +218,24 @@ def draw_other_settings(whole):
 
 def drop_a_trial(whole):
     return _search(whole, lambda content: content["trials"].pop())
+
+
+def write_a_key_of_a_search_twice(whole):
+    path = _search(whole, lambda _: None)
+    return _replace(path, '^ "key"', ' "key": "0",\n "key"')
+
+
+def add_a_key_to_a_search(whole):
+    return _search(whole, lambda content: content.update(author=1))
+
+
+def add_a_best(whole):
+    return _search(whole, lambda content: content["best"].update({"0.5": {}}))
+
+
+def write_an_error_otherwise(whole):
+    path = _search(whole, lambda _: None)
+    return _replace(path, r'("valid_error": [\d.]+),', r"\g<1>0,")
 
 
 def lower_the_error_of_a_trial(whole):
@@ -215,8 +276,8 @@ def drop_a_benchmark(whole):
 
 
 def delete_a_line_of_the_log(whole):
-    lines = paths.AUDIT_LOG.read_text().splitlines(keepends=True)
-    paths.AUDIT_LOG.write_text("".join([lines[0], *lines[2:]]))
+    lines = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines(keepends=True)
+    paths.AUDIT_LOG.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
     return paths.AUDIT_LOG
 
 
@@ -226,19 +287,23 @@ def change_an_outcome(whole):
 
 def invent_a_retraining(whole):
     """A row about a record that has been drawn, with a hash that no record has."""
-    last = paths.AUDIT_LOG.read_text().splitlines()[-1]
+    last = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[-1]
     row = re.sub(r"[0-9a-f]{64}", "5" * 64, last).replace(",", ",9", 1)
     return _append(paths.AUDIT_LOG, row + "\n")
 
 
 def invent_a_retrained_record(whole):
     """A row about a record that there is not."""
-    fields = paths.AUDIT_LOG.read_text().splitlines()[-1].split(",")
+    fields = paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[-1].split(",")
     return _append(paths.AUDIT_LOG, ",".join([*fields[:7], "00000000", *fields[8:]]) + "\n")
 
 
 def repeat_a_retraining(whole):
-    rows = [r for r in paths.AUDIT_LOG.read_text().splitlines()[1:] if ",chosen," not in r]
+    rows = [
+        r
+        for r in paths.AUDIT_LOG.read_text(encoding="utf-8").splitlines()[1:]
+        if ",chosen," not in r
+    ]
     return _append(paths.AUDIT_LOG, rows[-1] + "\n")
 
 
@@ -252,6 +317,26 @@ def type_a_number_into_the_readme(whole):
 
 def change_a_number_of_the_readme(whole):
     return _replace(paths.README, r"(\d) (GB|minutes)", r"7\1 \2")
+
+
+def change_a_number_in_words(whole):
+    return _replace(paths.README, r"\bten minutes", "three minutes")
+
+
+def type_a_number_as_code(whole):
+    return _append(paths.README, "\nOf the claims `97 %` hold.\n")
+
+
+def type_a_number_that_another_row_has(whole):
+    return _replace(Path("docs/reproducibility.md"), r"\| 1\.0 \|(?= 1\.0)", "| 0.9 |")
+
+
+def change_the_picture_of_the_page(whole):
+    return _append(PICTURE, "\n")
+
+
+def change_a_notebook(whole):
+    return _append(paths.NOTEBOOKS / NOTEBOOK, "\n")
 
 
 def change_the_scoreboard(whole):
@@ -295,7 +380,7 @@ def change_a_verdict(whole):
 
 def add_a_table(whole):
     path = _made(paths.GENERATED, name="numbers").with_name("table_mine.tex")
-    path.write_text("100\n")
+    path.write_text("100\n", encoding="utf-8")
     return path
 
 
@@ -365,18 +450,18 @@ def change_the_page(whole):
 
 def change_the_page_before_it_is_pulled(whole):
     paths.SITE.unlink()
-    return _append(versioned.object_path(locked(paths.SITE)), "\n")
+    return _append(stages.object_path(locked(paths.SITE)), "\n")
 
 
 def delete_the_page_of_the_remote(whole):
-    path = versioned.object_path(locked(paths.SITE))
+    path = stages.object_path(locked(paths.SITE))
     path.unlink()
     return path
 
 
 def change_the_list_of_a_folder(whole):
     """What the remote says of the figures, where dvc.lock is left as it is."""
-    return _append(versioned.object_path(locked(readme.picture(whole).parent)), "\n")
+    return _append(stages.object_path(locked(readme.picture(whole).parent)), "\n")
 
 
 def change_a_folder_in_the_lock(whole):
@@ -410,8 +495,25 @@ def drop_from_the_lock(whole):
     return _replace(paths.LOCK, rf"path: {paths.CONFIG}\n", "path: other\n")
 
 
+def write_a_digest_twice(whole):
+    """The wrong one first, so that YAML's usual readers take the right one."""
+    return _replace(
+        paths.LOCK,
+        r"^( +)(- )?md5: ",
+        lambda m: f"{m[0]}{'0' * 32}\n{m[1]}{' ' * len(m[2] or '')}md5: ",
+    )
+
+
+def write_the_stages_twice(whole):
+    return _replace(paths.LOCK, r"\A", "stages: {}\n")
+
+
+def add_a_key_to_the_lock(whole):
+    return _replace(paths.LOCK, r"\A", "author: mine\n")
+
+
 def empty_the_lock(whole):
-    paths.LOCK.write_text("schema: '2.0'\nstages: {}\n")
+    paths.LOCK.write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
     return paths.LOCK
 
 
@@ -442,9 +544,9 @@ def give_two_paths_one_object(whole):
 def list_no_files(whole):
     """A folder's list in the remote that is none, with dvc.lock made to fit."""
     digest = hashlib.md5(b"[1]").hexdigest() + ".dir"
-    write_whole(versioned.object_path(digest), b"[1]")
+    write_whole(stages.object_path(digest), b"[1]")
     _replace(paths.LOCK, locked(readme.picture(whole).parent), digest)
-    return versioned.object_path(digest)
+    return stages.object_path(digest)
 
 
 def add_an_object(whole):
@@ -463,8 +565,29 @@ def add_to_the_generated(whole):
     return _append(Path(paths.GENERATED).parents[1] / "mine.tex", "mine")
 
 
+def add_to_the_site(whole):
+    return _append(paths.SITE.with_name("mine.html"), "mine")
+
+
+def add_to_the_folder_of_dvc(whole):
+    return _append(paths.REMOTE.parents[2] / "mine", "mine")
+
+
+def add_a_text(whole):
+    return _append(paths.SECTIONS.parent / "mine.tex", "mine")
+
+
+def add_a_section(whole):
+    return _append(paths.SECTIONS / "report_mine.tex", "mine")
+
+
 def name_another_version(whole):
     return _replace(versions.CITATION, "^version: ", "version: 9")
+
+
+def name_another_version_in_two_files(whole):
+    name_another_version(whole)
+    return _replace(versions.ZENODO, '"version": "', '"version": "9')
 
 
 def change_the_manifest(whole):
@@ -506,15 +629,21 @@ RECORDS: tuple[Tampering, ...] = (
     lower_an_error, copy_a_seed, copy_mistakes, change_a_mistake, rename_a_method,
     rename_a_method_under_new_digests, mistakes_of_no_budget, mistakes_of_no_images, mistakes_twice,
     change_a_spec, change_a_row_key, add_weights, choose_another_trial, draw_other_settings,
-    drop_a_trial, lower_the_error_of_a_trial, better_than_the_record, fewer_bytes,
+    drop_a_trial, lower_the_error_of_a_trial, write_a_key_twice, add_a_key_to_a_spec,
+    write_an_integer_as_a_float, keep_more_than_all_weights, read_more_inputs, err_less_in_training,
+    train_for_part_of_an_epoch, lose_a_lot_and_not_diverge, add_a_column, exchange_columns,
+    write_a_key_of_a_search_twice, add_a_key_to_a_search, add_a_best, write_an_error_otherwise,
+    better_than_the_record, fewer_bytes,
     another_checkpoint_coded, other_rows_coded, change_an_outcome, invent_a_retraining,
     repeat_a_retraining,
 )  # fmt: skip
 MADE: tuple[Tampering, ...] = (
     type_a_number, type_a_number_into_the_readme, change_a_number_of_the_readme,
-    change_the_scoreboard, change_a_claim_of_the_page, change_the_picture,
-    change_the_picture_and_have_no_figures, change_a_number_of_the_report,
-    change_a_verdict_of_the_report, change_a_table, change_rows, change_a_verdict, add_a_table,
+    change_a_number_in_words, type_a_number_as_code, type_a_number_that_another_row_has,
+    change_the_picture_of_the_page, change_a_notebook, change_the_scoreboard,
+    change_a_claim_of_the_page, change_the_picture, change_the_picture_and_have_no_figures,
+    change_a_number_of_the_report, change_a_verdict_of_the_report, change_a_table, change_rows,
+    change_a_verdict, add_a_table,
     change_a_figure, delete_a_figure, add_a_figure, change_a_gallery_copy, exchange_gallery_copies,
     delete_a_gallery_copy, add_a_gallery_copy, change_an_object,
     change_an_object_before_it_is_pulled, delete_an_object, change_the_list_of_a_folder,
@@ -522,9 +651,12 @@ MADE: tuple[Tampering, ...] = (
     version_a_figure_of_another_config,
     change_a_folder_in_the_lock, change_the_gallery_in_the_lock, change_a_dependency_in_the_lock,
     change_a_file_in_the_lock, change_a_size_in_the_lock,
-    drop_from_the_lock, empty_the_lock, add_to_the_lock, change_the_command_in_the_lock,
+    drop_from_the_lock, write_a_digest_twice, write_the_stages_twice, add_a_key_to_the_lock,
+    empty_the_lock, add_to_the_lock, change_the_command_in_the_lock,
     change_the_size_of_a_file_in_the_lock, give_two_paths_one_object, list_no_files, add_an_object,
-    add_to_the_results, add_a_notebook, add_to_the_generated, name_another_version,
+    add_to_the_results, add_a_notebook, add_to_the_generated, add_to_the_site,
+    add_to_the_folder_of_dvc, add_a_text, add_a_section, name_another_version,
+    name_another_version_in_two_files,
 )  # fmt: skip
 ENTERED: tuple[Tampering, ...] = (
     exchange_seeds, change_the_machine, lower_a_cost, better_a_benchmark, drop_a_benchmark,
@@ -554,15 +686,21 @@ def _append(path: Path, text: str) -> Path:
     return path
 
 
+def _record(whole, **columns: str) -> Path:
+    path = pair(whole)[0].path
+    rewrite(path, lambda f: f.assign(**columns))
+    return path
+
+
 def _mistakes(whole) -> Path:
     return pair(whole)[0].path.with_suffix(".mistakes")
 
 
 def _search(whole, change: Callable[[dict], object]) -> Path:
     path = next(search.path for search in whole.searches if search.done)
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
-    write_whole(path, json.dumps(content, indent=1, sort_keys=True).encode())
+    write_whole(path, explain(content).encode())
     return path
 
 
@@ -583,7 +721,11 @@ def _coding(whole, **columns: str) -> Path:
 
 
 def _section() -> Path:
-    return next(p for p in sorted(paths.SECTIONS.glob("*.tex")) if "\\result{" in p.read_text())
+    return next(
+        p
+        for p in sorted(paths.SECTIONS.glob("*.tex"))
+        if "\\result{" in p.read_text(encoding="utf-8")
+    )
 
 
 def _made(pattern: str, **wildcards: str) -> Path:
@@ -595,9 +737,9 @@ def _gallery(whole) -> Path:
 
 
 def locked(path: Path) -> str:
-    return next(entry["md5"] for _, entry in versioned.entries() if entry["path"] == str(path))
+    return next(entry["md5"] for _, entry in stages.entries() if entry["path"] == str(path))
 
 
 def _object(whole) -> Path:
-    figures = versioned.read_listing(locked(readme.picture(whole).parent))
-    return versioned.object_path(min(figures.values()))
+    figures = stages.read_listing(locked(readme.picture(whole).parent))
+    return stages.object_path(min(figures.values()))

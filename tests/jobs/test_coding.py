@@ -272,11 +272,11 @@ def test_the_audit_finds_altered_codings_and_their_tables(tabulated):
         return [line for line in lines if "tables/quick" in line or place in line]
 
     assert not findings()
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for old, new in ((f",{ours(tabulated).key},", ",00000000,"), ("step=0.1", "step=0.2")):
-        path.write_text(text.replace(old, new))
+        path.write_text(text.replace(old, new), encoding="utf-8")
         assert any(place in line for line in findings())
-    path.write_text(text.replace("raw,,", "raw,,9"))
+    path.write_text(text.replace("raw,,", "raw,,9"), encoding="utf-8")
     assert any("tables/quick/codings.csv" in line for line in findings())
 
 
@@ -290,7 +290,7 @@ def test_figures_and_numbers_of_codings(tabulated):
     assert lines["magnitude, L2"].get_ydata() == pytest.approx(100 * best["test_error"])
     assert "reference (absent)" in lines
     main(["numbers", "config/quick"])
-    text = Path("paper/generated/quick/table_matched.tex").read_text()
+    text = Path("paper/generated/quick/table_matched.tex").read_text(encoding="utf-8")
     assert "adaptive / raw" in text
     papers = list(read_published("paper", ROOT / "config/published.yaml")["sizes"].values())
     assert [paper["bytes"] for paper in papers] == [27_000, 44_000]

@@ -205,7 +205,7 @@ def test_the_archive_holds_the_files_and_names_those_that_nothing_asks_for(whole
     files = {job.path for job in plotdata.plotdata(whole) if job.path.exists()}
     assert len(files) == 6 and files <= set(manifest.archived_files(whole))
     stale = next(iter(files)).with_name("seed=0.inputs.00000000.csv")
-    stale.write_text("budget\n")
+    stale.write_text("budget\n", encoding="utf-8")
     try:
         assert superseded(whole) == [stale]
     finally:

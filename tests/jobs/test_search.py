@@ -50,7 +50,7 @@ def run(search, method=small_dense) -> None:
 
 
 def result(search) -> dict:
-    return json.loads(search.path.read_text())
+    return json.loads(search.path.read_text(encoding="utf-8"))
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=9, unique=True), st.integers(0, 99),
@@ -194,7 +194,7 @@ def test_the_file_of_another_search_is_refused(search):
 @pytest.mark.parametrize("best", [{}, {"0.5": 3}, {"half": {}}, {"0": {}}, [1]], ids=str)
 def test_a_file_whose_best_settings_make_no_sense_is_refused(search, best):
     run(search)
-    search.path.write_text(json.dumps({**result(search), "best": best}))
+    search.path.write_text(json.dumps({**result(search), "best": best}), encoding="utf-8")
     with pytest.raises(Refused):
         searched_settings(search)(0.5)
 

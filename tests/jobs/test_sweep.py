@@ -60,7 +60,7 @@ def test_a_method_gives_the_same_bytes_again_and_its_record_is_what_its_files_sa
         assert row["row_key"] == sweep.row_key(row["budget"])
         if "budget_of" not in sweep.spec["method"] and method != "supernet":
             assert row["weights"] <= row["budget"] * (784 * 40 + 40 * 10)
-    beside = json.loads(sweep.path.with_suffix(".json").read_text())
+    beside = json.loads(sweep.path.with_suffix(".json").read_text(encoding="utf-8"))
     assert (beside["key"], beside["spec"]) == (sweep.key, sweep.spec)
     assert not list(STATE.glob("*"))
     forget(sweep)

@@ -73,7 +73,7 @@ def complaint(name: str, found: dict, recorded: dict | None) -> str | None:
 
 
 def committed() -> dict[str, dict]:
-    return json.loads(FILE.read_text()) if FILE.exists() else {}
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def record(folder: Path) -> None:
         if wrong and wrong.startswith("arithmetic"):
             sys.exit(f"not recorded: {wrong}")
         new[name] = {"versions": versions(name), "values": found}
-    FILE.write_text(json.dumps(new, indent=1) + "\n")
+    FILE.write_text(json.dumps(new, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "audit/copies.py": AUDITS,
     "audit/listings.py": AUDITS,
     "audit/logged.py": ("tests/audit/test_logged.py", *AUDITS),
+    "audit/recorded.py": AUDITS,
     "audit/searched.py": AUDITS,
     "base/keys.py": KEYS,
     "methods/lecun1990obd.py": (*CURVATURE[::-1], KEYS[1]),

@@ -43,8 +43,10 @@ def test_the_first_mutants_of_what_judges_are_noticed(tmp_path):
     chosen = ("analysis/verdicts.py", "analysis/checks.py", "methods/shared/curvature.py")
     table = tmp_path / "mutants.csv"
     command = [sys.executable, "tests/mutation/run.py", "--each", "2", "--table", table, *chosen]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    rows = {row["module"]: row for row in csv.DictReader(table.read_text().splitlines())}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    rows = {
+        row["module"]: row for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    }
     assert done.returncode == 0, done.stdout + done.stderr
     for module in chosen:
         tried, killed, listed = (int(rows[module][name]) for name in ("tried", "killed", "listed"))

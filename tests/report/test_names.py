@@ -36,7 +36,7 @@ def null(project):
 def test_a_method_may_be_called_null_in_tables_texts_and_figures(null):
     summary = pd.read_csv("results/tables/quick/summary.csv", keep_default_na=False)
     assert "null" in set(summary["method"])
-    numbers = Path("paper/generated/quick/numbers.tex").read_text()
+    numbers = Path("paper/generated/quick/numbers.tex").read_text(encoding="utf-8")
     assert r"\defresult{digits/mlp100/null/0.25/test-error}" in numbers
     drawn = draw(selection.of_figure(null, "error_by_budget"))
     labels = [text.get_text() for legend in drawn.legends for text in legend.get_texts()]
@@ -45,7 +45,7 @@ def test_a_method_may_be_called_null_in_tables_texts_and_figures(null):
 
 def test_of_one_seed_no_number_and_no_figure_says_nan(null):
     for path in Path("paper/generated/quick").glob("*.tex"):
-        assert not re.search(r"\b(nan|inf)\b", path.read_text()), path
+        assert not re.search(r"\b(nan|inf)\b", path.read_text(encoding="utf-8")), path
     drawn = draw(selection.of_figure(null, "error_by_budget"))
     style.save(drawn, Path("figure.pdf"))
     assert not any("nan" in text.get_text() for text in drawn.findobj(Text))
@@ -60,8 +60,8 @@ def test_a_method_cannot_be_called_as_an_absent_number_is_written(project):
 def test_budgets_alike_in_four_digits_have_numbers_and_rows_of_their_own(project):
     project.run("small-dense", budgets=[0.25, 0.250002])
     regenerate(project.load())
-    numbers = Path("paper/generated/quick/numbers.tex").read_text()
-    table = Path("paper/generated/quick/table_digits_mlp100.tex").read_text()
+    numbers = Path("paper/generated/quick/numbers.tex").read_text(encoding="utf-8")
+    table = Path("paper/generated/quick/table_digits_mlp100.tex").read_text(encoding="utf-8")
     for budget, label in ((0.25, "& 1/4 &"), (0.250002, "& 0.250002 &")):
         assert f"digits/mlp100/small-dense/{budget}/test-error}}" in numbers
         assert label in table

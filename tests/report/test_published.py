@@ -88,9 +88,9 @@ def test_shares_by_layer_are_means_over_seeds_and_the_total_is_of_the_sums():
 
 def test_another_study_has_none_and_a_value_of_unknown_standing_is_refused(tmp_path):
     assert read_published("quick") == {"layers": {}, "errors": {}, "sizes": {}}
-    config = yaml.safe_load(Path("config/published.yaml").read_text())
+    config = yaml.safe_load(Path("config/published.yaml").read_text(encoding="utf-8"))
     config["errors"]["hashednets_table_1"]["confidence"] = "probably"
     path = tmp_path / "published.yaml"
-    path.write_text(yaml.safe_dump(config))
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
     with pytest.raises(Refused, match="confidence"):
         read_valid(path, "published")

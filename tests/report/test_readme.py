@@ -22,7 +22,7 @@ def claims(study) -> list[dict]:
 @pytest.fixture
 def shown(whole):
     """An archive with a README, its page of claims, and the picture that it shows."""
-    README.write_text(TEXT)
+    README.write_text(TEXT, encoding="utf-8")
     readme.picture(whole).parent.mkdir(parents=True, exist_ok=True)
     readme.picture(whole).write_bytes(b"picture")
     main(["scoreboard", str(whole.path)])
@@ -30,19 +30,19 @@ def shown(whole):
 
 
 def test_only_the_scoreboard_of_the_readme_changes(shown):
-    text = README.read_text()
+    text = README.read_text(encoding="utf-8")
     assert text.startswith("# Title\n") and text.endswith("The rest.\n") and "old" not in text
 
 
 def test_the_sums_are_right(shown):
-    lines = README.read_text().splitlines()
+    lines = README.read_text(encoding="utf-8").splitlines()
     *_, total_row = [line for line in lines if line.startswith("| all |")]
     total, *verdicts = [int(n) for n in total_row.strip("| ").split(" | ")[1:]]
     assert total == len(claims(shown)) == sum(verdicts)
 
 
 def test_every_claim_is_on_its_page_below_its_paper(shown):
-    page = CLAIMS_PAGE.read_text()
+    page = CLAIMS_PAGE.read_text(encoding="utf-8")
     for claim in claims(shown):
         section = page.partition(f"## {claim['paper']}\n")[2].partition("\n## ")[0]
         assert claim["statement"] in section and f"`{claim['id']}`" in section
@@ -67,7 +67,12 @@ def test_it_is_the_same_when_it_is_made_again(shown):
 @pytest.mark.parametrize("path", [README, CLAIMS_PAGE], ids=str)
 def test_the_audit_finds_a_verdict_that_was_edited(shown, path):
     assert list(audit(shown, archived=True)) == []
-    path.write_text(path.read_text().replace("| verdict |", "| truth |").replace("| 1 |", "| 2 |"))
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        .replace("| verdict |", "| truth |")
+        .replace("| 1 |", "| 2 |"),
+        encoding="utf-8",
+    )
     assert any(line.startswith(f"{path}:") for line in audit(shown, archived=True))
 
 
@@ -77,6 +82,6 @@ def test_the_audit_finds_another_picture(shown):
 
 
 def test_a_readme_without_lines_around_the_scoreboard_is_refused(shown):
-    README.write_text("# Title\n")
+    README.write_text("# Title\n", encoding="utf-8")
     with pytest.raises(Refused, match="scoreboard"):
         readme.files(shown)

@@ -32,32 +32,37 @@ def git(*arguments: str) -> None:
 def clone(whole):
     """The small archive as a clone with everything committed, and what DVC and the workflow add."""
     for name in (crate.WORKFLOW, paths.README):
-        Path(name).write_text("")
-    Path(".gitignore").write_text("results/figures\nresults/gallery\npaper\nsite\nrelease\ndata\n")
+        Path(name).write_text("", encoding="utf-8")
+    Path(".gitignore").write_text(
+        "results/figures\nresults/gallery\npaper\nsite\nrelease\ndata\n", encoding="utf-8"
+    )
     made = [*products.figures(whole), products.document(whole, latex=True), str(paths.SITE)]
     for path in map(Path, made):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(path.name)
+        path.write_text(path.name, encoding="utf-8")
     for command in (["init", "-q"], ["add", "--all"], ["commit", "-qm", "all"]):
         git(*command)
     return whole
 
 
 def citation() -> dict:
-    return yaml.safe_load((ROOT / versions.CITATION).read_text())
+    return yaml.safe_load((ROOT / versions.CITATION).read_text(encoding="utf-8"))
 
 
 def test_all_files_name_the_packages_version(monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert set(versions.named().values()) == {__version__} == {versions.version()}
+    assert {*map(versions.named, versions.FILES)} == {__version__} == {versions.version()}
 
 
 def test_a_file_with_another_version_is_refused(monkeypatch, tmp_path):
-    for name in (versions.CHANGES, versions.CITATION, versions.ZENODO):
+    for name in versions.FILES:
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     changes = tmp_path / versions.CHANGES
-    changes.write_text(changes.read_text().replace(f"## {__version__}", "## 9.9.9"))
+    changes.write_text(
+        changes.read_text(encoding="utf-8").replace(f"## {__version__}", "## 9.9.9"),
+        encoding="utf-8",
+    )
     with pytest.raises(
         Refused, match=f"CHANGELOG.md: names version 9.9.9, the package {__version__}"
     ):
@@ -65,16 +70,18 @@ def test_a_file_with_another_version_is_refused(monkeypatch, tmp_path):
 
 
 def test_the_citation_and_zenodos_description_say_the_same():
-    zenodo = json.loads((ROOT / versions.ZENODO).read_text())
+    zenodo = json.loads((ROOT / versions.ZENODO).read_text(encoding="utf-8"))
     cited = citation()
     assert {"cff-version", "message", "title", "authors", "date-released"} <= set(cited)
     assert {"title", "upload_type", "description", "creators", "license"} <= set(zenodo)
     for field in ("title", "keywords", "license"):
         assert zenodo[field] == cited[field]
     assert [one["name"] for one in zenodo["creators"]] == [one["name"] for one in cited["authors"]]
-    assert isinstance(cited["date-released"], datetime.date)
-    newest = re.search(r"^## \S+ \((.+)\)", (ROOT / versions.CHANGES).read_text(), re.MULTILINE)
-    assert newest and newest[1] == str(cited["date-released"])
+    assert datetime.date.fromisoformat(cited["date-released"])
+    newest = re.search(
+        r"^## \S+ \((.+)\)", (ROOT / versions.CHANGES).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert newest and newest[1] == cited["date-released"]
 
 
 def graph(text: str) -> dict[str, dict]:
@@ -121,10 +128,10 @@ def test_every_file_of_a_crate_is_there_with_its_sum(whole):
 @pytest.mark.skipif(not shutil.which("rocrate-validator"), reason="roc-validator is not installed")
 def test_a_crate_is_valid_by_its_validator(clone):
     made = [Path(name) for name in products.figures(clone)]
-    Path(crate.NAME).write_text(crate.text(clone, __version__, DATE, made))
+    Path(crate.NAME).write_text(crate.text(clone, __version__, DATE, made), encoding="utf-8")
     asked = ["rocrate-validator", "validate", "--no-paging", "--verbose",
              "--profile-identifier", "workflow-run-crate", "."]  # fmt: skip
-    done = subprocess.run(asked, capture_output=True, text=True)
+    done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8")
     # Its `--offline` serves a cache that it must have filled before: neither it nor the package
     # rocrate, which has those of RO-Crate 1.3 alone, brings the contexts of 1.1 and of runs.
     if "service not known" in done.stdout + done.stderr:
@@ -141,9 +148,14 @@ def test_an_archive_has_what_is_committed_and_the_outputs_with_sums_that_hold(cl
     inside = unpacked(bundle.write(clone, __version__), tmp_path / "unpacked")
     subprocess.run(["sha256sum", "-c", "--quiet", bundle.SUMS], cwd=inside, check=True)
     names = {str(path.relative_to(inside)) for path in inside.rglob("*") if path.is_file()}
-    listed = {line.split("  ")[1] for line in (inside / bundle.SUMS).read_text().splitlines()}
+    listed = {
+        line.split("  ")[1]
+        for line in (inside / bundle.SUMS).read_text(encoding="utf-8").splitlines()
+    }
     assert listed == {name for name in names if not (inside / name).is_symlink()} - {bundle.SUMS}
-    committed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True)
+    committed = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert set(committed.stdout.split("\n")) - {""} <= names | {"workflow/schemas"}
     assert {crate.NAME, str(paths.SITE), *products.figures(clone)} <= names
     assert any(name.startswith("results/gallery/") for name in names)

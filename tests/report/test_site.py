@@ -63,7 +63,7 @@ def test_every_dot_is_a_row_of_a_record(whole):
 
 def test_every_trace_is_what_the_command_prints(whole, capsys):
     shown = data(made(whole))
-    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n", encoding="utf-8")
     addresses = {point["trace"] for point in shown["points"]}
     assert set(shown["traces"]) == {*addresses, "claims/pruning-costs-little/verdict"}
     for address in shown["traces"]:
@@ -230,7 +230,7 @@ def test_nothing_is_fetched_and_it_is_small(whole):
 
 def test_the_page_can_draw_every_look_that_a_method_may_have(whole):
     """One that it does not know would leave the view empty."""
-    script = (ROOT / "src/brainside/report/site/assets/plot.js").read_text()
+    script = (ROOT / "src/brainside/report/site/assets/plot.js").read_text(encoding="utf-8")
     marks, dashes = (re.search(rf"const {name} = {{(.*?)}};", script, re.S)[1]
                      for name in ("MARKS", "DASHES"))  # fmt: skip
     given = (*appearance.MARKS, *appearance.SPARE_MARKS, appearance.REFERENCE["marker"])
@@ -240,9 +240,9 @@ def test_the_page_can_draw_every_look_that_a_method_may_have(whole):
 
 def test_hostile_titles_stay_text(whole):
     file = paths.CLAIMS / "nobody2000.yaml"
-    written = yaml.safe_load(file.read_text())
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
     written["claims"][0] |= {"statement": HOSTILE, "explanation": HOSTILE}
-    file.write_text(yaml.safe_dump(written))
+    file.write_text(yaml.safe_dump(written), encoding="utf-8")
     config = {**whole.config}
     config["methods"] = {
         name: {**method, "title": f"{name} {HOSTILE}"} for name, method in config["methods"].items()
@@ -261,10 +261,10 @@ def test_hostile_titles_stay_text(whole):
 
 def test_the_same_bytes_come_back_and_the_command_writes_them(whole):
     main(["site", str(whole.path)])
-    first = paths.SITE.read_text()
+    first = paths.SITE.read_text(encoding="utf-8")
     of(whole, "magnitude", 0).checkpoint(0.25).unlink()  # what is at hand does not matter
     main(["site", str(whole.path)])
-    assert paths.SITE.read_text() == first == made(whole)
+    assert paths.SITE.read_text(encoding="utf-8") == first == made(whole)
 
 
 def test_the_command_reads_no_checkpoint(whole, monkeypatch):
@@ -273,7 +273,9 @@ def test_the_command_reads_no_checkpoint(whole, monkeypatch):
     monkeypatch.setattr(provenance, "state_of", lambda *file: read.append(file) or "intact")
     main(["site", str(whole.path)])
     assert read == []
-    assert made(whole) == paths.SITE.read_text() and read  # what the traces say by themselves
+    assert (
+        made(whole) == paths.SITE.read_text(encoding="utf-8") and read
+    )  # what the traces say by themselves
 
 
 def test_a_page_that_would_be_too_large_is_refused(whole, monkeypatch):

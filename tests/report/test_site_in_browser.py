@@ -44,7 +44,7 @@ ROWS = """[...document.querySelectorAll('.board tbody tr')].map(row =>
 def page(whole, tmp_path):
     """The page of the small archive, open in a browser that saw no error in the end."""
     write_whole(paths.SITE, made(whole).encode())
-    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n")
+    (whole.path.parent / "workflow.yaml").write_text("studies: [config/quick]\n", encoding="utf-8")
     with browser(CHROMIUM, tmp_path / "profile") as opened:
         opened.open(paths.SITE.resolve().as_uri())
         yield opened
@@ -179,8 +179,8 @@ def test_the_best_method_within_a_limit_and_its_trace_are_two_clicks_away(page):
     page.value("new Promise(done => setTimeout(done, 200))")
     assert page.value(OPEN) == "trace"
     lines = page.value("document.querySelector('.lines').textContent")
-    (name,) = [n for n, t in data(paths.SITE.read_text())["titles"]["digits/mlp100"].items()
-               if t == method]  # fmt: skip
+    titles = data(paths.SITE.read_text(encoding="utf-8"))["titles"]["digits/mlp100"]
+    (name,) = [name for name, title in titles.items() if title == method]
     assert lines.startswith(f"digits/mlp100/{name}/") and "results/runs/" in lines
 
 
@@ -235,7 +235,7 @@ def test_a_mark_opens_the_trace_that_the_command_prints(page, capsys):
     go(page, "curves")
     marks = "[...document.querySelectorAll('.mark')].map(m => m.getAttribute('aria-label'))"
     labels = page.value(marks)
-    points = data(paths.SITE.read_text())["points"]
+    points = data(paths.SITE.read_text(encoding="utf-8"))["points"]
     assert len(labels) == len(points)
     for point in points:
         assert any(f"{point['error']} % [{point['low']}, {point['high']}], n = 2" in label

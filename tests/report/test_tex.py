@@ -163,7 +163,7 @@ claims:
 def former(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     path = tmp_path / "former.yaml"
-    path.write_text(FORMER)
+    path.write_text(FORMER, encoding="utf-8")
     return path
 
 
@@ -178,7 +178,7 @@ def test_verdicts_that_changed_are_listed_with_the_rule(former):
 
 
 def test_a_table_of_changed_verdicts_without_any_says_so(former):
-    former.write_text(FORMER.replace(", changed_by: [margin]", ""))
+    former.write_text(FORMER.replace(", changed_by: [margin]", ""), encoding="utf-8")
     texts = changes.files("paper", [claim("not reproduced")], former)
     assert changes.UNCHANGED in texts["changed_verdicts"]
 
@@ -189,7 +189,7 @@ def test_a_table_of_changed_verdicts_without_any_says_so(former):
     ("[margin]", "[taste]", "rule taste is not among the rules"),
 ])  # fmt: skip
 def test_a_verdict_that_changed_without_a_rule_is_refused(former, old, new, reason):
-    former.write_text(FORMER.replace(old, new))
+    former.write_text(FORMER.replace(old, new), encoding="utf-8")
     with pytest.raises(Refused, match=rf"former.yaml:\d: .*{reason}"):
         changes.files("paper", [claim("undecided"), claim("reproduced", id="two")], former)
 
@@ -229,13 +229,13 @@ def some(address: str) -> Number:
 def test_numbers_are_read_as_they_were_written_line_by_line(tmp_path):
     numbers = [some("a"), Number("b", "3", Origin("study"))]
     path = tmp_path / "numbers.csv"
-    path.write_text(number.table(numbers))
+    path.write_text(number.table(numbers), encoding="utf-8")
     assert number.read(path) == {"a": (2, numbers[0]), "b": (3, numbers[1])}
     assert number.read(tmp_path / "none.csv") == {}
-    path.write_text("address,text,kind\na,1,measure\n")
+    path.write_text("address,text,kind\na,1,measure\n", encoding="utf-8")
     with pytest.raises(Refused, match=r"numbers.csv:2: not a number"):
         number.read(path)
-    path.write_text(number.table(numbers).replace(",study,", ",rumour,"))
+    path.write_text(number.table(numbers).replace(",study,", ",rumour,"), encoding="utf-8")
     with pytest.raises(Refused, match=r"numbers.csv:3: not a number \(unknown kind 'rumour'\)"):
         number.read(path)
 

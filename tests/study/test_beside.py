@@ -62,9 +62,9 @@ def planned(project):
 def test_what_is_wrong_is_refused_with_its_line_before_anything_is_trained(
     planned, capsys, path, old, new, said
 ):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1))
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(Refused, match=rf"^{path}(:\d+)?: .*{re.escape(said)}"):
         workflow.checked_jobs([planned])
     with pytest.raises(SystemExit) as end:
@@ -74,15 +74,22 @@ def test_what_is_wrong_is_refused_with_its_line_before_anything_is_trained(
 
 def test_the_names_of_another_study_are_not_held_against_this_one(planned):
     for path in (paths.PUBLISHED, paths.FORMER_VERDICTS):
-        path.write_text(path.read_text().replace("study: quick", "study: paper"))
-    dump(paths.PUBLISHED, {**yaml.safe_load(paths.PUBLISHED.read_text()), "errors": {}})
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("study: quick", "study: paper"),
+            encoding="utf-8",
+        )
+    dump(
+        paths.PUBLISHED,
+        {**yaml.safe_load(paths.PUBLISHED.read_text(encoding="utf-8")), "errors": {}},
+    )
     workflow.checked_jobs([planned])
 
 
 def test_a_file_of_no_study_is_refused_in_a_clone(planned):
     beside.check_owners()
     paths.FORMER_VERDICTS.write_text(
-        paths.FORMER_VERDICTS.read_text().replace("study: quick", "study: quik")
+        paths.FORMER_VERDICTS.read_text(encoding="utf-8").replace("study: quick", "study: quik"),
+        encoding="utf-8",
     )
     place = rf"^{paths.FORMER_VERDICTS}:\d+: "
     with pytest.raises(Refused, match=place + "there is no study 'quik'; known: quick"):

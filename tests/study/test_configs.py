@@ -41,7 +41,8 @@ def test_experiments_and_figures_are_in_the_order_of_the_list(project):
         study = FOLDER / "study.yaml"
         study.write_text("\n".join(
             f"experiments: [{', '.join(names)}]" if line.startswith("experiments") else line
-            for line in study.read_text().splitlines() if line != "- all"))  # fmt: skip
+            for line in study.read_text(encoding="utf-8").splitlines() if line != "- all"
+        ), encoding="utf-8")  # fmt: skip
         read = read_study(FOLDER)
         assert "".join(read["figures"]) == order
         assert read["experiments"] == ([first, second] if order == "ba" else [second, first])
@@ -103,7 +104,7 @@ def test_an_unknown_name_of_either_is_refused_with_its_line(project, key):
     said = refusal()
     path = FOLDER / "methods/han2015magnitude.yaml"
     number = int(said.removeprefix(f"{path}:").split(":")[0])
-    assert path.read_text().splitlines()[number - 1] == f"  {key}: thirds"
+    assert path.read_text(encoding="utf-8").splitlines()[number - 1] == f"  {key}: thirds"
     assert "study.yaml has no 'thirds'" in said
 
 
@@ -134,7 +135,9 @@ def test_one_figure_in_two_experiments_is_refused(project):
     figures = {"pruning": project.config["figures"]["pruning"]}
     dump(FOLDER / "experiments/more.yaml", {"figures": figures})
     study = FOLDER / "study.yaml"
-    study.write_text(study.read_text().replace("- all", "- all\n- more"))
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("- all", "- all\n- more"), encoding="utf-8"
+    )
     assert "more.yaml: pruning is in config/quick/experiments/all.yaml" in refusal()
 
 
@@ -165,7 +168,13 @@ def test_an_entry_has_a_file_and_a_line(monkeypatch, keys, file, text):
     monkeypatch.chdir(ROOT)
     path, number = Place(Path("config/paper"), keys).line.split(":")
     assert path == f"config/paper/{file}"
-    assert Path(path).read_text().splitlines()[int(number) - 1].strip().startswith(text)
+    assert (
+        Path(path)
+        .read_text(encoding="utf-8")
+        .splitlines()[int(number) - 1]
+        .strip()
+        .startswith(text)
+    )
 
 
 def test_what_no_file_has_has_the_folder_for_its_place(project):

@@ -159,7 +159,9 @@ def test_the_methods_of_the_studies_have_what_their_functions_need(name, monkeyp
 
 def test_every_need_that_a_file_declares_is_known():
     files = [path.relative_to(PACKAGE) for path in PACKAGE.glob("methods/**/[a-z]*.py")]
-    declared = [file for file in files if "\nPARAMS" in (PACKAGE / file).read_text()]
+    declared = [
+        file for file in files if "\nPARAMS" in (PACKAGE / file).read_text(encoding="utf-8")
+    ]
     needed = {
         need
         for file in declared

@@ -50,7 +50,7 @@ def test_the_workflow_tells_its_jobs_what_it_found_or_was_told(tmp_path, told, p
     shutil.copytree(ROOT / ".test/config", tmp_path / "config")
     job = tmp_path / "bin/brainside"
     job.parent.mkdir()
-    job.write_text(f"#!/bin/sh\necho ${versions.DEVICE} > told\nexit 1\n")
+    job.write_text(f"#!/bin/sh\necho ${versions.DEVICE} > told\nexit 1\n", encoding="utf-8")
     job.chmod(0o755)
     variables = {
         **{name: value for name, value in os.environ.items() if name != versions.DEVICE},
@@ -61,4 +61,4 @@ def test_the_workflow_tells_its_jobs_what_it_found_or_was_told(tmp_path, told, p
         ["snakemake", "-s", str(ROOT / "workflow/Snakefile"), "--cores", "1",
          "data/prepared/digits.npz"], cwd=tmp_path, env=variables, capture_output=True,
     )  # fmt: skip
-    assert (tmp_path / "told").read_text() == f"{passed}\n"
+    assert (tmp_path / "told").read_text(encoding="utf-8") == f"{passed}\n"

@@ -21,7 +21,7 @@ ENDED = "Command 'brainside sweep 2> {}.log' returned non-zero exit status {}.\n
 
 
 def said(*logged: str) -> str:
-    Path("snakemake.log").write_text("".join(logged))
+    Path("snakemake.log").write_text("".join(logged), encoding="utf-8")
     return failures.first("snakemake.log")
 
 
@@ -41,7 +41,7 @@ def test_the_first_one_that_did_not_succeed_later_is_named():
 
 @pytest.mark.parametrize("status, killed", [(137, True), (1, False)])
 def test_its_exit_status_tells_that_it_was_killed(status, killed):
-    Path("sweep.log").write_text("")
+    Path("sweep.log").write_text("", encoding="utf-8")
     words = said(
         ENDED.format("search", 137), ENDED.format("sweep", status), ERROR.format("", "sweep", 2)
     )
@@ -54,7 +54,7 @@ def test_its_exit_status_tells_that_it_was_killed(status, killed):
     ("Traceback (most recent call last):\nZeroDivisionError\n", False),
 ])  # fmt: skip
 def test_where_a_cluster_tells_no_status_a_log_without_a_reason_does(log, killed):
-    Path("sweep.log").write_text(log)
+    Path("sweep.log").write_text(log, encoding="utf-8")
     assert (failures.KILLED in said(ERROR.format("    ", "sweep", 2))) == killed
 
 
@@ -63,14 +63,14 @@ def test_a_killed_job_of_a_study_has_the_last_word(tmp_path):
     shutil.copytree(ROOT / ".test/config", tmp_path / "config")
     killed = tmp_path / "bin/brainside"
     killed.parent.mkdir()
-    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.write_text("#!/bin/sh\nkill -9 $$\n", encoding="utf-8")
     killed.chmod(0o755)
     done = subprocess.run(
         ["snakemake", "-s", str(ROOT / "workflow/Snakefile"), "--cores", "1",
          "data/prepared/digits.npz"],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"),
              "PATH": f"{killed.parent}:{os.environ['PATH']}"},
-        text=True, capture_output=True,
+        text=True, capture_output=True, encoding="utf-8"
     )  # fmt: skip
     words = (
         "The first job to fail: rule dataset data/prepared/digits.npz\n"

@@ -89,7 +89,7 @@ NAMES = {
 @pytest.mark.parametrize("draw", NAMES)
 def test_an_option_names_what_the_figure_has(project, draw):
     right, wrong = NAMES[draw]
-    (project.path.parent / "published.yaml").write_text(PUBLISHED)
+    (project.path.parent / "published.yaml").write_text(PUBLISHED, encoding="utf-8")
     figure = {"draw": draw, "caption": "A figure.", "tasks": ["digits/mlp100"]}
     coded = {"tasks": ["digits/mlp100"], "methods": ["obd"], "budgets": ["1/4"], "seeds": [0]}
     project.config["codings"] = {"codecs": {"mine": {}}, "networks": [coded]}
@@ -144,7 +144,7 @@ def test_every_alias_of_a_name_is_looked_up():
 
 
 def test_every_column_that_a_curve_can_be_of_is_one_of_the_records():
-    with (ROOT / "results/tables/paper/rows.csv").open() as table:
+    with (ROOT / "results/tables/paper/rows.csv").open(encoding="utf-8") as table:
         assert curves.LABELS.keys() <= {*table.readline().strip().split(",")}
 
 

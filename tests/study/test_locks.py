@@ -29,15 +29,17 @@ def folder(tmp_path):
     """A .snakemake folder with a lock file that a crash left, and another file."""
     (tmp_path / ".snakemake/locks").mkdir(parents=True)
     for name in ("0.input.lock", "0.output.lock", "notes.txt"):
-        (tmp_path / ".snakemake/locks" / name).write_text("kept")
+        (tmp_path / ".snakemake/locks" / name).write_text("kept", encoding="utf-8")
     return tmp_path / ".snakemake"
 
 
 @pytest.fixture
 def another(folder):
     """Another process of this workflow, which lives and holds its lock."""
-    process = subprocess.Popen([sys.executable, "-c", HOLDS, str(folder)], text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(folder)], text=True, encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()
@@ -54,13 +56,13 @@ def test_a_lock_that_a_crash_left_is_cleared_and_nothing_else(folder):
 
 
 def test_the_lock_of_a_living_process_is_kept(folder, another):
-    (folder / "locks/0.input.lock").write_text("of the other one")
+    (folder / "locks/0.input.lock").write_text("of the other one", encoding="utf-8")
     locks.clear_stale_lock(folder).close()
     assert left(folder) == {"0.input.lock", "notes.txt"}
 
 
 def test_the_lock_of_a_process_killed_without_warning_is_cleared(folder, another):
-    (folder / "locks/0.input.lock").write_text("of the other one")
+    (folder / "locks/0.input.lock").write_text("of the other one", encoding="utf-8")
     another.kill()
     another.wait()
     locks.clear_stale_lock(folder).close()
@@ -69,7 +71,7 @@ def test_the_lock_of_a_process_killed_without_warning_is_cleared(folder, another
 
 def test_several_living_processes_share_and_the_last_one_counts(folder, another):
     with locks.clear_stale_lock(folder):  # beside the other one
-        (folder / "locks/0.input.lock").write_text("of this one")
+        (folder / "locks/0.input.lock").write_text("of this one", encoding="utf-8")
         another.kill()
         another.wait()
         with locks.clear_stale_lock(folder):  # this process still lives, through its first file
@@ -124,7 +126,7 @@ def test_a_job_that_was_left_running_is_waited_for_and_its_files_are_taken(
         again = subprocess.Popen(
             [*asked, *(["--seed", "0"] if command == "sweep" else [])], text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         )  # fmt: skip
         assert again.stderr.readline() == "another process is at the same job: waiting for it\n"
         run(job)
@@ -138,7 +140,9 @@ def test_jobs_of_other_keys_wait_for_nothing_and_leave_nothing(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     code = "from brainside.study.locks import alone\nwith alone('fedcba98'): pass"
     with locks.alone("01234567"):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8"
+        )
     assert (done.returncode, done.stderr) == (0, "")
     assert [path.name for path in tmp_path.rglob("*")] == [".brainside", "lock"]
 

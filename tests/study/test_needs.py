@@ -21,7 +21,7 @@ def paper(monkeypatch):
 
 def write(path: Path, memory: float | str, wall: float) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{HEAD}{wall}\t0:00:01\t{memory}\t1\t{wall}\n")
+    path.write_text(f"{HEAD}{wall}\t0:00:01\t{memory}\t1\t{wall}\n", encoding="utf-8")
     return path
 
 
@@ -53,7 +53,9 @@ def test_from_a_jobs_own_cost_to_that_of_its_data_set(paper, tmp_path, monkeypat
 def test_a_cost_without_a_sample_is_none(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(Path("results/costs/quick/digits/mlp100/reference/seed=0.00000000.tsv"), "-", 0.1)
-    Path("results/costs/quick/digits/mlp100/reference/seed=1.00000000.tsv").write_text("")
+    Path("results/costs/quick/digits/mlp100/reference/seed=1.00000000.tsv").write_text(
+        "", encoding="utf-8"
+    )
     assert needs.read_costs() == needs.Costs({}, {})
 
 

@@ -213,7 +213,7 @@ def method(tmp_path):
     (tmp_path / "methods").mkdir()
 
     def write(text: str, function: str = "doe2027idea.sweep") -> dict[str, params.Parameter]:
-        (tmp_path / "methods/doe2027idea.py").write_text(text)
+        (tmp_path / "methods/doe2027idea.py").write_text(text, encoding="utf-8")
         return params.declared(function, tmp_path)
 
     return write

@@ -353,7 +353,7 @@ def test_the_installed_command_shows_no_traceback(project):
     project.config["experiments"][0]["budgets"] = ["2"]
     project.write()
     command = [sys.executable, "-m", "brainside.cli.main", "plan", "config/quick"]
-    ended = subprocess.run(command, capture_output=True, text=True)
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert ended.returncode == 2 and ended.stdout == ""
     assert one_line(ended.stderr, naming=("config/quick", "budget 2"))
 

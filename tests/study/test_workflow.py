@@ -135,9 +135,9 @@ def test_what_an_archived_study_lacks_is_made_only_if_it_is_asked_for(archived):
 
 def test_searches_and_costs_that_an_archived_studys_report_tells_change_its_digest(live, archived):
     before = products.digest_of_costs(archived)
-    touch(archived.sweeps[0].cost).write_text("s\n1\n")
+    touch(archived.sweeps[0].cost).write_text("s\n1\n", encoding="utf-8")
     after = products.digest_of_costs(archived)
-    touch(archived.searches[0].path).write_text("{}")
+    touch(archived.searches[0].path).write_text("{}", encoding="utf-8")
     assert len({before, after, products.digest_of_costs(archived)}) == 3
     assert products.digest_of_costs(live) == ""
 
@@ -202,7 +202,9 @@ def furnish_clone(project) -> study.Study:
     """Make the folder a clone, with all the files that rules read; its only study."""
     project.config["claims"] = ["nobody2000"]
     whole = project.load()
-    touch("paper/quick.tex").write_text(r"\input{sections/quick_end} \input{generated/numbers}")
+    touch("paper/quick.tex").write_text(
+        r"\input{sections/quick_end} \input{generated/numbers}", encoding="utf-8"
+    )
     touch("results/notebooks/kept.ipynb")
     touch("workflow/rules/common.smk")  # by which a clone is known
     none: dict = {"layers": {}, "errors": {}, "sizes": {}}
@@ -211,7 +213,7 @@ def furnish_clone(project) -> study.Study:
     for path in clone.fixed([whole]):
         if not path.exists():
             touch(path)
-    paths.LATEX.write_text("#!/bin/sh")
+    paths.LATEX.write_text("#!/bin/sh", encoding="utf-8")
     paths.LATEX.chmod(0o755)
     clone.check_fixed([whole])
     return whole
@@ -241,7 +243,7 @@ def test_a_script_that_cannot_be_run_is_refused_in_one_line(project):
     paths.LATEX.chmod(0o644)
     with pytest.raises(Refused, match=rf"^{paths.LATEX} is not executable; `chmod \+x"):
         clone.check_fixed([whole])
-    paths.LATEX.write_text("")
+    paths.LATEX.write_text("", encoding="utf-8")
     with pytest.raises(Refused, match=f"^{paths.LATEX} is no script; `git restore"):
         clone.check_fixed([whole])
 
@@ -263,7 +265,7 @@ def test_the_assets_of_the_page_are_all_listed():
 
 def test_every_fixed_file_that_a_rule_names_is_looked_for_when_the_workflow_is_read(monkeypatch):
     monkeypatch.chdir(ROOT)
-    rules = "".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "workflow/rules").glob("*.smk"))
     named = {getattr(paths, name) for name in re.findall(r"paths\.([A-Z_]+)", rules)}
     named |= {Path(each) for each in re.findall(r'"\.\./\.\./([\w.]+)"', rules)}
     named |= {Path("workflow") / each for each in re.findall(r'"\.\./([\w/]+\.\w+)"', rules)}
@@ -302,12 +304,12 @@ def test_a_claim_about_what_the_study_does_not_have_is_refused_with_its_line(
 ):
     project.config["claims"] = ["nobody2000"]
     path = touch(paths.CLAIMS / "nobody2000.yaml")
-    path.write_text(CLAIM)
+    path.write_text(CLAIM, encoding="utf-8")
     claims.check(project.load())
-    path.write_text(CLAIM.replace("[1/4]", "[1/4, 0.25]"))
+    path.write_text(CLAIM.replace("[1/4]", "[1/4, 0.25]"), encoding="utf-8")
     with pytest.raises(Refused, match="yaml:9: one.less_error.budgets: 1/4 appears twice"):
         claims.check(project.load())
-    path.write_text(CLAIM.replace(right, wrong))
+    path.write_text(CLAIM.replace(right, wrong), encoding="utf-8")
     expected = f"{path}:9: one.less_error.{field}: config/quick has no '{wrong}'"
     with pytest.raises(Refused, match=re.escape(expected)):
         workflow.checked_jobs([project.load()])
@@ -331,7 +333,7 @@ def test_a_claim_with_wrong_arguments_is_refused_with_its_line(project, right, w
     project.config["claims"] = ["nobody2000"]
     path = touch(paths.CLAIMS / "nobody2000.yaml")
     assert right in CLAIM
-    path.write_text(CLAIM.replace(right, wrong))
+    path.write_text(CLAIM.replace(right, wrong), encoding="utf-8")
     with pytest.raises(Refused, match=f"^{path}:9: .*{re.escape(said)}"):
         workflow.checked_jobs([project.load()])
 
@@ -343,7 +345,9 @@ def test_the_arguments_of_checks_are_those_of_their_functions():
             p.name: (inspect.formatannotation(p.annotation).replace("collections.abc.", ""),
                      p.default is p.empty) for p in own
         }  # fmt: skip
-    schema = yaml.safe_load((ROOT / "workflow/schemas/claims.schema.yaml").read_text())
+    schema = yaml.safe_load(
+        (ROOT / "workflow/schemas/claims.schema.yaml").read_text(encoding="utf-8")
+    )
     entry = schema["properties"]["claims"]["items"]["properties"]["checks"]["items"]["properties"]
     assert {*entry["check"]["enum"]} == {*CHECKS}
     assert {*entry} - {"check"} == {n for check in CHECKS for n in arguments.signatures()[check]}
@@ -358,9 +362,9 @@ def test_a_claim_about_files_that_no_entry_plans_is_refused_with_its_line(projec
     claim = CLAIM.replace("less_error", "bytes_at_most").replace(
         "against: obd,", "codecs: [few], bytes: 9000, error: 0.1,"
     )
-    path.write_text(claim)
+    path.write_text(claim, encoding="utf-8")
     claims.check(project.load())
-    path.write_text(claim.replace("[few]", "[other]"))
+    path.write_text(claim.replace("[few]", "[other]"), encoding="utf-8")
     with pytest.raises(Refused, match=r":9: .*no codec of other codes all seeds of magnitude on"):
         claims.check(project.load())
 
@@ -419,7 +423,9 @@ def test_what_is_left_of_an_archive_is_said_with_the_commands_that_make_it(archi
 
 def test_two_studies_of_one_name_are_refused(project):
     project.write()
-    Path("config/workflow.yaml").write_text("studies: [config/quick, config/./quick]\n")
+    Path("config/workflow.yaml").write_text(
+        "studies: [config/quick, config/./quick]\n", encoding="utf-8"
+    )
     with pytest.raises(Refused, match="config/workflow.yaml: two studies have the name 'quick'"):
         study.load_all()
 
@@ -427,6 +433,8 @@ def test_two_studies_of_one_name_are_refused(project):
 def test_two_studies_of_one_document_are_refused(project):
     project.write()
     write_study(Path("config/other"), project.config | {"study": "other"})
-    Path("config/workflow.yaml").write_text("studies: [config/quick, config/other]\n")
+    Path("config/workflow.yaml").write_text(
+        "studies: [config/quick, config/other]\n", encoding="utf-8"
+    )
     with pytest.raises(Refused, match="workflow.yaml: two studies have the report 'quick'; rename"):
         study.load_all()

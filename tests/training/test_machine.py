@@ -17,7 +17,10 @@ from brainside.training.machine import machine, prepare
 
 def test_a_processor_is_named_by_its_maker_family_and_model(tmp_path):
     told = tmp_path / "cpuinfo"
-    told.write_text("vendor_id\t: Maker\ncpu family\t: 6\nmodel\t\t: 85\n\nvendor_id\t: Other\n")
+    told.write_text(
+        "vendor_id\t: Maker\ncpu family\t: 6\nmodel\t\t: 85\n\nvendor_id\t: Other\n",
+        encoding="utf-8",
+    )
     assert machine(told).startswith(f"{platform.machine()} Maker 6 85 ")
 
 
@@ -57,7 +60,7 @@ LIBRARIES = {**ALONE, "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 
 def test_the_documented_line_changes_more_than_what_it_replaces(project):
     line = "export BRAINSIDE_NUMERICS=portable"
-    assert line in (ROOT / "docs/reproducibility.md").read_text()
+    assert line in (ROOT / "docs/reproducibility.md").read_text(encoding="utf-8")
     name, value = line.removeprefix("export ").split("=")
     sweep = project.sweep("reference", budgets=[1])
     default = made(sweep)
@@ -71,8 +74,11 @@ def test_the_documented_line_changes_more_than_what_it_replaces(project):
 def test_portable_numerics_are_those_of_the_table(monkeypatch):
     ask = "import os; from brainside.training.machine import *; prepare(); print(machine());"
     ask += "print(torch.backends.cpu.get_cpu_capability(), *(os.environ[n] for n in PORTABLE))"
-    told = subprocess.run([sys.executable, "-c", ask], text=True, stdout=subprocess.PIPE,
-                          env={**os.environ, "BRAINSIDE_NUMERICS": "portable"})  # fmt: skip
+    environment = {**os.environ, "BRAINSIDE_NUMERICS": "portable"}
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
     name, values = told.stdout.splitlines()
     assert name.endswith(" portable") and values == "AVX2 avx2 COMPATIBLE AVX2"
 

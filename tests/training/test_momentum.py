@@ -88,5 +88,7 @@ network(torch.zeros(2, 1, 28, 28)).sum().backward()
 optimiser.step(0.1)
 print([name for name in ("torch._dynamo", "sympy", "scipy.stats") if name in sys.modules])
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert run.stdout.strip() == "[]"

@@ -27,7 +27,9 @@ def test_what_the_page_names_is_there_with_these_parameters(name, parameters, re
 def test_the_page_has_a_row_for_each_and_its_example_runs():
     assert len(SAID) == PAGE.count("\n| `brainside") >= 15
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT / "src")})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, encoding="utf-8", capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert re.search(r"^\[\d+ rows x \d+ columns\]", done.stdout, re.MULTILINE)

@@ -1,6 +1,7 @@
 """What DVC shows to people: counts of verdicts, and a plot whose names are those of the tables."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import yaml
 from helpers.project import ROOT
 
 from brainside.analysis.claims import counts
+from brainside.report import readme
 
 TABLES = ROOT / "results/tables/paper"
 TEMPLATE = ROOT / ".dvc/plots/error_by_budget.json"
@@ -17,7 +19,7 @@ TEMPLATE = ROOT / ".dvc/plots/error_by_budget.json"
 
 @pytest.fixture(scope="module")
 def metrics() -> dict[str, int]:
-    return json.loads((TABLES / "metrics.json").read_text())
+    return json.loads((TABLES / "metrics.json").read_text(encoding="utf-8"))
 
 
 def dvc(*arguments: str) -> dict:
@@ -33,7 +35,11 @@ def test_the_metrics_are_few_and_count_every_claim_once(metrics):
 
 
 def test_the_metrics_are_the_last_row_of_the_readmes_scoreboard(metrics):
-    (row,) = [line for line in (ROOT / "README.md").read_text().splitlines() if "| all |" in line]
+    (row,) = [
+        line
+        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if "| all |" in line
+    ]
     assert [int(cell) for cell in row.split("|")[2:-1]] == list(metrics.values())
 
 
@@ -44,8 +50,18 @@ def test_a_verdict_on_other_networks_counts_with_the_others():
                        "undecided": 0, "pending": 1}  # fmt: skip
 
 
+def test_every_picture_of_the_documents_is_one_that_the_audit_compares():
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    outs = {name for out in stages["study"]["outs"] for name in out}
+    shown = set()
+    for text in (ROOT / "README.md", *ROOT.glob("docs/*.md")):
+        for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text.read_text(encoding="utf-8")):
+            shown.add(str((text.parent / name).resolve().relative_to(ROOT)))
+    assert shown and shown - {str(readme.PICTURE)} <= outs
+
+
 def test_the_plots_template_names_tasks_and_methods_that_have_records():
-    (filters,) = [json.loads(TEMPLATE.read_text())["transform"][:2]]
+    (filters,) = [json.loads(TEMPLATE.read_text(encoding="utf-8"))["transform"][:2]]
     chosen = {one["filter"]["field"]: one["filter"]["oneOf"] for one in filters}
     cells = pd.read_csv(TABLES / "summary.csv")
     for task in chosen["task"]:
@@ -57,8 +73,8 @@ def test_dvc_shows_the_metrics_and_fills_the_template(metrics):
     shown = dvc("metrics", "show")
     (file,) = shown[""]["data"].values()
     assert file["data"] == metrics
-    named = [name for plot in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
-             if isinstance(plot, dict) for name in plot]  # fmt: skip
+    drawn = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["plots"]
+    named = [name for plot in drawn if isinstance(plot, dict) for name in plot]
     plots = dvc("plots", "show", *named)
     assert not plots.get("errors") and len(plots["data"]) == len(named) == 1
     assert all("<DVC_" not in made["content"] for (made,) in plots["data"].values())

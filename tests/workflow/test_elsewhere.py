@@ -32,7 +32,7 @@ def elsewhere(tmp_path) -> Path:
 def snakemake(*arguments: str, folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         ["snakemake", *arguments], cwd=folder, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, encoding="utf-8"
     )  # fmt: skip
 
 
@@ -56,13 +56,15 @@ def test_it_plans_in_the_folder_that_an_option_names(elsewhere):
 
 def test_it_plans_as_a_module_of_another_workflow(elsewhere):
     (elsewhere / "workflow").mkdir()
-    (elsewhere / "workflow/Snakefile").write_text(MODULE)
+    (elsewhere / "workflow/Snakefile").write_text(MODULE, encoding="utf-8")
     assert planned(snakemake("-n", folder=elsewhere)) == JOBS
 
 
 def test_an_archived_study_is_refused_there_in_one_line(elsewhere):
     study = elsewhere / "config/tiny/study.yaml"
-    study.write_text(study.read_text().replace("kind: live", "kind: archived"))
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("kind: live", "kind: archived"), encoding="utf-8"
+    )
     refused = snakemake("-s", str(SNAKEFILE), "-n", folder=elsewhere)
     assert refused.returncode != 0
     assert refused.stderr.splitlines()[-1] == (
@@ -85,6 +87,8 @@ def test_it_trains_tabulates_and_draws_there_and_leaves_the_clone_alone(elsewher
 
 
 def test_the_catalogs_files_are_there():
-    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))[
+        "usage"
+    ]
     assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
     assert SNAKEFILE.exists() and (ROOT / "config/README.md").exists()

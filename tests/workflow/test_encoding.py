@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from helpers.project import ROOT
 
-FILES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
-BINARY = {"tarfile", "Image", "os", "gzip", "zipfile", "h5py"}  # whose `open` is for bytes
+FOLDERS = ("src", "benchmarks", "workflow", "requirements", "tests", "docs")
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+PROCESSES = {"run", "Popen", "check_output"}  # of subprocess
+# Whose `open` is for bytes, or for a tab of the browser.
+BINARY = {"tarfile", "Image", "os", "gzip", "zipfile", "h5py", "page", "opened"}
 
 
 def unspecified(tree: ast.AST) -> list[int]:
@@ -20,6 +23,8 @@ def unspecified(tree: ast.AST) -> list[int]:
 def _text(call: ast.Call) -> bool:
     function = call.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name in PROCESSES:
+        return any(keyword.arg in ("text", "universal_newlines") for keyword in call.keywords)
     if name in ("read_text", "write_text"):
         return True
     if name != "open" or isinstance(function, ast.Attribute) and _owner(function) in BINARY:
@@ -44,7 +49,9 @@ def test_every_text_file_is_opened_with_its_encoding(path: Path):
 
 @pytest.mark.parametrize(("code", "wrong"), [
     ("p.read_text()", True), ("p.write_text(t)", True), ("open(p)", True), ("p.open('w')", True),
-    ("p.read_text(encoding='utf-8')", False), ("p.open('wb')", False), ("os.open(p, 1)", False),
+    ("subprocess.run(c, text=True)", True), ("Popen(c, text=True, encoding='utf-8')", False),
+    ("run(c, stdout=PIPE)", False), ("p.read_text(encoding='utf-8')", False),
+    ("p.open('wb')", False), ("os.open(p, 1)", False),
 ])  # fmt: skip
 def test_the_rule_finds_what_it_is_for(code, wrong):
     assert bool(unspecified(ast.parse(code))) == wrong
@@ -53,5 +60,5 @@ def test_the_rule_finds_what_it_is_for(code, wrong):
 def test_a_checkout_never_turns_line_ends():
     names = ["Makefile", "workflow/scripts/latex.sh", "results/manifest.csv", "config/new.yaml"]
     told = subprocess.run(["git", "check-attr", "text", *names], cwd=ROOT, check=True,
-                          capture_output=True, text=True).stdout  # fmt: skip
+                          capture_output=True, text=True, encoding="utf-8").stdout  # fmt: skip
     assert told.splitlines() == [f"{name}: text: unset" for name in names]

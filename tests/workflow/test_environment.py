@@ -37,7 +37,7 @@ def pins(lines: list[str], python: str = "") -> dict[str, str]:
 
 def project() -> dict:
     """The [project] table of pyproject.toml."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def direct() -> dict[str, str]:
@@ -47,7 +47,7 @@ def direct() -> dict[str, str]:
 
 def conda() -> list:
     """The dependencies of environment.yml, pip's own list last."""
-    return yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 
 
 def lines_of(path: Path) -> list[str]:
@@ -57,7 +57,7 @@ def lines_of(path: Path) -> list[str]:
 
 def hashed(path: Path) -> list[tuple[str, list[str]]]:
     """The requirements of a file, each with its hashes."""
-    lines = path.read_text().replace("\\\n", " ").splitlines()
+    lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     words = [line.split(" --hash=") for line in lines if line and not line.startswith("#")]
     return [(first.strip(), [one.strip() for one in hashes]) for first, *hashes in words]
 
@@ -117,7 +117,7 @@ def test_conda_has_the_python_that_the_archive_was_made_with():
 
 
 def test_ci_runs_every_allowed_python_and_the_projects_own_script():
-    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     checks, audit = workflow["jobs"]["checks"], workflow["jobs"]["spot-audit"]
     assert checks["strategy"]["matrix"]["python"] == pythons()
     assert ".ci/run" in [step.get("run") for step in checks["steps"]]
@@ -126,37 +126,41 @@ def test_ci_runs_every_allowed_python_and_the_projects_own_script():
 
 
 def test_ci_builds_both_images_and_has_what_builds_the_site():
-    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
     image = [step.get("run", "") for step in jobs["image"]["steps"]]
-    page = (ROOT / "docs/cluster.md").read_text()
+    page = (ROOT / "docs/cluster.md").read_text(encoding="utf-8")
     said = re.findall("^(docker build .*? \\.) ", page, re.MULTILINE)
     assert len(said) == 2 and set(said) <= set(image)
-    (mkdocs,) = re.findall("mkdocs==[0-9.]+[0-9]", (ROOT / "mkdocs.yml").read_text())
-    assert f" {mkdocs} roc-validator==" in (ROOT / ".ci/run").read_text()
+    (mkdocs,) = re.findall(
+        "mkdocs==[0-9.]+[0-9]", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    )
+    assert f" {mkdocs} roc-validator==" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 
 def test_ci_tries_slurm_by_itself_and_once_so_that_its_log_shows_it():
     tried = "pytest -v -m slow tests/workflow/test_slurm.py"
-    script = (ROOT / ".ci/run").read_text()
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     assert f'step "Slurm" {tried}\n' in script
     assert "--ignore tests/workflow/test_slurm.py" in script
     (packages,) = re.findall(r"--no-install-recommends (.*munge)", script)
-    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["checks"]
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"][
+        "checks"
+    ]
     commands = [step.get("run", "") for step in steps["steps"]]
     assert any(each.endswith(packages) for each in commands)  # where .ci/run is not root
     assert any(each.startswith("sudo") and each.endswith(tried) for each in commands)
 
 
 def test_make_takes_every_allowed_python_and_no_other():
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     first, last = (tuple(map(int, pythons()[end].split("."))) for end in (0, -1))
     assert f"not {first} <= sys.version_info[:2] <= {last}" in makefile
     assert f"needs Python {pythons()[0]} to {pythons()[-1]}" in makefile
 
 
 def test_the_checks_before_a_commit_are_those_of_ci():
-    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
-    script = (ROOT / ".ci/run").read_text()
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     entries = [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]]
     steps = re.findall(r'^step "[^"]+" (.+)$', script, re.MULTILINE)
     assert len(entries) >= 5 and set(entries) <= set(steps)
@@ -164,7 +168,7 @@ def test_the_checks_before_a_commit_are_those_of_ci():
 
 @pytest.mark.parametrize("kind", ["bug", "result"])
 def test_whoever_reports_is_asked_for_the_audits_last_line(kind):
-    form = yaml.safe_load((ROOT / f".github/ISSUE_TEMPLATE/{kind}.yml").read_text())
+    form = yaml.safe_load((ROOT / f".github/ISSUE_TEMPLATE/{kind}.yml").read_text(encoding="utf-8"))
     asked = {field["id"]: field for field in form["body"]}
     assert "last line of `brainside audit`" in asked["audit"]["attributes"]["label"]
     assert asked["audit"]["validations"]["required"]
@@ -179,19 +183,25 @@ def test_the_lock_has_every_direct_pin_and_every_extra(python):
 
 
 def test_the_lock_pins_the_build_backend_which_make_takes_from_it():
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"][
+        "requires"
+    ]
     assert pins(build).items() <= pins(lines_of(REQUIREMENTS / "packages.txt")).items()
 
 
 def test_nncodec_is_pinned_where_the_other_versions_are():
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "dependency-groups"
+    ]
     assert sorted(lines_of(REQUIREMENTS / "nnr.txt")) == sorted(groups["nnr"])
 
 
 def test_versions_of_locked_packages_in_the_documents_are_those_of_the_lock():
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
     said = {
-        pair for path in pages for pair in re.findall(r"([\w-]+)==([\w.]+\w)", path.read_text())
+        pair
+        for path in pages
+        for pair in re.findall(r"([\w-]+)==([\w.]+\w)", path.read_text(encoding="utf-8"))
     }
     versions = locked()
     assert ("botocore", versions["botocore"]) in said
@@ -214,7 +224,7 @@ def test_the_lock_is_cut_into_files_and_nothing_is_in_two():
 
 @pytest.mark.parametrize("file", ["constraints.txt", *(f"requirements/{file}" for file in FILES)])
 def test_the_lock_names_no_place(file):
-    text = (ROOT / file).read_text()
+    text = (ROOT / file).read_text(encoding="utf-8")
     assert not [word for word in ("://", "--index", "--find-links", "@ file") if word in text]
 
 
@@ -229,13 +239,13 @@ def test_what_is_installed_is_what_is_locked_and_only_pytorch_has_no_hash():
 
 def test_make_and_the_image_install_by_hashes_before_anything_else():
     for file in ("Makefile", "Dockerfile"):
-        text = (ROOT / file).read_text()
+        text = (ROOT / file).read_text(encoding="utf-8")
         assert text.index("--require-hashes --no-deps") < text.index("--no-build-isolation -e")
 
 
 def test_what_make_lock_writes_is_what_is_there():
     renew = runpy.run_path(str(REQUIREMENTS / "renew.py"))
-    texts = {file: (REQUIREMENTS / file).read_text() for file in FILES}
+    texts = {file: (REQUIREMENTS / file).read_text(encoding="utf-8") for file in FILES}
     lock = re.sub("^#.*\n", "", "".join(texts.values()), flags=re.MULTILINE)
     needed = {
         file: set(map(renew["name"], renew["blocks"](texts[file])))
@@ -248,11 +258,15 @@ def test_what_make_lock_writes_is_what_is_there():
 
 
 def test_make_lock_without_uv_or_where_it_fails_changes_nothing(tmp_path):
-    ended = subprocess.run(["make", "lock", "UV="], cwd=ROOT, capture_output=True, text=True)
+    ended = subprocess.run(
+        ["make", "lock", "UV="], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert ended.returncode != 0 and "make lock needs uv" in ended.stderr
     before = {
         path: path.read_bytes() for path in (ROOT / "constraints.txt", ROOT / "environment.yml")
     }
-    ended = subprocess.run(["make", "lock", "UV=false"], cwd=ROOT, capture_output=True, text=True)
+    ended = subprocess.run(
+        ["make", "lock", "UV=false"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert ended.returncode != 0
     assert before == {path: path.read_bytes() for path in before}

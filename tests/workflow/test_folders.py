@@ -30,7 +30,7 @@ def folder(tmp_path) -> Path:
     folder.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
-    (tmp_path / "python").write_text(PYTHON)
+    (tmp_path / "python").write_text(PYTHON, encoding="utf-8")
     (tmp_path / "python").chmod(0o755)
     assert installed(folder) == ["venv", "pip", "pip"]
     return folder
@@ -41,14 +41,14 @@ def installed(folder: Path, uv: str = "") -> list[str]:
     (folder / "log").unlink(missing_ok=True)
     command = ["make", "-s", "install", f"PYTHON={folder.parent / 'python'}", f"UV={uv}"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return (folder / "log").read_text().split() if (folder / "log").exists() else []
+    return (folder / "log").read_text(encoding="utf-8").split() if (folder / "log").exists() else []
 
 
 def test_an_environment_is_made_once_and_anew_only_where_something_changed(folder):
     assert installed(folder) == []
     (folder / "pyproject.toml").touch()
     assert installed(folder) == []
-    (folder / "constraints.txt").write_text("numpy==0\n")
+    (folder / "constraints.txt").write_text("numpy==0\n", encoding="utf-8")
     assert installed(folder) == ["pip", "pip"]
     (folder / ".venv/.installed").unlink()  # as if it had been interrupted
     assert installed(folder) == ["venv", "pip", "pip"]
@@ -56,16 +56,18 @@ def test_an_environment_is_made_once_and_anew_only_where_something_changed(folde
 
 def test_uv_installs_into_the_same_environment_where_it_is_there(folder):
     uv = folder.parent / "uv"
-    uv.write_text('#!/bin/sh\necho uv "$VIRTUAL_ENV" "$2" "$4" >> log\n')
+    uv.write_text('#!/bin/sh\necho uv "$VIRTUAL_ENV" "$2" "$4" >> log\n', encoding="utf-8")
     uv.chmod(0o755)
-    (folder / "constraints.txt").write_text("numpy==0\n")
+    (folder / "constraints.txt").write_text("numpy==0\n", encoding="utf-8")
     assert installed(folder, str(uv)) == [
         *["uv", ".venv", "install", "--require-hashes"],
         *["uv", ".venv", "install", "-c"],
     ]
     assert installed(folder, str(uv)) == [] and installed(folder) == []
-    uv.write_text("#!/bin/sh\necho uv >> log\nexit 2\n")  # as where only pip knows the index
-    (folder / "constraints.txt").write_text("numpy==1\n")
+    uv.write_text(
+        "#!/bin/sh\necho uv >> log\nexit 2\n", encoding="utf-8"
+    )  # as where only pip knows the index
+    (folder / "constraints.txt").write_text("numpy==1\n", encoding="utf-8")
     assert installed(folder, str(uv)) == ["uv", "pip", "pip"] and installed(folder) == []
 
 
@@ -104,7 +106,7 @@ def test_a_copied_folder_never_runs_the_code_of_the_first(tmp_path, command):
     shutil.copy(ROOT / "Snakefile", tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     ended = subprocess.run([sys.executable, *command], cwd=tmp_path, env=environment,
-                           capture_output=True, text=True)  # fmt: skip
+                           capture_output=True, text=True, encoding="utf-8")  # fmt: skip
     assert ended.returncode != 0 and "Traceback" not in ended.stderr
     said = f"{ROOT}/src/brainside would run instead of {tmp_path}/src/brainside"
     assert said in ended.stderr.splitlines()[-1]

@@ -27,7 +27,7 @@ CLUSTERS = [name for name in PROFILES if name != "default"]
 
 
 def settings(profile: str) -> dict:
-    return yaml.safe_load((ROOT / f"profiles/{profile}/config.yaml").read_text())
+    return yaml.safe_load((ROOT / f"profiles/{profile}/config.yaml").read_text(encoding="utf-8"))
 
 
 def options() -> set[str]:
@@ -65,7 +65,11 @@ def test_what_every_cluster_needs_is_said(profile):
     names = {item.split("=")[0] for item in said["default-resources"]}
     assert {"mem_mb", "runtime"} <= names
     assert said["cores"] == 1  # a group's jobs one after another, on one processor
-    header = (ROOT / f"profiles/{profile}/config.yaml").read_text().partition("executor:")[0]
+    header = (
+        (ROOT / f"profiles/{profile}/config.yaml")
+        .read_text(encoding="utf-8")
+        .partition("executor:")[0]
+    )
     assert f"'.[{profile}]'" in header
 
 
@@ -76,9 +80,11 @@ def test_the_image_has_the_configs_where_the_clouds_jobs_look_for_them():
 
 
 def test_what_runs_on_other_machines_writes_where_it_is_told_and_all_else_runs_here():
-    workflow = (ROOT / "workflow/Snakefile").read_text().partition("localrules:")[2]
+    workflow = (ROOT / "workflow/Snakefile").read_text(encoding="utf-8").partition("localrules:")[2]
     local = set(re.findall(r"^    (\w+),$", workflow.partition("rule ")[0], re.MULTILINE))
-    text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    text = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")
+    )
     shells = dict(re.findall(r"^rule (\w+):\n.*?\n    shell:\n(.*?)\n(?:\n|\Z)", text, re.M | re.S))
     told = {rule for rule, command in shells.items() if "OUTPUT" in command}
     assert told == {"dataset", "search", "sweep", "coding", "plotdata"}
@@ -92,7 +98,7 @@ def dry_run(profile: str, *arguments: str) -> str:
     done = subprocess.run(
         ["snakemake", "--profile", f"profiles/{profile}", "-n", "--nolock", *arguments], cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, text=True, capture_output=True,
-        check=False,
+        check=False, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -142,7 +148,7 @@ def test_the_slurm_profile_as_it_is_plans_the_quick_study():
 
 
 def dockerfile() -> list[list[str]]:
-    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line.split() for line in text.splitlines()]
     return [words for words in lines if words and not words[0].startswith("#")]
 
@@ -166,7 +172,7 @@ def test_what_the_image_copies_is_there_and_the_venv_is_not_among_it():
 
 
 def ignored_by_the_image() -> set[str]:
-    return set((ROOT / ".dockerignore").read_text().split())
+    return set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
 
 
 # In the place of `python -m venv FOLDER`: one that has the packages of this environment already.
@@ -183,7 +189,9 @@ python() {{
 
 def build_stage(root: Path) -> str:
     """The first stage of the Dockerfile as a script, with another folder for `/`."""
-    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").split("\nFROM ")[1]
+    text = (
+        (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").split("\nFROM ")[1]
+    )
     script = [FURNISHED]
     for line in text.splitlines()[1:]:
         step, _, words = line.partition(" ")
@@ -202,9 +210,13 @@ def build_stage(root: Path) -> str:
 @pytest.mark.slow
 def test_the_images_environment_is_made_of_the_few_files_that_are_copied_before_it(tmp_path):
     done = subprocess.run(
-        ["bash", "-euc", build_stage(tmp_path)], text=True, capture_output=True, check=False
+        ["bash", "-euc", build_stage(tmp_path)],
+        text=True,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (link,) = tmp_path.glob("opt/brainside/lib/python*/site-packages/__editable__.brainside-*.pth")
-    assert link.read_text().strip() == str(tmp_path / "brainside/src")
+    assert link.read_text(encoding="utf-8").strip() == str(tmp_path / "brainside/src")
     assert (tmp_path / "opt/brainside/bin/brainside").exists()

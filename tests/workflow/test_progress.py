@@ -158,5 +158,5 @@ def test_whoever_asks_for_more_gets_all_that_snakemake_prints(log, setting):
 
 def test_snakemake_finds_it_and_the_default_profile_names_it():
     assert LoggerPluginRegistry().is_installed("brainside")
-    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text(encoding="utf-8"))
     assert profile["logger"] == ["brainside"]

@@ -41,7 +41,7 @@ def submitted(project: Path, cluster: slurm.Cluster) -> subprocess.Popen:
     return subprocess.Popen(
         ["snakemake", "--profile", "profiles/slurm", *SOON, *targets(project)], cwd=project,
         env={**cluster.environment, "PYTHONPATH": str(project / "src")}, start_new_session=True,
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from brainside.study import figures, study
 def run(*command: str, folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        env={**os.environ, "PYTHONPATH": str(folder / "src")}, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -66,7 +66,7 @@ def test_a_clone_without_figures_is_told_how_to_get_them(clone):
     kept = figure.rename(clone / "kept.png")
     done = subprocess.run(
         ["snakemake", "--report", "none.html"], cwd=clone, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(clone / "src")},
+        env={**os.environ, "PYTHONPATH": str(clone / "src")}, encoding="utf-8"
     )  # fmt: skip
     kept.rename(figure)
     assert done.returncode != 0

@@ -26,7 +26,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["snakemake", "-s", str(ROOT / "workflow/Snakefile"), *arguments], cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{os.environ.get('PYTHONPATH', '')}"},
-        text=True, capture_output=True, check=False,
+        text=True, capture_output=True, check=False, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -69,7 +69,7 @@ def folders(tmp_path):
     for name in ("far", "near"):
         config = shutil.copytree(ROOT / ".test/config", tmp_path / name / "config")
         experiment = config / "tiny/experiments/pruning.yaml"
-        experiment.write_text(experiment.read_text() + WEIGHTS)
+        experiment.write_text(experiment.read_text(encoding="utf-8") + WEIGHTS, encoding="utf-8")
         made.append(config.parent)
     return made
 
@@ -95,7 +95,7 @@ def test_a_job_in_an_empty_folder_takes_configs_out_of_the_image(
     image, folder = tmp_path / "brainside", tmp_path / "workdir"
     shutil.copytree(ROOT / "config", image / "config")
     folder.mkdir()
-    profile = yaml.safe_load((ROOT / "profiles/kubernetes/config.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles/kubernetes/config.yaml").read_text(encoding="utf-8"))
     command = profile["precommand"].replace("/brainside", str(image))
     subprocess.run(["/bin/sh", "-c", command], cwd=folder, check=True)
     sent(folder)
@@ -113,7 +113,7 @@ def test_a_job_in_an_empty_folder_takes_configs_out_of_the_image(
         run = [*JOB, *storage, "--target-jobs", f"sweep:{wildcards}"]
         done = subprocess.run(
             ["snakemake", *run], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-            text=True, capture_output=True,
+            text=True, capture_output=True, encoding="utf-8",
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert str(sweep.path) in in_bucket(address)

@@ -28,7 +28,7 @@ def run(command: str, folder: Path) -> str:
     """What a command of the tutorial prints, in the clone, with another folder than its own."""
     done = subprocess.run(
         ["bash", "-ec", command.replace("/tmp/idea", str(folder))], cwd=ROOT, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, encoding="utf-8"
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -38,8 +38,8 @@ def write(folder: Path, name: str, text: str) -> None:
     """Add to the tasks, and write any other file anew."""
     path = folder / name
     path.parent.mkdir(exist_ok=True)
-    before = path.read_text() if path.name == "tasks.yaml" else ""
-    path.write_text(before + text)
+    before = path.read_text(encoding="utf-8") if path.name == "tasks.yaml" else ""
+    path.write_text(before + text, encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -73,13 +73,13 @@ ABOVE = {"config/quick/experiments/smoke.yaml": "\nfigures:\n"}
 def followed(folder: Path, name: str, code: str) -> None:
     """Put a block into the file of a clone where the text says."""
     path = folder / name
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     below, above = BELOW.get(name, ""), ABOVE.get(name, "")
     if below or above:
         assert text.count(below or above) == 1
-        path.write_text(text.replace(below or above, f"{below}{code}{above}"))
+        path.write_text(text.replace(below or above, f"{below}{code}{above}"), encoding="utf-8")
     else:
-        path.write_text(f"{text}\n\n{code}")
+        path.write_text(f"{text}\n\n{code}", encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -99,14 +99,16 @@ def test_a_dataset_is_added_as_it_is_told(tmp_path):
         command = ["bash", "-c"] if language == "sh" else [sys.executable, "-c"]
         for part in code.splitlines() if language == "sh" else [code]:
             done = subprocess.run([*command, part], cwd=tmp_path, env=environment, text=True,
-                                  capture_output=True)  # fmt: skip
+                                  capture_output=True, encoding="utf-8")  # fmt: skip
             printed.append((done.returncode, done.stdout + done.stderr))
             if digest := re.findall(r"not the pinned dataset \(digest (\w+)", printed[-1][1]):
                 path = tmp_path / "config/datasets.yaml"
-                path.write_text(path.read_text().replace("0" * 64, digest[0]))
+                path.write_text(
+                    path.read_text(encoding="utf-8").replace("0" * 64, digest[0]), encoding="utf-8"
+                )
     statuses = [status for status, _ in printed]
     assert statuses == [0, 2, 0, 0, 0], printed  # the second tells the digest
     records = [*tmp_path.glob("results/runs/quick/stripes/mlp8/*/seed=0.*.csv")]
     assert {path.parent.name for path in records} == {"reference", "magnitude"}
-    catalogue = yaml.safe_load((tmp_path / "config/datasets.yaml").read_text())
+    catalogue = yaml.safe_load((tmp_path / "config/datasets.yaml").read_text(encoding="utf-8"))
     assert pd.read_csv(records[0])["data_digest"][0] == catalogue["datasets"]["stripes"]["digest"]

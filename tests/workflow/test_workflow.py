@@ -57,7 +57,7 @@ def test_a_second_run_and_new_times_on_all_files_run_nothing(project: Path) -> N
 def test_from_a_folder_inside_the_same_is_planned(project: Path) -> None:
     done = subprocess.run(
         ["snakemake", "-n", "-s", "../Snakefile", "quick_study"], cwd=project / "src",
-        env=environment(project), text=True, capture_output=True,
+        env=environment(project), text=True, capture_output=True, encoding="utf-8"
     )  # fmt: skip
     assert "Nothing to be done" in done.stdout + done.stderr
     assert not (project / "src/results").exists()
@@ -81,7 +81,7 @@ def test_a_changed_parameter_retrains_exactly_its_sweeps(project: Path) -> None:
 
 def test_a_changed_figure_rebuilds_only_those_of_its_experiment(project: Path) -> None:
     figure = project / "src/brainside/report/figures/predicted_increase.py"  # of the paper study
-    figure.write_text(figure.read_text() + "# changed\n")
+    figure.write_text(figure.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert planned_rules(snakemake(project, "-n", *MADE)) == {"figures_paper_e4_obd1989"}
 
 
@@ -126,7 +126,9 @@ def test_what_needs_a_search_that_was_killed_at_its_very_end_is_planned_with_it(
     """Its file is there, and Snakemake's mark of a job that has not ended too."""
     tuned = next(project.glob("results/tuned/quick/digits/mlp100/small-conv.*.json"))
     name = base64.urlsafe_b64encode(str(tuned.relative_to(project)).encode()).decode()
-    (project / ".snakemake/incomplete" / name).write_text('{"external_jobid": null}')
+    (project / ".snakemake/incomplete" / name).write_text(
+        '{"external_jobid": null}', encoding="utf-8"
+    )
     next(project.glob("results/runs/quick/digits/mlp100/small-conv/*.csv")).unlink()
     shutil.rmtree(project / "results/tables/quick")
     planned = snakemake(project, "-n", "results/tables/quick/rows.csv")
@@ -158,7 +160,7 @@ def test_plot_data_are_made_of_checkpoints_at_hand_and_never_by_training(project
 
 def tutorial() -> dict[str, str]:
     """The code of the README's tutorial, by its language."""
-    readme = (REPOSITORY / "README.md").read_text()
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     text = readme.partition("<!-- tutorial -->")[2].partition("<!-- end of tutorial -->")[0]
     return {language: code for language, code in re.findall(r"```(\w+)\n(.*?)```", text, re.S)}
 
@@ -173,13 +175,13 @@ def test_the_readmes_tutorial_adds_a_method_by_one_file_and_one_entry(project: P
         config["figures"]["error_by_budget"]["methods"].append(entry["beside"])
 
     edit(project, neighbour)
-    (project / "src/brainside/methods/doe2027idea.py").write_text(code["python"])
-    (project / "config/quick/methods/doe2027idea.yaml").write_text(code["yaml"])
+    (project / "src/brainside/methods/doe2027idea.py").write_text(code["python"], encoding="utf-8")
+    (project / "config/quick/methods/doe2027idea.yaml").write_text(code["yaml"], encoding="utf-8")
     snakemake(project, "--cores", "2", "results/figures/quick/error_by_budget.pdf")
-    summary = (project / "results/tables/quick/summary.csv").read_text()
+    summary = (project / "results/tables/quick/summary.csv").read_text(encoding="utf-8")
     assert "digits/mlp100,idea,0.0625,1,1," in summary
     traced = subprocess.run(
         ["brainside", "trace", "results/figures/quick/error_by_budget.pdf"], cwd=project,
-        env=environment(project), capture_output=True, text=True, check=True,
+        env=environment(project), capture_output=True, text=True, check=True, encoding="utf-8"
     ).stdout  # fmt: skip
     assert "records of idea on digits/mlp100: 1 of 1" in traced

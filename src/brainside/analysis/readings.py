@@ -98,7 +98,7 @@ def read_table(study: Study, name: str, texts: Mapping[Path, str] = {}) -> pd.Da
         return pd.DataFrame(columns=EMPTY[name])
     try:
         frame = read_csv(source(path, texts), dtype={"setting": str})
-    except ValueError as error:
+    except (IsADirectoryError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise Refused(f"{path}: unreadable ({reason}); delete it, it is made again") from None
     return frame.fillna({"setting": ""}) if "setting" in frame else frame
@@ -117,7 +117,7 @@ def read_plotdata(jobs: Iterable[PlotData]) -> pd.DataFrame:
 def _plotdata(job: PlotData) -> pd.DataFrame:
     try:
         rows = read_csv(job.path, dtype={"values": str}).astype({"budget": float})
-    except (ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         remedy = "`git restore results` brings an archived one back"
         raise Refused(f"{job.path}: unreadable ({reason}); {remedy}") from None

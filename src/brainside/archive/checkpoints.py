@@ -14,6 +14,7 @@ from brainside.base.paths import CHECKPOINTS, GALLERY
 from brainside.study.sweeps import Sweep
 
 INTACT, ALTERED, DAMAGED = "intact", "altered", "damaged"
+CHECKOUT = "`dvc checkout --force` brings it back"
 
 
 def gallery_copy(checkpoint: Path) -> Path:
@@ -31,13 +32,12 @@ def copies_at_hand(sweep: Sweep, budget: float) -> list[Path]:
 
 def unpacked(path: Path) -> bytes:
     """The checkpoint's bytes, of a checkpoint file or of a gallery's copy; Refused when damaged."""
-    blob = read_whole(path)
     if path.suffix != ".xz":
-        return blob
+        return read_whole(path)
     try:
-        return lzma.decompress(blob)
+        return lzma.decompress(read_whole(path, CHECKOUT))
     except lzma.LZMAError as error:
-        raise Refused(f"{path}: damaged ({error}); `dvc checkout --force` restores it") from None
+        raise Refused(f"{path}: damaged ({error}); {CHECKOUT}") from None
 
 
 def state_of(path: Path, digest: str) -> str:

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole, sha256, write_whole
+from brainside.base.files import read_committed, restore, sha256, write_whole
 from brainside.base.paths import AUDIT_LOG, BENCHMARKS, CAMPAIGN, MANIFEST, MUTANTS
 from brainside.study.codings import codings
 from brainside.study.job import Job
@@ -22,12 +22,12 @@ def read_manifest() -> dict[str, str]:
     if not MANIFEST.exists():
         return {}
     try:
-        rows = csv.reader(read_whole(MANIFEST).decode().splitlines(), strict=True)
+        rows = csv.reader(read_committed(MANIFEST).decode().splitlines(), strict=True)
         if next(rows) != ["path", "sha256"]:
             raise ValueError("columns")
         return {path: digest for path, digest in rows}
     except (ValueError, StopIteration, csv.Error):
-        raise Refused(f"{MANIFEST}: unreadable; `git restore {MANIFEST}` brings it back") from None
+        raise Refused(f"{MANIFEST}: unreadable; {restore(MANIFEST)}") from None
 
 
 def named_files(study: Study) -> list[Path]:
@@ -58,13 +58,14 @@ def agrees(path: Path, digest: str) -> bool:
 
     Raises Refused when it cannot be read.
     """
-    return sha256(path) == digest or path == AUDIT_LOG and entered_lines(digest) > 0
+    same = sha256(path, restore(path)) == digest
+    return same or path == AUDIT_LOG and entered_lines(digest) > 0
 
 
 def entered_lines(digest: str) -> int:
     """How many first lines of the log of retrained sweeps have a SHA-256; 0 where none have."""
     running = hashlib.sha256()
-    for number, line in enumerate(read_whole(AUDIT_LOG).splitlines(keepends=True), 1):
+    for number, line in enumerate(read_committed(AUDIT_LOG).splitlines(keepends=True), 1):
         running.update(line)
         if running.hexdigest() == digest:
             return number
@@ -77,7 +78,7 @@ def write_manifest(study: Study, *, accept: bool) -> list[Path]:
     Raises Refused when a file that is already entered has changed or is gone, unless `accept`.
     """
     entered = read_manifest()
-    present = {str(path): sha256(path) for path in archived_files(study)}
+    present = {str(path): sha256(path, restore(path)) for path in archived_files(study)}
     changed = [
         path for path, digest in entered.items()
         if path not in present or not agrees(Path(path), digest)

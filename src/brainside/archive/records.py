@@ -16,6 +16,7 @@ from brainside.study.sweeps import Sweep
 INTEGER = re.compile("-?[0-9]+")
 NUMBER = re.compile("-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?")
 DIGEST = re.compile("[0-9a-f]{64}")
+UNREAD = "`git restore results` brings an archived one back, or make it again"
 NAME = re.compile(r"seed=(\d+)\.([0-9a-f]{8})\.csv")
 States = tuple[State | None, State | None]  # of a record and of the file of its mistakes
 
@@ -105,7 +106,7 @@ def read(path: Path) -> list[Row]:
     states = states_of(path)
     if path not in _KEPT or _KEPT[path][0] != states:
         try:
-            rows = _rows(read_whole(path).decode())
+            rows = _rows(read_whole(path, UNREAD).decode())
         except (ValueError, csv.Error) as error:
             raise Refused(f"{path}: unreadable record ({error}); {REMEDY}") from None
         _check_identity(rows, path)

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from brainside.base import strict_json
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole, write_whole
+from brainside.base.files import read_committed, restore, write_whole
 from brainside.study.sweeps import Sweep
 
 
@@ -21,18 +22,25 @@ def spec_path(sweep: Sweep) -> Path:
 
 def write_spec(sweep: Sweep, machine: str) -> None:
     """Write the spec of a record that is about to be written on a machine."""
-    kept = {"key": sweep.key, "machine": machine, "spec": sweep.spec}
-    write_whole(spec_path(sweep), explain(kept).encode())
+    write_whole(spec_path(sweep), explained(sweep, machine))
+
+
+def explained(sweep: Sweep, machine: str) -> bytes:
+    """What the file beside a record holds where a machine has made the record."""
+    return explain({"key": sweep.key, "machine": machine, "spec": sweep.spec}).encode()
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A committed JSON file; Refused where it is missing, unreadable or no mapping."""
+    """A committed JSON file; Refused where it is missing, unreadable or no mapping.
+
+    A mapping that has a key twice is unreadable, too: readers would not agree on its value.
+    """
     try:
-        content = json.loads(read_whole(path))
+        content = strict_json.loads(read_committed(path))
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Refused(f"{path}: unreadable; `git restore results` brings it back")
+        raise Refused(f"{path}: unreadable; {restore(path)}")
     return content
 
 

@@ -7,27 +7,26 @@ consistent in all of them: that is what retraining is for.
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from brainside.analysis import tables
-from brainside.archive import manifest, mistakes, records
+from brainside.archive import manifest, records
 from brainside.archive.checkpoints import INTACT, copies_at_hand, state_of
 from brainside.archive.frames import read_all
-from brainside.archive.specs import differences, read_json, spec_path
+from brainside.archive.specs import read_json
 from brainside.archive.superseded import superseded
-from brainside.audit import coded, generated, searched, typed
+from brainside.audit import coded, generated, recorded, searched, typed
 from brainside.audit.copies import copies, readable
 from brainside.audit.gallery import gallery
-from brainside.audit.inputs import inputs, released, strays
+from brainside.audit.inputs import documents, inputs, released, strays
 from brainside.audit.logged import log
 from brainside.audit.stated import outdated
 from brainside.audit.told import told
 from brainside.audit.versioned import locked
-from brainside.jobs.sweep import allowance
+from brainside.base.files import restore
 from brainside.study import codings
 from brainside.study.job import Job
 from brainside.study.study import Study
-from brainside.study.sweeps import Sweep
 
 J = TypeVar("J", bound=Job)
 
@@ -70,34 +69,7 @@ def _missing(study: Study) -> Iterator[str]:
 
 
 def _records(study: Study) -> Iterator[str]:
-    yield from _each((sweep for sweep in study.everything if sweep.done), _record)
-
-
-def _record(sweep: Sweep) -> Iterator[str]:
-    """What does not follow, in a record, from its sweep and its mistakes."""
-    rows = records.read(sweep.path)
-    kept = read_json(spec_path(sweep))
-    if kept.get("spec") != sweep.spec or kept.get("key") != sweep.key:
-        where = "; ".join(differences(kept.get("spec"), sweep.spec)[:3])
-        yield f"{spec_path(sweep)} is not what the config gives: {where or 'its key is another'}"
-    if [row["budget"] for row in rows] != sweep.budgets:
-        yield "its budgets are not those of the config"
-        return
-    fixed = {"study": sweep.study, "task": sweep.task, "method": sweep.method,
-             "data_digest": sweep.spec["task"]["digest"]}  # fmt: skip
-    for column, value in fixed.items():
-        if any(row.get(column) != value for row in rows):
-            yield f"column {column} is not {value}"
-    by_budget, beside = mistakes.read(sweep.path), mistakes.path_of(sweep.path)
-    for row in rows:
-        at, wrong = f"budget {row['budget']:g}", by_budget.get(row["budget"])
-        if row["row_key"] != sweep.row_key(row["budget"]):
-            yield f"{at}: row_key is not what the config gives"
-        if wrong is None or not abs(wrong.mean() - row["test_error"]) <= 1e-12:
-            yield f"{at}: test_error is not the share of mistakes in {beside}"
-        axis, allowed = allowance(sweep, row["budget"])
-        if cast(int, row.get(axis)) > allowed:
-            yield f"{at}: more {axis.replace('_', '-')} than the budget allows"
+    yield from _each((sweep for sweep in study.everything if sweep.done), recorded.wrong)
 
 
 def _searches(study: Study) -> Iterator[str]:
@@ -131,11 +103,16 @@ def _manifest(study: Study) -> Iterator[str]:
     present = {str(path) for path in manifest.archived_files(study)}
     for path in sorted(present | set(entered)):
         if path not in present:
-            yield f"{path}: is in the manifest and is gone; `git restore results` brings it back"
+            yield f"{path}: is in the manifest and is gone; {restore(Path(path))}"
         elif path not in entered:
             yield f"{path}: is not in the manifest; `brainside manifest` enters it"
-        elif not manifest.agrees(Path(path), entered[path]):
-            yield f"{path}: differs from the manifest; `git restore results` brings it back"
+        else:
+            yield from told(_entered(Path(path), entered[path]))
+
+
+def _entered(path: Path, digest: str) -> Iterator[str]:
+    if not manifest.agrees(path, digest):
+        yield f"{path}: differs from the manifest; {restore(path)}"
 
 
 def files_at_hand(study: Study) -> Iterator[tuple[Path, records.Row]]:
@@ -151,6 +128,6 @@ def _typed(_: Study) -> Iterator[str]:
     yield from typed.unlisted()
 
 
-CHECKS = (_records, _searches, _codings, copies, generated.differing, _checkpoints)
+CHECKS = (_records, recorded.unlike, _searches, _codings, copies, generated.differing, _checkpoints)
 OF_THE_TEXT = (_typed, outdated)
-OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, inputs, strays, released)
+OF_THE_ARCHIVE = (_unexpected, gallery, _manifest, log, locked, inputs, strays, documents, released)

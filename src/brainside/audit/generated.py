@@ -6,7 +6,7 @@ from pathlib import Path
 from brainside.analysis import claims, coding_tables, tables
 from brainside.audit.told import REMEDY, told
 from brainside.base import paths
-from brainside.base.files import read_whole
+from brainside.base.files import read_committed, read_whole, restore
 from brainside.report import readme
 from brainside.report.tex import numbers
 from brainside.report.tex.claims import rows_of
@@ -36,19 +36,24 @@ def _scoreboard(study: Study, made: Mapping[Path, str]) -> Iterator[str]:
     if not paths.README.exists() or not rows_of(study, made):
         return
     remedy = f"`brainside scoreboard {study.path}` makes it again"
-    yield from _all_same(readme.files(study, made), remedy)
+    yield from told(_picture(study, remedy))
+    yield from _all_same({paths.CLAIMS_PAGE: readme.page(study, made)}, remedy)
+    yield from _all_same(readme.files(study, made), remedy)  # last, as it is refused with README
+
+
+def _picture(study: Study, remedy: str) -> Iterator[str]:
     drawn, shown = readme.picture(study), readme.PICTURE
-    if drawn.exists() and drawn.read_bytes() != read_whole(shown):
+    if drawn.is_file() and drawn.read_bytes() != read_committed(shown):
         yield f"{shown}: is not {drawn}; {remedy}"
 
 
 def _all_same(texts: Mapping[Path, str], remedy: str = REMEDY) -> Iterator[str]:
     for path, text in texts.items():
-        yield from _same(path, text, remedy)
+        yield from told(_same(path, text, remedy))
 
 
 def _same(path: Path, text: str, remedy: str) -> Iterator[str]:
-    blob = path.read_bytes() if path.exists() else b""
+    blob = read_whole(path, f"{restore(path)}, or {remedy}") if path.exists() else b""
     if blob == text.encode():
         return
     lines, ours = blob.decode(errors="replace").splitlines(), text.splitlines()

@@ -8,7 +8,7 @@ from itertools import takewhile
 from brainside.archive import manifest
 from brainside.archive.specs import machine_of
 from brainside.audit import spotcheck
-from brainside.base.files import sha256
+from brainside.audit.told import told
 from brainside.base.paths import AUDIT_LOG
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep
@@ -44,9 +44,9 @@ def log(study: Study) -> Iterator[str]:
 
 
 def proven(study: Study) -> str:
-    """What the log proves, in one line: nothing where a line of it is wrong."""
-    if any(log(study)):
-        return f"retrained: {AUDIT_LOG} has lines that no retraining wrote, so it proves nothing"
+    """What the log proves, in one line: nothing where a line of it, or a record, is wrong."""
+    if wrong := next(told(log(study)), ""):
+        return f"retrained: {AUDIT_LOG} proves nothing as long as this is so: {wrong}"
     return spotcheck.proven(study)
 
 
@@ -79,7 +79,7 @@ def _wrong(study: Study, row: spotcheck.Row, sweep: Sweep) -> str:
     """What of a row does not follow from the record that it is about; "" where all does."""
     if (row["task"], row["method"], row["seed"]) != (sweep.task, sweep.method, str(sweep.seed)):
         return f"its key is that of {sweep.coordinates}"
-    if row["record_sha256"] != sha256(sweep.path):
+    if row["record_sha256"] != spotcheck.digest_of(sweep):
         return f"record_sha256 is not that of {sweep.path}"
     if row["made_on"] != machine_of(sweep):
         return "made_on is not what the file beside the record says"

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from brainside.archive.specs import explain
 from brainside.base.budgets import tag
+from brainside.base.files import read_committed
 from brainside.jobs.search import best, draw_all
 from brainside.study.sweeps import Search
 
@@ -25,9 +27,18 @@ def wrong(search: Search, kept: dict[str, Any]) -> Iterator[str]:
     if [(trial["budget"], trial["settings"]) for trial in trials] != asked:
         yield f"its trials are not the draws of its seed; {REMEDY}"
         return
-    for budget in search.spec["budgets"]:
-        if _best(kept, budget) != best([t for t in trials if t["budget"] == budget]):
+    chosen = {b: best([t for t in trials if t["budget"] == b]) for b in search.spec["budgets"]}
+    for budget, settings in chosen.items():
+        if _best(kept, budget) != settings:
             yield f"the best at budget {budget:g} is not the trial of least error; {REMEDY}"
+            return
+    written = {
+        "key": search.key, "spec": search.spec, "best": {tag(b): s for b, s in chosen.items()},
+        "trials": [{**trial, "budget": budget, "settings": settings}
+                   for trial, (budget, settings) in zip(trials, asked, strict=True)],
+    }  # fmt: skip
+    if read_committed(search.path) != explain(written).encode():
+        yield f"is not as a search writes it; {REMEDY}"
 
 
 def _is_trial(trial: Any) -> bool:

@@ -17,7 +17,7 @@ from brainside.archive.specs import machine_of
 from brainside.audit import retraining
 from brainside.base import keys
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole, sha256, write_whole
+from brainside.base.files import read_committed, read_whole, restore, sha256, write_whole
 from brainside.base.paths import AUDIT_LOG
 from brainside.study import costs
 from brainside.study.study import Study
@@ -113,13 +113,12 @@ def read_log() -> list[Row]:
     if not AUDIT_LOG.exists():
         return []
     try:
-        first, *lines = csv.reader(read_whole(AUDIT_LOG).decode().splitlines(), strict=True)
+        first, *lines = csv.reader(read_committed(AUDIT_LOG).decode().splitlines(), strict=True)
         if tuple(first) != COLUMNS:
             raise ValueError("columns")
         return [dict(zip(COLUMNS, line, strict=True)) for line in lines]
     except (ValueError, csv.Error):
-        remedy = f"`git restore {AUDIT_LOG}` brings it back"
-        raise Refused(f"{AUDIT_LOG}: unreadable; {remedy}") from None
+        raise Refused(f"{AUDIT_LOG}: unreadable; {restore(AUDIT_LOG)}") from None
 
 
 def proven(study: Study) -> str:
@@ -157,7 +156,12 @@ def described(row: Row) -> str:
 
 def digest(sweeps: Sequence[Sweep]) -> str:
     """Eight hex digits that stand for the content of all these records."""
-    return keys.key([[str(sweep.path), sha256(sweep.path)] for sweep in sweeps])
+    return keys.key([[str(sweep.path), digest_of(sweep)] for sweep in sweeps])
+
+
+def digest_of(sweep: Sweep) -> str:
+    """The SHA-256 of a record; Refused where it cannot be read."""
+    return sha256(sweep.path, restore(sweep.path))
 
 
 def _compared(study: Study, sweep: Sweep) -> Row:
@@ -166,7 +170,7 @@ def _compared(study: Study, sweep: Sweep) -> Row:
     row = {
         "date": datetime.now(UTC).date().isoformat(),
         "task": sweep.task, "method": sweep.method, "seed": str(sweep.seed), "key": sweep.key,
-        "record_sha256": sha256(sweep.path), "made_on": machine_of(sweep),
+        "record_sha256": digest_of(sweep), "made_on": machine_of(sweep),
         "retrained_on": machine(), "difference": f"{difference:.6g}", "place": _place(sweep),
     }  # fmt: skip
     return {**row, "outcome": outcome(study, sweep, row, difference)}

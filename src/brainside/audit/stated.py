@@ -5,9 +5,11 @@ Prose reads badly where each verdict is a macro. A sentence that states one in i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from brainside.audit.typed import files
+from brainside.audit.told import told
+from brainside.audit.typed import files, read
 from brainside.report.tex.claims import rows_of
 from brainside.study.study import Study
 
@@ -18,10 +20,14 @@ def outdated(study: Study) -> Iterator[str]:
     """Where the text states another verdict of a claim than the table of claims has."""
     verdicts = {claim["id"]: claim["verdict"] for claim in rows_of(study)}
     for path in (each for each in files() if each.suffix == ".tex"):
-        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            for claim, stated in SAYING.findall(text):
-                if claim not in verdicts:
-                    yield f"{path}:{line}: \\saying names {claim!r}, which is no claim's id"
-                elif stated != verdicts[claim]:
-                    yield (f"{path}:{line}: it states that {claim} is {stated!r}, and its "
-                           f"verdict is {verdicts[claim]!r}; change both")  # fmt: skip
+        yield from told(_wrong(path, verdicts))
+
+
+def _wrong(path: Path, verdicts: Mapping[str, str]) -> Iterator[str]:
+    for line, text in enumerate(read(path).splitlines(), 1):
+        for claim, stated in SAYING.findall(text):
+            if claim not in verdicts:
+                yield f"{path}:{line}: \\saying names {claim!r}, which is no claim's id"
+            elif stated != verdicts[claim]:
+                yield (f"{path}:{line}: it states that {claim} is {stated!r}, and its "
+                       f"verdict is {verdicts[claim]!r}; change both")  # fmt: skip

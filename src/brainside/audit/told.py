@@ -15,3 +15,5 @@ def told(findings: Iterable[str]) -> Iterator[str]:
         yield str(refusal)
     except FileNotFoundError as error:
         yield f"{error.filename}: missing; {REMEDY}"
+    except OSError as error:
+        yield f"{error.filename}: cannot be read ({error.strerror}); {REMEDY}"

@@ -4,26 +4,27 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from brainside.archive.checkpoints import CHECKOUT
 from brainside.archive.gallery import gallery
 from brainside.audit.inputs import STAGES, edited
+from brainside.audit.stages import (
+    Entry,
+    Listing,
+    entries,
+    object_path,
+    of_git,
+    read_listing,
+    read_stages,
+)
 from brainside.audit.told import told
 from brainside.base import paths
-from brainside.base.errors import Refused
-from brainside.base.files import read_whole
+from brainside.base.files import read_whole, restore
 from brainside.base.paths import LOCK, REMOTE
 from brainside.report import readme
 from brainside.study.study import Study
 
-KINDS = ("deps", "outs", "metrics")
 COMMIT = "`dvc commit --force` records it"
-CHECKOUT = "`dvc checkout --force` brings it back"
-RESTORE = "`git restore` brings it back"
-Listing = dict[str, str]  # the MD5 of each file of a folder, by its path inside
-Entry = dict[str, Any]  # an output or dependency of a stage
 
 
 def locked(study: Study) -> Iterator[str]:
@@ -34,7 +35,7 @@ def locked(study: Study) -> Iterator[str]:
     if not LOCK.exists():
         return
     yield from told(_stages())
-    in_git = _in_git()
+    in_git = of_git()
     for kind, entry in entries():
         yield from told(_entry(kind, entry, in_git))
     for check in (_objects(), _gallery(study), _figures(study), _picture(study)):
@@ -58,108 +59,49 @@ def _entry(kind: str, entry: Entry, in_git: Collection[str] | None) -> Iterator[
         yield from _folder(path, listing)
 
 
-def read_listing(digest: str) -> Listing:
-    """The files of a folder that the remote has under a digest; Refused where it does not."""
-    path = object_path(digest)
-    if not path.exists():
-        raise Refused(f"{LOCK}: names {path}, which is missing; `git restore {LOCK} .dvc`")
-    blob = read_whole(path)
-    if hashlib.md5(blob).hexdigest() + ".dir" != digest:
-        raise Refused(f"{path}: is not what its name says; {RESTORE}")
-    try:
-        listing = {entry["relpath"]: entry["md5"] for entry in json.loads(blob)}
-        if not all(isinstance(word, str) for pair in listing.items() for word in pair):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused(f"{path}: is not a list of files; {RESTORE}") from None
-    return listing
-
-
-def object_path(digest: str) -> Path:
-    """Where the bundled remote has the content with a digest."""
-    return REMOTE / digest[:2] / digest[2:]
-
-
-def entries() -> Iterator[tuple[str, Entry]]:
-    """The dependencies and outputs of all stages; Refused where dvc.lock is damaged."""
-    if LOCK.exists():
-        yield from ((kind, entry) for _, kind, _, entry in _read(LOCK) if kind != "cmd")
-
-
-def _read(path: Path) -> list[tuple[str, str, str, Entry]]:
-    """The commands and files of dvc.yaml's or dvc.lock's stages; Refused where it is damaged.
-
-    Each with its stage, its kind, its text or path, and what is said of it beside.
-    """
-    try:
-        content = yaml.safe_load(read_whole(path))
-        if path == LOCK and content["schema"] != "2.0":
-            raise ValueError
-        return [
-            (name, kind.replace("metrics", "outs"), *_named(entry, locked=path == LOCK))
-            for name, stage in content["stages"].items()
-            for kind in ("cmd", *KINDS)
-            for entry in ([str(stage.get(kind))] if kind == "cmd" else stage.get(kind, []))
-        ]
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Refused(f"{path}: unreadable; `git restore {path}` brings it back") from None
-
-
-def _named(entry: str | Entry, *, locked: bool) -> tuple[str, Entry]:
-    """A command or file of a stage as text, and what is said of it; ValueError where it is none."""
-    if isinstance(entry, str):
-        return entry, {}
-    name, options = (entry["path"], entry) if locked else next(iter(entry.items()))
-    if not isinstance(name, str) or locked and not isinstance(entry["md5"], str):
-        raise ValueError
-    return name, options
-
-
 def _stages() -> Iterator[str]:
     """Commands and files that only one of dvc.lock and dvc.yaml has."""
     if not STAGES.exists():
         return
-    asked, kept = ({line[:3] for line in _read(path)} for path in (STAGES, LOCK))
+    asked, kept = ({line[:3] for line in read_stages(path)} for path in (STAGES, LOCK))
     for stage, kind, name in sorted(asked - kept):
         yield f"{LOCK}: stage {stage} lacks {name} ({kind}), which {STAGES} names; {COMMIT}"
     for stage, kind, name in sorted(kept - asked):
         yield f"{LOCK}: stage {stage} has {name} ({kind}), which {STAGES} does not name; {COMMIT}"
 
 
-def _in_git() -> set[str] | None:
-    """The outputs whose contents git has, not the remote; None where dvc.yaml does not tell."""
-    try:
-        return {name for _, _, name, options in _read(STAGES) if options.get("cache") is False}
-    except (OSError, AttributeError, Refused):
-        return None
-
-
 def _output(path: Path, digest: str) -> Iterator[str]:
     """A single output: the remote's copy, and one at hand but for PDFs, which depend on LaTeX."""
-    kept = object_path(digest)
-    if not kept.exists():
-        yield f"{kept}: missing, the remote's {path}; {RESTORE}"
-    elif _md5(kept) != digest:
-        yield f"{kept}: is not the {path} that it was; {RESTORE}"
-    if path.exists() and path.suffix != ".pdf" and _md5(path) != digest:
+    yield from told(_object(digest, path))
+    if path.exists() and path.suffix != ".pdf" and _md5(path, CHECKOUT) != digest:
         yield f"{path}: differs from {LOCK}; {CHECKOUT}, or {COMMIT}"
 
 
+def _object(digest: str, path: Path) -> Iterator[str]:
+    """The remote's copy of a file."""
+    kept = object_path(digest)
+    if not kept.exists():
+        yield f"{kept}: missing, the remote's {path}; {restore(kept)}"
+    elif _md5(kept, restore(kept)) != digest:
+        yield f"{kept}: is not the {path} that it was; {restore(kept)}"
+
+
 def _file(path: Path, digest: str) -> Iterator[str]:
+    """A file whose content git has: to record another one comes last."""
     if not path.exists():
-        yield f"{path}: is in {LOCK} and is gone; {RESTORE}"
-    elif _md5(path) != digest:
-        yield f"{path}: differs from {LOCK}; {COMMIT}"
+        yield f"{path}: is in {LOCK} and is gone; {restore(path)}"
+    elif _md5(path, restore(path)) != digest:
+        yield f"{path}: differs from {LOCK}; {restore(path)}, or {COMMIT}"
 
 
 def _dependency(path: Path, entry: Entry) -> Iterator[str]:
     """A folder that is in git: one that is being edited is not held against the lock."""
     files = sorted(p for p in path.rglob("*") if p.is_file())
-    found = [{"md5": _md5(p), "relpath": p.relative_to(path).as_posix()} for p in files]
+    found = [{"md5": _md5(p, restore(p)), "relpath": p.relative_to(path).as_posix()} for p in files]
     found.sort(key=lambda file: file["relpath"])
     if hashlib.md5(json.dumps(found).encode()).hexdigest() + ".dir" == entry["md5"]:
         yield from _size(entry, files)
-    elif not edited(path):
+    elif not edited([path]):
         yield f"{LOCK}: {path} is not as it says; {COMMIT}"
 
 
@@ -167,17 +109,13 @@ def _size(entry: Entry, files: Collection[Path]) -> Iterator[str]:
     """What dvc.lock says of files that are there, beside their content."""
     size = sum(path.stat().st_size for path in files if path.exists())
     if (entry.get("size"), entry.get("nfiles", 1)) != (size, len(files)):
-        yield f"{LOCK}: size or number of files of {entry['path']} are others; {RESTORE}"
+        yield f"{LOCK}: size or number of files of {entry['path']} are others; {restore(LOCK)}"
 
 
 def _remote(entry: Entry, listing: Listing) -> Iterator[str]:
     """Objects that are missing in the remote or altered, and what the lock says of them all."""
     for relpath, digest in listing.items():
-        path = object_path(digest)
-        if not path.exists():
-            yield f"{path}: missing, the remote's {entry['path']}/{relpath}; {RESTORE}"
-        elif _md5(path) != digest:
-            yield f"{path}: is not the {entry['path']}/{relpath} that it was; {RESTORE}"
+        yield from told(_object(digest, Path(entry["path"], relpath)))
     yield from _size(entry, [object_path(digest) for digest in listing.values()])
 
 
@@ -192,7 +130,7 @@ def _folder(path: Path, listing: Listing) -> Iterator[str]:
             yield f"{path / name}: missing; {CHECKOUT}"
         elif name not in listing:
             yield f"{path / name}: is not in {LOCK}; delete it, or {COMMIT}"
-        elif _md5(path / name) != listing[name]:
+        elif _md5(path / name, CHECKOUT) != listing[name]:
             yield f"{path / name}: differs from {LOCK}; {CHECKOUT}, or {COMMIT}"
 
 
@@ -207,7 +145,7 @@ def _objects() -> Iterator[str]:
         for name, md5 in named.items():
             owner = owners.setdefault(object_path(md5), name)
             if owner != name:
-                yield f"{LOCK}: {name} has the content of {owner}; {RESTORE}"
+                yield f"{LOCK}: {name} has the content of {owner}; {restore(LOCK)}"
     bundle = REMOTE.parents[1]
     for path in sorted(path for path in bundle.rglob("*") if path.is_file()):
         if path not in owners:
@@ -240,10 +178,10 @@ def _picture(study: Study) -> Iterator[str]:
     figure = readme.picture(study)
     for _, entry in entries():
         if entry["path"] == str(figure.parent):
-            digest = read_listing(entry["md5"]).get(figure.name)
-            if readme.PICTURE.exists() and digest != _md5(readme.PICTURE):
-                yield f"{readme.PICTURE}: is not the {figure} of {LOCK}; {RESTORE}"
+            digest, shown = read_listing(entry["md5"]).get(figure.name), readme.PICTURE
+            if shown.exists() and digest != _md5(shown, restore(shown)):
+                yield f"{shown}: is not the {figure} of {LOCK}; {restore(shown)}"
 
 
-def _md5(path: Path) -> str:
-    return hashlib.md5(read_whole(path)).hexdigest()
+def _md5(path: Path, remedy: str) -> str:
+    return hashlib.md5(read_whole(path, remedy)).hexdigest()

@@ -8,13 +8,25 @@ from pathlib import Path
 
 from brainside.base.errors import Refused
 
+AGAIN = "make it again"
 
-def read_whole(path: Path) -> bytes:
-    """A file's bytes; Refused when it is missing or unreadable."""
+
+def restore(path: Path) -> str:
+    """What to do about a file that git has."""
+    return f"`git restore {path}` brings it back"
+
+
+def read_whole(path: Path, remedy: str = AGAIN) -> bytes:
+    """A file's bytes; Refused, with what to do about it, when it is missing or unreadable."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror}); make it again") from None
+        raise Refused(f"{path}: cannot be read ({error.strerror}); {remedy}") from None
+
+
+def read_committed(path: Path) -> bytes:
+    """The bytes of a file that git has; Refused when it is missing or unreadable."""
+    return read_whole(path, restore(path))
 
 
 State = tuple[int, int, int]
@@ -32,9 +44,9 @@ def state(path: Path) -> State | None:
     return status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, remedy: str = AGAIN) -> str:
     """SHA-256 of a file, hexadecimal; Refused when it cannot be read."""
-    return hashlib.sha256(read_whole(path)).hexdigest()
+    return hashlib.sha256(read_whole(path, remedy)).hexdigest()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import argparse
 import math
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from brainside.base.errors import Refused
 from brainside.cli import arguments
@@ -90,8 +90,18 @@ def _audited(whole: study.Study, decode: bool) -> int:
     for finding in findings:
         print(finding)
     wrong = len(findings) + (_told(decoding.decode(whole)) if decode else 0)
-    print(f"{consistency.counts(whole)}; {left(whole)}")
-    return wrong
+    return wrong + _said(lambda: f"{consistency.counts(whole)}; {left(whole)}", findings)
+
+
+def _said(line: Callable[[], str], findings: Collection[str]) -> int:
+    """Print a line, or why there is none: 1 where that is a finding which was not printed yet."""
+    try:
+        print(line())
+    except Refused as refusal:
+        if str(refusal) not in findings:
+            print(refusal)
+            return 1
+    return 0
 
 
 def _told(checks: Iterable[tuple[str, bool]]) -> int:

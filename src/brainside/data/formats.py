@@ -56,7 +56,7 @@ def parse_usps(payload: bytes, where: str) -> dict[str, tuple[np.ndarray, np.nda
     try:
         with h5py.File(io.BytesIO(payload), "r") as file:
             return {name: _usps_split(file[name]) for name in ("train", "test")}
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError):
         raise _not(where, "usps.h5 with groups train and test of data and target") from None
 
 

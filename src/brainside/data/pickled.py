@@ -6,8 +6,10 @@ NumPy's arrays of bytes, texts, numbers, lists and dictionaries.
 """
 
 import io
+import lzma
 import pickle
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,8 +40,9 @@ def batches(archive: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
                 file = tar.extractfile(member) if member.isreg() and member.name in wanted else None
                 if file is not None:
                     yield wanted[member.name], binary(file.read(), f"{archive}: {member.name}")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise Refused(f"{archive} cannot be read: {error}; replace it") from None
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        reason = " ".join(str(error).split())
+        raise Refused(f"{archive} cannot be read: {reason}; replace it") from None
 
 
 def binary(payload: bytes, where: str) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.files import read_committed, restore
 from brainside.base.paths import CLAIMS_PAGE, README
 from brainside.report.tex.answers import Claim, paper_value
 from brainside.report.tex.claims import by_paper, counts_by_paper, rows_of, slug
@@ -40,19 +41,20 @@ def files(study: Study, made: Mapping[Path, str] = {}) -> dict[Path, str]:
     One that is among `made`, by path, is not read from its file.
     Raises Refused when the README has no lines between which the scoreboard goes.
     """
-    claims = rows_of(study, made)
-    page = "".join([INTRODUCTION, *_page(claims)])
-    return {
-        README: _with_scoreboard(_text(), _scoreboard(claims)),
-        CLAIMS_PAGE: page,
-    }
+    scoreboard = _scoreboard(rows_of(study, made))
+    return {README: _with_scoreboard(_text(), scoreboard), CLAIMS_PAGE: page(study, made)}
+
+
+def page(study: Study, made: Mapping[Path, str] = {}) -> str:
+    """The text of the page of claims."""
+    return "".join([INTRODUCTION, *_page(rows_of(study, made))])
 
 
 def _text() -> str:
     try:
-        return README.read_text(encoding="utf-8")
+        return read_committed(README).decode()
     except UnicodeDecodeError as error:
-        raise Refused(f"{README}: not UTF-8 ({error}); `git restore {README}`") from None
+        raise Refused(f"{README}: not UTF-8 ({error}); {restore(README)}") from None
 
 
 def _with_scoreboard(text: str, scoreboard: Iterable[str]) -> str:

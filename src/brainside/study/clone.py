@@ -79,10 +79,13 @@ def _of_documents(studies: Iterable[Study]) -> list[Path]:
     files += [paths.TYPED_NUMBERS, *map(Path, products.site_assets())]
     files += [paths.CAPTIONS / f"{name}.rst" for name in CAPTIONS]
     files += [paths.NOTEBOOK_SOURCES / kept.name for kept in paths.NOTEBOOKS.glob("*.ipynb")]
-    for study in studies:
-        text = Path(paths.TEXT.format(report=study.report))
-        files += [text, *_sections_of(text)]
-    return files
+    return [*files, *(path for study in studies for path in texts(study.report))]
+
+
+def texts(report: str) -> list[Path]:
+    """The hand-written text of a document, and the sections that it takes in."""
+    text = Path(paths.TEXT.format(report=report))
+    return [text, *_sections_of(text)]
 
 
 def _sections_of(text: Path) -> list[Path]:

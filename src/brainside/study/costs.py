@@ -141,7 +141,7 @@ def _taken(path: Path) -> float:
 def rows(path: Path) -> list[dict[str, str]]:
     """The rows of a committed cost; Refused where it is damaged."""
     try:
-        names, *lines = csv.reader(read_whole(path).decode().splitlines(), delimiter="\t")
+        names, *lines = csv.reader(read_whole(path, REMEDY).decode().splitlines(), delimiter="\t")
         return [dict(zip(names, line, strict=True)) for line in lines]
     except (ValueError, csv.Error):
         raise Refused(f"{path}: unreadable; {REMEDY}") from None
