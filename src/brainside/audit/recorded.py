@@ -96,9 +96,11 @@ def _epochs(sweep: Sweep, rows: list[Row]) -> Iterator[str]:
     """Numbers of epochs that are no whole number of trainings, or fall along a trajectory.
 
     What a network was trained for before, its start's epochs, may be counted or not. A training
-    that diverged ends early.
+    that diverged ends early, and with `patience` all of them end by a rule of their own.
     """
     spec = sweep.spec
+    if "patience" in spec["method"].get("params", {}):
+        return
     epochs = {**spec["task"]["recipe"], **spec["method"].get("recipe", {})}["epochs"]
     before = {0}
     if sweep.start and sweep.start.done:
