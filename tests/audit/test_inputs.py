@@ -1,10 +1,12 @@
 """What an archive is made from: files that are missing or edited, and what hides nothing else."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from helpers import tampering
+from helpers.project import ROOT
 from helpers.tampering import findings, named
 
 from brainside.audit.inputs import STAGES
@@ -37,6 +39,8 @@ def cloned(complete):
     """The archive with a history, as clones have it."""
     Path(".dvc/config").write_text("[core]\n", encoding="utf-8")
     Path("LICENSE").write_text("free\n", encoding="utf-8")
+    paths.SCHEMAS.unlink()  # a link
+    shutil.copytree(ROOT / paths.SCHEMAS, paths.SCHEMAS)
     git("init", "-q")
     git("add", "--all")
     git("commit", "-qm", "all")
@@ -45,7 +49,8 @@ def cloned(complete):
 
 def test_what_git_alone_knows_is_named_whatever_the_environment_says(cloned, monkeypatch):
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
-    for path in (Path(".dvc/config"), Path("LICENSE"), STAGES, Path("config/quick/study.yaml")):
+    for path in (Path(".dvc/config"), Path("LICENSE"), STAGES, Path("config/quick/study.yaml"),
+                 paths.SCHEMAS / "study.schema.yaml"):  # fmt: skip
         blob = path.read_bytes()
         path.write_bytes(blob + b"# mine\n")
         assert f"{path}: is not as it was committed" in "\n".join(findings(cloned))

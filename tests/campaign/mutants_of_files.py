@@ -1,5 +1,6 @@
 """Mutated files of every format, read by what reads them: refused by name, or read as a file."""
 
+import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,8 +29,14 @@ Reader = Callable[[], Any]
 
 
 def outcomes(folder: Path, first: int) -> Iterator[Outcome]:
-    """The cases from a number on: number n mutates the n-th file in turn with the seed n."""
-    with inside(small_archive(folder)):
+    """The cases from a number on: number n mutates the n-th file in turn with the seed n.
+
+    In a copy of the archive, as a campaign that is stopped in the middle leaves a mutated file.
+    """
+    archive, copy = small_archive(folder), folder / "mutated"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(archive, copy, symlinks=True)
+    with inside(copy):
         readers = _readers(study.load("config/quick"))
         blobs = {path: path.read_bytes() for path, _ in readers}
         for number in range(first, 1 << 30):

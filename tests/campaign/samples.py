@@ -13,6 +13,7 @@ from helpers.published import pixels
 from brainside.analysis import readings
 from brainside.analysis.published import read_published
 from brainside.base import configs, paths
+from brainside.base.errors import Refused
 from brainside.base.files import read_whole, write_whole
 from brainside.base.keys import canonical
 from brainside.coding import codec
@@ -87,11 +88,11 @@ def of_configs(names: dict[Path, str]) -> list[Sample]:
         paths.SCHEMAS.unlink()
         shutil.copytree(kept, paths.SCHEMAS)
     write_whole(paths.DATASETS, _taken(paths.DATASETS))
-    published_schema = paths.SCHEMAS / "published.schema.yaml"
+    schemas = [paths.SCHEMAS / name for name in ("published.schema.yaml", configs.COMMON)]
     return [
         *((path, lambda p=path, n=name: configs.read_valid(p, n)) for path, name in names.items()),
         (paths.DATASETS, catalogue.catalogue),
-        *((path, _anew) for path in (published_schema, paths.SCHEMAS / configs.COMMON)),
+        *((path, lambda p=path: _anew(p)) for path in schemas),
     ]
 
 
@@ -102,12 +103,18 @@ def _taken(path: Path) -> bytes:
     return blob
 
 
-def _anew() -> None:
-    """Read a config with its schema as it is now."""
+def _anew(schema: Path) -> None:
+    """Read a config with a schema as it is now.
+
+    One that is whole and has another rule is refused where the config breaks that: git tells then.
+    """
     for kept in (configs._read, configs._validator, configs.definitions):
         kept.cache_clear()
     try:
         read_published("quick")
+    except Refused as refusal:
+        ours = str(refusal).startswith(f"{paths.PUBLISHED}:")
+        raise Refused(f"{schema}: {refusal}" if ours else str(refusal)) from None
     finally:
         for kept in (configs._read, configs._validator, configs.definitions):
             kept.cache_clear()

@@ -38,8 +38,9 @@ def inputs(study: Study) -> Iterator[str]:
         if not path.exists():
             yield f"{path}: missing; {restore(path)}"
     of_config = {path for path in needed if paths.CONFIG in path.parents} | {*files_of(study.path)}
-    for path in sorted(edited([paths.CONFIG, *WATCHED]) & (of_config | WATCHED)):
-        if path not in needed or path.exists():
+    for path in sorted(edited([paths.CONFIG, paths.SCHEMAS, *WATCHED])):
+        watched = path in of_config | WATCHED or paths.SCHEMAS in path.parents
+        if watched and (path not in needed or path.exists()):
             yield f"{path}: is not as it was committed; commit it, or `git restore {path}`"
 
 
