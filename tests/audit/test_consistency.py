@@ -18,6 +18,7 @@ from brainside.audit.consistency import counts
 from brainside.audit.decoding import decode
 from brainside.base.errors import Refused
 from brainside.base.files import write_whole
+from brainside.base.paths import AUDIT_LOG
 from brainside.jobs import plotdata as plots
 from brainside.study import study
 from brainside.study.plotdata import plotdata
@@ -25,6 +26,15 @@ from brainside.study.plotdata import plotdata
 
 def test_an_untouched_archive_has_nothing_wrong(whole):
     assert findings(whole) == []
+
+
+def test_the_lines_of_the_log_that_the_manifest_has_are_counted(whole):
+    lines = [b"date,draw\n", b"2026-11-29,1\n", b"2026-11-30,2\n"]
+    write_whole(AUDIT_LOG, b"".join(lines))
+    for count in (1, 2, 3):
+        digest = hashlib.sha256(b"".join(lines[:count])).hexdigest()
+        assert manifest.entered_lines(digest) == count
+    assert manifest.entered_lines(hashlib.sha256(b"another").hexdigest()) == 0
 
 
 def test_decoding_gives_the_errors_of_the_records_from_checkpoints_and_gallery(whole):

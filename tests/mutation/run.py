@@ -48,10 +48,11 @@ def main() -> None:
     preload()
     end = time.monotonic() + 60 * arguments.minutes
     chosen = arguments.modules or TARGETS
-    trials = [itertools.islice(_trials(module), arguments.each) for module in chosen]
-    for _ in itertools.chain.from_iterable(itertools.zip_longest(*trials)):
-        if time.monotonic() >= end:
-            break
+    left = [itertools.islice(_trials(module), arguments.each) for module in chosen]
+    while left and time.monotonic() < end:  # one of each module in turn
+        trials = left.pop(0)
+        if next(trials, None):
+            left.append(trials)
     rows = [row(module) for module in TARGETS]
     write(rows, arguments.table)
     sys.exit(any(each["score"] and each["score"] < 0.9 for each in rows))
