@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -20,6 +21,8 @@ def served() -> Iterator[str]:
         server.start()
         host, port = server.get_host_and_port()
         address = f"http://{host}:{port}"
+        # What an earlier server of this process held would be there still.
+        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
         boto3.client("s3", endpoint_url=address).create_bucket(Bucket="archive")
         yield address
         server.stop()

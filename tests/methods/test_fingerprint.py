@@ -20,7 +20,7 @@ from brainside.training.machine import prepare
 
 FILE = Path(__file__).with_name("fingerprints.json")
 RECORD = "PYTHONPATH=tests python tests/methods/test_fingerprint.py --record"
-WORDS = ("title", "same_networks_as")  # of a config, that change no arithmetic
+WORDS = ("title", "phase", "same_networks_as")  # of a config, that change no arithmetic
 TOLERANCE = 1e-3  # other processors round differently
 # What the shared loop can do besides what the methods below ask of it.
 RECIPES = {
