@@ -101,10 +101,10 @@ def line(run: Run, stream: TextIO) -> "Live":
     from rich.live import Live
     from rich.text import Text
 
-    def text() -> Text:
-        return Text(run.words(time.monotonic()), no_wrap=True, overflow="ellipsis")
-
     return Live(
-        get_renderable=text, console=Console(file=stream), transient=True, refresh_per_second=1,
+        get_renderable=lambda: Text(
+            run.words(time.monotonic()), no_wrap=True, overflow="ellipsis"
+        ),
+        console=Console(file=stream), transient=True, refresh_per_second=1,
         redirect_stdout=False, redirect_stderr=False,
     )  # fmt: skip

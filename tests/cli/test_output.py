@@ -31,6 +31,16 @@ def run(job, *arguments: str) -> None:
     assert not Path("data").exists() and not Path("results").exists()
 
 
+def compared(job, *arguments: str) -> None:
+    """Make a job's file in its own place, then elsewhere: it is the same."""
+    main([*arguments])
+    here = job.path.read_bytes()
+    job.path.unlink()
+    move()
+    run(job, *arguments)
+    assert job.under(BUCKET).path.read_bytes() == here
+
+
 def test_a_sweep(project):
     sweep = project.run("magnitude")
     here = artifacts(sweep)
@@ -43,25 +53,14 @@ def test_a_sweep(project):
 
 def test_a_search(project):
     search = project.sweep("small-conv").search
-    main(["search", "config/quick", search.task, search.method])
-    here = search.path.read_bytes()
-    search.path.unlink()
-    move()
-    run(search, "search", "config/quick", search.task, search.method)
-    assert search.under(BUCKET).path.read_bytes() == here
+    compared(search, "search", "config/quick", search.task, search.method)
 
 
 def test_a_coding(project):
     sweep = project.run("magnitude")
     project.config["codings"] = CODINGS
     (coding,) = codings(project.load())
-    asked = "coding", "config/quick", sweep.task, sweep.method, "--seed", "0"
-    main([*asked])
-    here = coding.path.read_bytes()
-    coding.path.unlink()
-    move()
-    run(coding, *asked)
-    assert coding.under(BUCKET).path.read_bytes() == here
+    compared(coding, "coding", "config/quick", sweep.task, sweep.method, "--seed", "0")
 
 
 def test_plot_data(project):
@@ -71,13 +70,7 @@ def test_plot_data(project):
                "plotdata": {"kind": "histogram", "budgets": ["1/16"], "seeds": [0]}}  # fmt: skip
     project.config["figures"] = {"weights": weights}
     (job,) = plotdata(project.load())
-    asked = "plotdata", "config/quick", sweep.task, sweep.method, "--seed", "0"
-    main([*asked])
-    here = job.path.read_bytes()
-    job.path.unlink()
-    move()
-    run(job, *asked)
-    assert job.under(BUCKET).path.read_bytes() == here
+    compared(job, "plotdata", "config/quick", sweep.task, sweep.method, "--seed", "0")
 
 
 def test_a_dataset(project, tmp_path):

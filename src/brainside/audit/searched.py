@@ -5,12 +5,13 @@ from typing import Any
 
 from brainside.archive.specs import explain
 from brainside.base.budgets import tag
-from brainside.base.files import read_committed
+from brainside.base.files import read_committed, restore
+from brainside.base.paths import RESULTS
 from brainside.jobs.search import best, draw_all
 from brainside.study.sweeps import Search
 
 COLUMNS = {"budget", "settings", "valid_error", "valid_loss"}
-REMEDY = "`git restore results` brings it back"
+REMEDY = restore(RESULTS)
 
 
 def wrong(search: Search, kept: dict[str, Any]) -> Iterator[str]:

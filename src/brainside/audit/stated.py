@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from brainside.audit.told import told
-from brainside.audit.typed import files, read
+from brainside.audit.typed import files
+from brainside.base.files import committed_text
 from brainside.report.tex.claims import rows_of
 from brainside.study.study import Study
 
@@ -24,7 +25,7 @@ def outdated(study: Study) -> Iterator[str]:
 
 
 def _wrong(path: Path, verdicts: Mapping[str, str]) -> Iterator[str]:
-    for line, text in enumerate(read(path).splitlines(), 1):
+    for line, text in enumerate(committed_text(path).splitlines(), 1):
         for claim, stated in SAYING.findall(text):
             if claim not in verdicts:
                 yield f"{path}:{line}: \\saying names {claim!r}, which is no claim's id"

@@ -16,8 +16,7 @@ import yaml
 
 from brainside.audit.told import told
 from brainside.base.configs import read_valid
-from brainside.base.errors import Refused
-from brainside.base.files import read_committed, restore
+from brainside.base.files import committed_text
 from brainside.base.paths import CLAIMS_PAGE, README, SECTIONS, TYPED_NUMBERS
 from brainside.report.readme import FROM, TO
 
@@ -101,17 +100,9 @@ def listed() -> str:
     return HEAD + yaml.safe_dump(content, allow_unicode=True, width=100, sort_keys=False)
 
 
-def read(path: Path) -> str:
-    """A text; Refused where it is none."""
-    try:
-        return read_committed(path).decode()
-    except ValueError as error:
-        raise Refused(f"{path}: not UTF-8 ({error}); {restore(path)}") from None
-
-
 def _prose(path: Path) -> str:
     """A text in which what is not prose is blank, line by line."""
-    text = read(path)
+    text = committed_text(path)
     if path.suffix == ".tex":
         return TEX.sub(_blank, text)
     before, _, rest = text.partition(FROM)

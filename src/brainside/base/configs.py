@@ -10,7 +10,7 @@ from typing import Any
 import fastjsonschema
 
 from brainside.base.errors import Refused
-from brainside.base.files import State, state
+from brainside.base.files import State, restore, state
 from brainside.base.lines import line_of_name
 from brainside.base.paths import PACKAGE, SCHEMAS
 from brainside.base.strict_yaml import load, parsed, place, text_of
@@ -104,7 +104,7 @@ def definitions() -> dict[str, Any]:
     path = _folder() / COMMON
     common = load(path, "schema")
     if not isinstance(common, dict) or not isinstance(common.get("definitions"), dict):
-        raise Refused(f"{path}: has no `definitions`; `git restore {path}` brings them back")
+        raise Refused(f"{path}: has no `definitions`; {restore(path)}")
     known: dict[str, Any] = common["definitions"]
     return known
 
@@ -140,7 +140,7 @@ def _defined(name: str) -> Callable[[Any], Any]:
 def _compiled(schema: Any, path: Path) -> Callable[[Any], Any]:
     """A schema as a function that checks; Refused, with the schema's path, where it is none."""
     if not isinstance(schema, dict):
-        raise Refused(f"{path}: is no schema but {schema!r}; `git restore {path}` brings it back")
+        raise Refused(f"{path}: is no schema but {schema!r}; {restore(path)}")
     try:
         common = definitions() | schema.get("definitions", {})
         validator: Callable[[Any], Any] = fastjsonschema.compile(

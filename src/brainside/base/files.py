@@ -29,6 +29,15 @@ def read_committed(path: Path) -> bytes:
     return read_whole(path, restore(path))
 
 
+def committed_text(path: Path) -> str:
+    """The text of a file that git has; Refused, with the line, where it is not UTF-8."""
+    try:
+        return read_committed(path).decode()
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Refused(f"{path}:{line}: is not text in UTF-8; {restore(path)}") from None
+
+
 State = tuple[int, int, int]
 
 

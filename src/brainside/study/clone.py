@@ -7,6 +7,7 @@ from pathlib import Path
 
 from brainside.base import paths
 from brainside.base.errors import Refused
+from brainside.base.files import committed_text, restore
 from brainside.study import beside, claims, products
 from brainside.study.study import Study
 
@@ -43,24 +44,17 @@ def check_fixed(studies: Iterable[Study]) -> None:
 
 def _check_file(path: Path) -> None:
     """Refused unless it is a file of text."""
-    remedy = f"`git restore {path}` brings it back"
     if path.is_dir():
-        raise Refused(f"{path} is a folder where a file belongs; remove it, and {remedy}")
-    try:
-        path.read_bytes().decode()
-    except FileNotFoundError:
-        raise Refused(f"{path} is missing; {remedy}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise Refused(f"{path}:{line}: is not text in UTF-8; {remedy}") from None
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+        raise Refused(f"{path} is a folder where a file belongs; remove it, and {restore(path)}")
+    if not path.exists():
+        raise Refused(f"{path} is missing; {restore(path)}")
+    committed_text(path)
 
 
 def _check_program(path: Path) -> None:
     """Refused unless it is a script that can be executed."""
     if not path.read_bytes().startswith(b"#!"):
-        raise Refused(f"{path} is no script; `git restore {path}` brings it back")
+        raise Refused(f"{path} is no script; {restore(path)}")
     if not os.access(path, os.X_OK):
         raise Refused(f"{path} is not executable; `chmod +x {path}` makes it so")
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from brainside.base.errors import Refused
-from brainside.base.files import read_whole
+from brainside.base.files import read_whole, restore
+from brainside.base.paths import RESULTS
 from brainside.study.study import Study
 from brainside.study.sweeps import Sweep, Trained
 
-REMEDY = "`git restore results` brings it back"
+REMEDY = restore(RESULTS)
 JOB = 4.0  # seconds for importing, loading and writing
 POINT = 2.5  # seconds for pruning, storing, decoding and evaluating one network
 

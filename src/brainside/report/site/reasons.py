@@ -54,7 +54,7 @@ def notes(claim: Claim, findings: Sequence[Finding], named: Sequence[str]) -> It
             yield _together(f"{name}: " if name else "", len(finding.parts), verdict)
     alone: str = claim["alone"]
     alone = ELSEWHERE.get(alone, alone)
-    if together([finding.decision.verdict for finding in findings]) != alone:
+    if {finding.decision.verdict for finding in findings} != {alone}:
         yield _together("All checks: ", len(findings), alone)
     if corrected := uncorrected(claim):
         yield f"{corrected[0].upper()}{corrected[1:]}."
@@ -63,12 +63,3 @@ def notes(claim: Claim, findings: Sequence[Finding], named: Sequence[str]) -> It
 def _together(of: str, many: int, verdict: str) -> str:
     text = f"{of}together, corrected for {many}: {GLYPHS[verdict]} {WORDS[verdict]}."
     return text[0].upper() + text[1:]
-
-
-def together(verdicts: Sequence[str]) -> str:
-    """The verdict of checks that must all hold, without a correction for how many they are."""
-    if NOT_REPRODUCED in verdicts:
-        return NOT_REPRODUCED
-    if MIXED in verdicts:
-        return MIXED
-    return REPRODUCED if set(verdicts) == {REPRODUCED} else UNDECIDED
